@@ -1,0 +1,1 @@
+#include "engine/analysis/checkpoint_table.h"

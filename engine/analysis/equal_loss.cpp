@@ -1,0 +1,1 @@
+#include "engine/analysis/equal_loss.h"

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+/// One checkpoint as the analysis sees it.
+struct LossScorePoint {
+    std::size_t run = 0; ///< index of the run, 0 …
+    double step = 0;
+    double loss = 0;
+    std::optional<double> loss_error; ///< standard error
+    double score = 0;
+};
+
+/// Another quantity M over the same points; NaN where a point has none.
+struct QuantityOfPoints {
+    std::string key;
+    std::vector<double> values;
+};
+
+/// ANALYSES.md A for one quantity at a band of equal loss.
+struct EqualLossCorrelation {
+    std::string key;
+    /// Over runs: M and D interpolated where each run crosses L*.
+    int runs = 0;
+    std::optional<double> correlation; ///< of the interpolated M and D
+    std::optional<double> rank_correlation;
+    std::optional<double> permutation_p; ///< two-sided, over runs
+    std::optional<double> holm_p;        ///< corrected for the quantities tried
+    std::optional<double> interval_low, interval_high;
+    /// Over the checkpoints in the band, after the loss trend is taken out; descriptive only.
+    int checkpoints = 0;
+    std::optional<double> partial; ///< partial correlation of M and D given loss
+    std::string reading;           ///< plain words, or why there is no number: "too few runs"
+};
+
+struct EqualLossReport {
+    double loss = 0, half_width = 0;
+    std::vector<std::size_t> inside;    ///< points in the band, by score, best first
+    std::optional<double> score_spread; ///< largest minus smallest score of the crossings, else of the band
+    int runs_crossing = 0;
+    std::vector<std::size_t> runs_not_crossing;
+    std::optional<double> reliability;            ///< of loss over the sample
+    std::string warning;                          ///< about reliability or mixed data
+    std::vector<EqualLossCorrelation> quantities; ///< strongest first
+    int quantities_tried = 0;
+};
+
+/// The band |loss − L*| ≤ half_width and what goes with the score there. Deterministic for a seed. Any thread.
+EqualLossReport at_equal_loss(const std::vector<LossScorePoint>& points,
+                              const std::vector<QuantityOfPoints>& quantities, double loss, double half_width,
+                              std::uint64_t seed = 0);
+
+/// (r_MD − r_ML·r_DL) / √((1 − r_ML²)(1 − r_DL²)) with t and p of n − 3 degrees of freedom.
+struct PartialCorrelation {
+    double r_md = 0, r_ml = 0, r_dl = 0, partial = 0, t = 0, p = 0;
+};
+
+std::optional<PartialCorrelation> partial_correlation(const std::vector<double>& m, const std::vector<double>& d,
+                                                      const std::vector<double>& loss);
+
+} // namespace isoloss

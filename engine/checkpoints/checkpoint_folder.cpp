@@ -1,0 +1,1 @@
+#include "engine/checkpoints/checkpoint_folder.h"

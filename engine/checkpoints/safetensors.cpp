@@ -1,0 +1,1 @@
+#include "engine/checkpoints/safetensors.h"

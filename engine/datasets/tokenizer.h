@@ -1,0 +1,44 @@
+#pragma once
+
+#include "engine/base/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isoloss {
+
+/// Text as token ids, with the number of UTF-8 bytes of the input that each token covers (the sum is the text's size;
+/// a token in the middle of a character may cover 0).
+struct TokenizedText {
+    std::vector<std::int32_t> ids;
+    std::vector<std::uint32_t> bytes;
+};
+
+/// A tokenizer of a checkpoint folder; its ids equal those of the Hugging Face tokenizers library. Immutable after
+/// loading; encode may be called from any thread.
+class Tokenizer {
+public:
+    virtual ~Tokenizer() = default;
+    /// Without begin- and end-of-text tokens. Special tokens that occur in the text become their ids, as in the
+    /// original library.
+    virtual TokenizedText encode(std::string_view text) const = 0;
+    virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+    virtual std::int64_t vocabulary() const = 0;
+    virtual std::optional<std::int32_t> bos() const = 0;
+    virtual std::optional<std::int32_t> eos() const = 0;
+    /// Whether the tokenizer itself puts bos before a text (post-processor or add_bos_token).
+    virtual bool adds_bos() const = 0;
+    virtual std::string kind() const = 0; ///< "byte-level BPE", "BPE with byte fallback"
+    virtual std::string hash() const = 0; ///< content hash of its files
+};
+
+/// tokenizer.json, else vocab.json + merges.txt; byte-level BPE and SentencePiece-style BPE with byte fallback.
+/// Missing, broken or unknown parts are errors that name file and key.
+Expected<std::unique_ptr<Tokenizer>> load_tokenizer(const std::filesystem::path& folder);
+
+} // namespace isoloss

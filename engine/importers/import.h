@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/base/cancellation.h"
+#include "engine/base/error.h"
+#include "engine/base/progress.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+class Project;
+
+struct ImportOptions {
+    CancellationToken cancellation;
+    ProgressFunction progress; ///< called on the importing thread; bytes of all files
+};
+
+/// Something that was not taken, and why.
+struct SkippedSource {
+    std::string path;
+    std::string place;
+    std::string reason; ///< with the remedy
+};
+
+/// What one import added (not what was there before).
+struct ImportReport {
+    std::int64_t files = 0; ///< recognised and read
+    std::int64_t runs = 0;
+    std::int64_t series = 0;
+    std::int64_t points = 0;
+    std::int64_t checkpoints = 0;
+    std::int64_t values = 0;
+    std::int64_t items = 0;
+    std::vector<SkippedSource> skipped;
+    std::vector<std::string> notes; ///< guesses worth a look: "step 1000 read from revision=step1000"
+
+    std::string json() const; ///< one line, the `--json` form of the command line contract
+};
+
+/// Imports files and folders, recursively: event files, evaluation-harness results with samples, checkpoint folders.
+/// Recognises by content. Takes only what is new; never touches a source. A bad file is skipped and reported, the rest
+/// goes on. Fails only when the project cannot be written or a PATH does not exist. Any thread but the Writer's.
+Expected<ImportReport> import_paths(Project& project, const std::vector<std::filesystem::path>& paths,
+                                    const ImportOptions& options = {});
+
+} // namespace isoloss

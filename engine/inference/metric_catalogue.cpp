@@ -1,0 +1,1 @@
+#include "engine/inference/metric_catalogue.h"

@@ -1,0 +1,1 @@
+#include "engine/jobs/engine_thread.h"

@@ -1,0 +1,1 @@
+#include "engine/jobs/measure.h"

@@ -1,0 +1,1 @@
+#include "engine/series/series_view.h"

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/store/records.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isoloss {
+
+class Connection;
+
+enum class TrashRule { without_trash, with_trash };
+
+/// Levels of the min / max / first / last pyramid. Level 0 is the points themselves; a bucket of level L covers 8^L
+/// points of one chunk.
+constexpr int pyramid_levels = 4; ///< levels 1 to 4; a level-4 bucket is a whole chunk of 4,096 points
+
+/// Buckets of one level as columns, in order of attempt and position. Extremes are over finite values; a bucket without
+/// one has NaN there. first and last are the values of its first and last finite points.
+struct BucketColumns {
+    int level = 1;
+    std::vector<int> attempts;
+    std::vector<std::int64_t> first_steps, last_steps;
+    std::vector<double> first_wall_times, last_wall_times;
+    std::vector<double> min, max, first, last;
+    std::vector<std::uint32_t> counts;    ///< points in the bucket
+    std::vector<std::uint32_t> nonfinite; ///< NaN and infinities among them
+
+    std::size_t size() const { return attempts.size(); }
+};
+
+/// One chunk as listed in the directory, without its points.
+struct ChunkInfo {
+    std::int64_t id = 0;
+    int attempt = 1;
+    std::int64_t ordinal = 0;
+    std::uint32_t count = 0;
+    std::int64_t first_step = 0, last_step = 0;
+    bool bad = false; ///< failed its checks before; skipped and reported
+};
+
+struct PointsOfAttempt {
+    int attempt = 1;
+    PointColumns points;
+};
+
+/// Read-only queries over one connection. Each call is one short read transaction. One thread at a time.
+class Reader {
+public:
+    explicit Reader(std::unique_ptr<Connection> connection);
+    ~Reader();
+
+    Expected<std::vector<RunRecord>> runs(TrashRule trash = TrashRule::without_trash);
+    Expected<std::optional<RunRecord>> run(RunId run);
+    Expected<std::vector<SeriesRecord>> series(std::optional<RunId> run = std::nullopt);
+    Expected<std::vector<CheckpointRecord>> checkpoints(std::optional<RunId> run = std::nullopt);
+    Expected<std::optional<CheckpointRecord>> checkpoint(CheckpointId checkpoint);
+    Expected<std::vector<QuantityRecord>> quantities();
+    /// Current values: of several variants of one quantity the newest. All checkpoints when none is named.
+    Expected<std::vector<ValueRecord>> values(std::optional<CheckpointId> checkpoint = std::nullopt,
+                                              std::optional<QuantityId> quantity = std::nullopt);
+    /// Every variant, oldest first.
+    Expected<std::vector<ValueRecord>> value_history(CheckpointId checkpoint, QuantityId quantity);
+    Expected<std::vector<OutcomeRecord>> outcomes(ValueId value);
+    Expected<bool> has_outcomes(ValueId value);
+    Expected<std::vector<DatasetRecord>> datasets();
+    Expected<std::vector<JobRecord>> jobs();
+    Expected<std::vector<ViewRecord>> views();
+    Expected<std::optional<SourceRecord>> source(std::string_view path);
+
+    /// The chunk directory of a series in order of attempt and position.
+    Expected<std::vector<ChunkInfo>> chunks(SeriesId series);
+    /// All points, or those of chunks that overlap [first_step, last_step]. A damaged chunk is skipped and named in
+    /// `damaged`.
+    Expected<std::vector<PointsOfAttempt>> points(SeriesId series, std::optional<std::int64_t> first_step = {},
+                                                  std::optional<std::int64_t> last_step = {},
+                                                  std::vector<std::string>* damaged = nullptr);
+    /// Buckets of one level (1 to pyramid_levels) of chunks that overlap the range.
+    Expected<BucketColumns> buckets(SeriesId series, int level, std::optional<std::int64_t> first_step = {},
+                                    std::optional<std::int64_t> last_step = {});
+
+    /// Changes of other processes: a number that differs after each commit.
+    Expected<std::int64_t> data_version();
+    /// SQLite's integrity check and a decode of every chunk; answers the faults found.
+    Expected<std::vector<std::string>> check_integrity(const std::function<void(double share)>& progress = {});
+
+    /// A read-only statement of the user (`isoloss query --sql`): column names, then rows as text (nullopt = NULL).
+    struct SqlResult {
+        std::vector<std::string> columns;
+        std::vector<std::vector<std::optional<std::string>>> rows;
+    };
+
+    Expected<SqlResult> sql(std::string_view statement);
+
+private:
+    std::unique_ptr<Connection> connection_;
+};
+
+} // namespace isoloss

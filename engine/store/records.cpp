@@ -1,0 +1,77 @@
+#include "engine/store/records.h"
+
+namespace isoloss {
+
+std::string_view run_status_name(RunStatus status) {
+    switch (status) {
+    case RunStatus::unknown:
+        return "unknown";
+    case RunStatus::running:
+        return "running";
+    case RunStatus::finished:
+        return "finished";
+    case RunStatus::crashed:
+        return "crashed";
+    }
+    return "unknown";
+}
+
+std::string_view direction_name(Direction direction) {
+    switch (direction) {
+    case Direction::up:
+        return "up";
+    case Direction::down:
+        return "down";
+    case Direction::descriptive:
+        return "descriptive";
+    }
+    return "descriptive";
+}
+
+std::string_view value_status_name(ValueStatus status) {
+    switch (status) {
+    case ValueStatus::ok:
+        return "ok";
+    case ValueStatus::partial:
+        return "partial";
+    case ValueStatus::undefined:
+        return "undefined";
+    case ValueStatus::nonfinite:
+        return "nonfinite";
+    }
+    return "undefined";
+}
+
+std::string_view job_state_name(JobState state) {
+    switch (state) {
+    case JobState::queued:
+        return "queued";
+    case JobState::running:
+        return "running";
+    case JobState::done:
+        return "done";
+    case JobState::failed:
+        return "failed";
+    case JobState::cancelled:
+        return "cancelled";
+    }
+    return "failed";
+}
+
+std::string_view quantity_kind_name(QuantityKind kind) {
+    switch (kind) {
+    case QuantityKind::imported:
+        return "imported";
+    case QuantityKind::measured:
+        return "measured";
+    case QuantityKind::derived:
+        return "derived";
+    }
+    return "imported";
+}
+
+std::string_view dataset_kind_name(DatasetKind kind) {
+    return kind == DatasetKind::text ? "text" : "multiple_choice";
+}
+
+} // namespace isoloss

@@ -1,0 +1,214 @@
+#pragma once
+
+#include "engine/base/ids.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// The rows of a project as plain values. What is not known is std::nullopt or an empty string, never a stand-in
+/// number.
+namespace isoloss {
+
+enum class RunStatus { unknown, running, finished, crashed };
+
+struct RunRecord {
+    RunId id;
+    std::string name;
+    std::string group;
+    std::string config = "{}"; ///< JSON object, nested as it was logged
+    std::string notes;
+    RunStatus status = RunStatus::unknown;
+    std::vector<std::string> tags;
+    std::optional<double> started_at; ///< UTC seconds
+    int color = 0;                    ///< index into the palette; given once, never changes
+    bool visible = true;              ///< the eye
+    bool pinned = false;
+    bool archived = false;
+    bool trashed = false;
+    int attempts = 0;
+    int series_count = 0;
+    int checkpoint_count = 0;
+    std::int64_t point_count = 0;
+    std::optional<std::int64_t> last_step;
+};
+
+/// How a run is recognised when its source is imported again (HOUSE.md, identity and joining).
+struct RunIdentity {
+    std::string kind; ///< "event_folder", "harness_model", "checkpoint_folder", …
+    std::string key;  ///< stable within its kind
+};
+
+struct SeriesRecord {
+    SeriesId id;
+    RunId run;
+    std::string name;
+    bool is_float32 = true; ///< all points are float32: print the shortest float32 text
+    std::int64_t points = 0;
+    std::int64_t nonfinite = 0;
+    std::int64_t first_step = 0;
+    std::int64_t last_step = 0;
+    double last = std::numeric_limits<double>::quiet_NaN();
+    double min = std::numeric_limits<double>::quiet_NaN(); ///< over finite values
+    double max = std::numeric_limits<double>::quiet_NaN();
+    int attempts = 0; ///< highest attempt number that has points
+};
+
+/// Columns of points. Steps are in the order they were written; within one attempt they never decrease. A wall time
+/// that is not known is NaN. Values keep every bit, NaN payloads and −0 included.
+struct PointColumns {
+    std::vector<std::int64_t> steps;
+    std::vector<double> wall_times; ///< same length as steps
+    std::variant<std::vector<float>, std::vector<double>> values = std::vector<float>();
+
+    std::size_t size() const { return steps.size(); }
+
+    bool is_float32() const { return values.index() == 0; }
+
+    double value(std::size_t i) const {
+        return is_float32() ? static_cast<double>(std::get<0>(values)[i]) : std::get<1>(values)[i];
+    }
+};
+
+struct CheckpointRecord {
+    CheckpointId id;
+    RunId run;
+    std::string run_name;
+    int attempt = 1;
+    std::optional<std::int64_t> step; ///< none: "final", the run's last checkpoint
+    std::optional<double> tokens;
+    std::string tokens_source; ///< "logged", "batch × length × step", …
+    std::optional<double> flops;
+    std::string flops_source;
+    std::string path;   ///< folder, empty while only scores are known
+    std::string format; ///< "huggingface", …
+    std::string content_hash;
+    std::optional<std::int64_t> parameter_count;
+    std::string architecture; ///< model_type of the config
+};
+
+enum class QuantityKind { imported, measured, derived };
+enum class Direction { up, down, descriptive };
+
+/// Anything that a checkpoint has a number for. `key` is unique: `task/metric`, `task/metric@5shot`, `loss[dataset]`.
+struct QuantityRecord {
+    QuantityId id;
+    std::string key;
+    QuantityKind kind = QuantityKind::imported;
+    std::string metric;  ///< "acc", "loss"
+    std::string subject; ///< task or data set name
+    std::string filter;  ///< harness filter, empty when there is none
+    std::optional<int> shots;
+    std::string version; ///< task version or metric version
+    std::string unit;    ///< "nats/token", "share", ""
+    Direction direction = Direction::descriptive;
+    std::int64_t value_count = 0; ///< filled by readers
+};
+
+enum class ValueStatus { ok, partial, undefined, nonfinite };
+
+struct ValueRecord {
+    ValueId id;
+    CheckpointId checkpoint;
+    QuantityId quantity;
+    std::string quantity_key;    ///< filled by readers
+    std::optional<double> value; ///< none when undefined; NaN and infinities are kept (status nonfinite)
+    std::optional<double> standard_error;
+    std::optional<std::int64_t> n;
+    std::int64_t n_skipped = 0;
+    ValueStatus status = ValueStatus::ok;
+    std::string reason;            ///< why it is partial or undefined
+    std::string provenance = "{}"; ///< JSON object: file and place, or metric version, data hash, device, dtype, seed
+    std::string variant;           ///< distinguishes values of one quantity (parameters, repeated results)
+    double recorded_at = 0;        ///< UTC seconds
+};
+
+/// One item of a task or a text. Shared by all checkpoints that were scored on it.
+struct ItemRecord {
+    ItemId id;
+    std::string task;
+    std::string key;      ///< document id within the task (and filter)
+    std::string doc_hash; ///< pairs items between files; empty when there is none
+    std::string text;     ///< query
+    std::vector<std::string> choices;
+    std::optional<int> gold;
+};
+
+/// value × item.
+struct OutcomeRecord {
+    ItemRecord item;
+    std::optional<double> correct; ///< 1 right, 0 wrong, or a partial score
+    std::optional<int> chosen;
+    std::vector<double> log_likelihoods; ///< per choice, nats; for text: one sum
+    std::optional<std::int64_t> tokens;  ///< scored tokens of this item
+};
+
+enum class DatasetKind { text, multiple_choice };
+
+struct DatasetRecord {
+    DatasetId id;
+    std::string name; ///< short, used in quantity keys: loss[name]
+    DatasetKind kind = DatasetKind::text;
+    std::string path;
+    std::string hash; ///< content hash of the bytes
+    std::int64_t bytes = 0;
+};
+
+enum class JobState { queued, running, done, failed, cancelled };
+
+struct JobRecord {
+    JobId id;
+    CheckpointId checkpoint;
+    std::string checkpoint_label; ///< "run @ step", filled by readers
+    std::string metric;           ///< key in the metric catalogue
+    std::optional<DatasetId> dataset;
+    std::string dataset_name;
+    std::string data_hash;
+    std::string parameters = "{}"; ///< canonical JSON: sorted keys
+    JobState state = JobState::queued;
+    double done = 0, total = 0; ///< last stored progress
+    std::string unit;
+    std::string device;
+    std::string error; ///< Error::text() of a failed job
+    int tries = 0;
+    double created_at = 0;
+    std::optional<double> started_at;
+    std::optional<double> finished_at;
+};
+
+struct ViewRecord {
+    ViewId id;
+    std::string name;
+    std::string page; ///< "curves", "downstream", "checkpoints", "compare"
+    std::string body = "{}";
+    double updated_at = 0;
+};
+
+/// What an importer remembers of a file so that the next import takes only what is new.
+struct SourceRecord {
+    SourceId id;
+    std::string path;
+    std::string format;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0; ///< when it was last read
+    double modified = 0;
+    std::string head_hash;       ///< content hash of the first up to 4,096 bytes
+    std::uint64_t head_size = 0; ///< how many bytes head_hash covers
+    std::uint64_t offset = 0;    ///< bytes consumed
+    std::string state = "{}";    ///< JSON: what the parser needs to go on
+    std::optional<RunId> run;
+};
+
+std::string_view run_status_name(RunStatus status);
+std::string_view direction_name(Direction direction);
+std::string_view value_status_name(ValueStatus status);
+std::string_view job_state_name(JobState state);
+std::string_view quantity_kind_name(QuantityKind kind);
+std::string_view dataset_kind_name(DatasetKind kind);
+
+} // namespace isoloss

@@ -1,0 +1,150 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/store/records.h"
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isoloss {
+
+class Connection;
+
+/// What one committed transaction changed. `everything` is set when the lists would be longer than useful.
+struct ChangeSet {
+    bool everything = false;
+    bool runs = false; ///< names, tags, status, new runs
+    bool checkpoints = false;
+    bool quantities = false;
+    bool values = false;
+    bool jobs = false;
+    bool views = false;
+    std::vector<SeriesId> series; ///< got points
+
+    bool empty() const {
+        return !everything && !runs && !checkpoints && !quantities && !values && !jobs && !views && series.empty();
+    }
+};
+
+/// How sure a commit is: `full` survives a power cut (what a person typed), `bulk` survives a crash of the program.
+enum class Durability { bulk, full };
+
+/// The open transaction of a write task: every way to change a project. Exists only on the Writer's thread, inside a
+/// task. All functions may fail with io (full disk) or damaged.
+class WriteSession {
+public:
+    explicit WriteSession(Connection& connection);
+    ~WriteSession();
+    WriteSession(const WriteSession&) = delete;
+    WriteSession& operator=(const WriteSession&) = delete;
+
+    // Runs. ensure_run finds the run of an identity or makes one with this name and the next colour.
+    Expected<RunId> ensure_run(const RunIdentity& identity, std::string_view name);
+    Expected<void> add_identity(RunId run, const RunIdentity& identity);
+    Expected<std::optional<RunId>> find_run(const RunIdentity& identity);
+    Expected<void> rename_run(RunId run, std::string_view name);
+    Expected<void> set_run_group(RunId run, std::string_view group);
+    Expected<void> set_run_notes(RunId run, std::string_view notes);
+    Expected<void> set_run_tags(RunId run, const std::vector<std::string>& tags);
+    Expected<void> set_run_status(RunId run, RunStatus status);
+    Expected<void> set_run_started(RunId run, double utc_seconds); ///< keeps the earliest
+    Expected<void> set_run_visible(RunId run, bool visible);
+    Expected<void> set_run_pinned(RunId run, bool pinned);
+    Expected<void> set_run_archived(RunId run, bool archived);
+    Expected<void> set_run_trashed(RunId run, bool trashed);
+    /// Merges the members of a JSON object into the run's config (new keys win, nested objects merge).
+    Expected<void> merge_run_config(RunId run, std::string_view config_object);
+
+    // Series. Steps of one call must not decrease; a decrease belongs to a new attempt.
+    Expected<SeriesId> ensure_series(RunId run, std::string_view name);
+    Expected<void> append_points(SeriesId series, int attempt, const PointColumns& points);
+
+    // Checkpoints. ensure_checkpoint finds (run, attempt, step) or makes it; update fills in what is known (non-empty
+    // fields of `record`) and leaves the rest.
+    Expected<CheckpointId> ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step);
+    Expected<void> update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record);
+
+    // Quantities and values. ensure_quantity finds by key or makes it from the record. put_value replaces the value of
+    // (checkpoint, quantity, variant) and drops its outcomes; true when something changed.
+    Expected<QuantityId> ensure_quantity(const QuantityRecord& record);
+    Expected<std::optional<QuantityRecord>> find_quantity(std::string_view key);
+    Expected<ValueId> put_value(const ValueRecord& value);
+    Expected<void> put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes);
+
+    // Data sets; found again by name and hash.
+    Expected<DatasetId> ensure_dataset(const DatasetRecord& record);
+
+    // Jobs. enqueue_job answers the existing job of (checkpoint, metric, data hash, parameters) if there is one;
+    // `created` tells. A failed or cancelled one is queued again.
+    struct Enqueued {
+        JobId id;
+        bool created = false;
+    };
+
+    Expected<Enqueued> enqueue_job(const JobRecord& job);
+    /// Claims the oldest queued job and marks it running.
+    Expected<std::optional<JobRecord>> claim_job(std::string_view device);
+    /// Claims the queued jobs that one pass over the same data can answer together with `job`: same checkpoint, data
+    /// hash and parameters, and a metric of the list.
+    Expected<std::vector<JobRecord>> claim_companions(const JobRecord& job, const std::vector<std::string>& metrics);
+    Expected<void> set_job_progress(JobId job, double done, double total, std::string_view unit);
+    Expected<void> finish_job(JobId job, JobState state, std::string_view error);
+    Expected<void> requeue_job(JobId job);
+    /// After a crash: running jobs go back to queued. Answers how many.
+    Expected<int> requeue_interrupted_jobs();
+    Expected<void> remove_finished_jobs();
+
+    // Views, sources, imports.
+    Expected<ViewId> put_view(const ViewRecord& view);
+    Expected<void> remove_view(ViewId view);
+    Expected<std::optional<SourceRecord>> find_source(std::string_view path);
+    Expected<void> put_source(const SourceRecord& source);
+    Expected<ImportId> begin_import(const std::vector<std::string>& paths);
+    Expected<void> finish_import(ImportId import, std::string_view report);
+
+    const ChangeSet& changes() const { return changes_; }
+
+private:
+    struct Cache;
+    Connection& connection_;
+    ChangeSet changes_;
+    std::unique_ptr<Cache> cache_;
+};
+
+/// The one thread that writes and checkpoints the project. Tasks run one after the other, each in its own transaction:
+/// it commits when the task succeeds and rolls back when it fails or throws. submit and run may be called from any
+/// thread; run must not be called from within a task.
+class Writer {
+public:
+    using Task = std::function<Expected<void>(WriteSession&)>;
+    using Listener = std::function<void(const ChangeSet&)>;
+
+    explicit Writer(std::unique_ptr<Connection> connection);
+    ~Writer(); ///< runs what is queued, then checkpoints and closes
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    std::future<Expected<void>> submit(Task task, Durability durability = Durability::bulk);
+    Expected<void> run(Task task, Durability durability = Durability::full);
+    /// Tasks that wait; a producer that outruns the disk slows down when this is high.
+    std::size_t waiting() const;
+
+    /// Called on the Writer's thread after every commit that changed something. Answers a handle for unsubscribe, which
+    /// returns only when no call is in flight.
+    int subscribe(Listener listener);
+    void unsubscribe(int handle);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace isoloss

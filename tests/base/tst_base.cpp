@@ -1,0 +1,150 @@
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/base/utf8.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+#include <cstring>
+#include <sys/stat.h>
+
+using namespace isoloss;
+
+class BaseTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void crc32c_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<quint32>("expected");
+        // RFC 3720 B.4 and the usual check value.
+        QTest::newRow("empty") << QByteArray() << quint32(0);
+        QTest::newRow("check") << QByteArray("123456789") << quint32(0xe3069283);
+        QTest::newRow("32 zeros") << QByteArray(32, '\0') << quint32(0x8a9136aa);
+        QTest::newRow("32 ones") << QByteArray(32, '\xff') << quint32(0x62a8ab43);
+    }
+
+    void crc32c() {
+        QFETCH(QByteArray, text);
+        QFETCH(quint32, expected);
+        const auto bytes = std::as_bytes(std::span(text.constData(), static_cast<std::size_t>(text.size())));
+        QCOMPARE(isoloss::crc32c(bytes), expected);
+        const auto half = bytes.size() / 2;
+        QCOMPARE(isoloss::crc32c(bytes.subspan(half), isoloss::crc32c(bytes.first(half))), expected);
+    }
+
+    void numbers_as_text_data() {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<double>("value");
+        QTest::addColumn<bool>("is_number");
+        const auto row = [](const char* text, double value, bool is_number) {
+            QTest::newRow(text) << QString::fromUtf8(text) << value << is_number;
+        };
+        row("0.1", 0.1, true);
+        row("-1e-3", -0.001, true);
+        row("+2.5", 2.5, true);
+        row("nan", std::nan(""), true);
+        row("inf", HUGE_VAL, true);
+        row("-Infinity", -HUGE_VAL, true);
+        row("1e999", HUGE_VAL, true);
+        row("1e-999", 0.0, true);
+        row("1,5", 0, false);
+        row("", 0, false);
+        row("3 nats", 0, false);
+        row("0x10", 0, false);
+    }
+
+    void numbers_as_text() {
+        QFETCH(QString, text);
+        QFETCH(double, value);
+        QFETCH(bool, is_number);
+        const auto parsed = parse_double(text.toStdString());
+        QCOMPARE(parsed.has_value(), is_number);
+        if (!is_number) return;
+        QVERIFY(std::isnan(value) ? std::isnan(*parsed) : *parsed == value);
+    }
+
+    void shortest_text() {
+        QCOMPARE(number_text(0.1f), std::string("0.1"));
+        QCOMPARE(number_text(0.1), std::string("0.1"));
+        QCOMPARE(number_text(static_cast<double>(0.1f)), std::string("0.10000000149011612"));
+        QCOMPARE(number_text(std::nan("")), std::string("NaN"));
+        QCOMPARE(number_text(-HUGE_VAL), std::string("-Infinity"));
+    }
+
+    void json_accepts_what_trainers_write() {
+        auto document = parse_json(R"({"a": NaN, "b": -Infinity, "c": "NaN", "d": 1e-3})", "x.json");
+        QVERIFY(document.has_value());
+        QVERIFY(std::isnan(*json_number(*document, "a")));
+        QCOMPARE(*json_number(*document, "b"), -HUGE_VAL);
+        QVERIFY(std::isnan(*json_number(*document, "c")));
+        QCOMPARE(*json_number(*document, "d"), 1e-3);
+        QVERIFY(!json_number(*document, "e"));
+    }
+
+    void json_faults_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("place");
+        QTest::newRow("cut") << QByteArray("{\"a\":\n [1, 2") << "line 2, column 7";
+        QTest::newRow("deep") << QByteArray(100000, '[') << "line 1, column 201";
+        QTest::newRow("empty") << QByteArray() << "line 1, column 1";
+    }
+
+    void json_faults() {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, place);
+        const auto document = parse_json(text.toStdString(), "x.json");
+        QVERIFY(!document.has_value());
+        QCOMPARE(document.error().file, std::string("x.json"));
+        QCOMPARE(QString::fromStdString(document.error().place), place);
+    }
+
+    void utf8_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("count");
+        QTest::addColumn<bool>("valid");
+        QTest::newRow("ascii") << QByteArray("abc") << 3 << true;
+        QTest::newRow("accents") << QByteArray("na\xc3\xafve") << 5 << true;
+        QTest::newRow("emoji") << QByteArray("\xf0\x9f\x98\x80") << 1 << true;
+        QTest::newRow("overlong") << QByteArray("\xc0\xaf") << 2 << false;
+        QTest::newRow("surrogate") << QByteArray("\xed\xa0\x80") << 3 << false;
+        QTest::newRow("cut") << QByteArray("\xe2\x82") << 2 << false;
+    }
+
+    void utf8() {
+        QFETCH(QByteArray, text);
+        QFETCH(int, count);
+        QFETCH(bool, valid);
+        QCOMPARE(int(code_point_count(text.toStdString())), count);
+        QCOMPARE(is_valid_utf8(text.toStdString()), valid);
+        QVERIFY(is_valid_utf8(valid_utf8(text.toStdString())));
+    }
+
+    void files_that_are_none() {
+        QTemporaryDir folder;
+        const std::filesystem::path base = folder.path().toStdString();
+        QCOMPARE(InputFile::open(base / "missing").error().kind, ErrorKind::not_found);
+        QCOMPARE(::mkfifo((base / "pipe").c_str(), 0600), 0);
+        QCOMPARE(InputFile::open(base / "pipe").error().kind, ErrorKind::unsupported);
+        QCOMPARE(InputFile::open("/dev/zero").error().kind, ErrorKind::unsupported);
+        QVERIFY(write_file_atomically(base / "text", "hello").has_value());
+        QCOMPARE(*read_text_file(base / "text", 100), std::string("hello"));
+        QCOMPARE(read_text_file(base / "text", 4).error().kind, ErrorKind::limit);
+        auto file = InputFile::open(base / "text");
+        std::array<std::byte, 8> buffer{};
+        QCOMPARE(file->read_exact(0, buffer).error().place, std::string("byte 5"));
+    }
+
+    void error_text() {
+        const Error error{ErrorKind::damaged, "a.bin", "byte 7", "the checksum is wrong", "Copy it again"};
+        QCOMPARE(error.text(), std::string("a.bin (byte 7): the checksum is wrong. Copy it again"));
+        QCOMPARE(exit_code(error.kind), 3);
+    }
+};
+
+QTEST_APPLESS_MAIN(BaseTest)
+#include "tst_base.moc"

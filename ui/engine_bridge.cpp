@@ -1,0 +1,1 @@
+#include "ui/engine_bridge.h"

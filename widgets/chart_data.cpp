@@ -1,0 +1,1 @@
+#include "widgets/chart_data.h"
