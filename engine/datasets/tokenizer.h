@@ -25,8 +25,9 @@ class Tokenizer {
 public:
     virtual ~Tokenizer() = default;
     /// Without begin- and end-of-text tokens. Special tokens that occur in the text become their ids, as in the
-    /// original library.
-    virtual TokenizedText encode(std::string_view text) const = 0;
+    /// original library. Any bytes: an invalid one counts as U+FFFD, as the original receives it. Fails only over a
+    /// limit: text of 2 GiB or more, a split pattern that does not come to an end.
+    virtual Expected<TokenizedText> encode(std::string_view text) const = 0;
     virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
     virtual std::int64_t vocabulary() const = 0;
     virtual std::optional<std::int32_t> bos() const = 0;
