@@ -14,7 +14,8 @@ function(isoloss_qt_room name)
 endfunction()
 
 function(isoloss_strict_qt name)
-  set_target_properties(${name} PROPERTIES AUTOMOC ON AUTORCC ON)
+  # moc of Qt 6.4 fails on libstdc++'s <concepts> when it comes before any other header; it needs nothing from there.
+  set_target_properties(${name} PROPERTIES AUTOMOC ON AUTORCC ON AUTOMOC_MOC_OPTIONS "-D_GLIBCXX_CONCEPTS")
   target_compile_definitions(${name} PRIVATE
     QT_NO_KEYWORDS QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
     QT_NO_FOREACH QT_DISABLE_DEPRECATED_BEFORE=0x060400)
