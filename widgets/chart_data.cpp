@@ -1,1 +1,107 @@
 #include "widgets/chart_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace isoloss {
+
+namespace {
+
+class Extent {
+public:
+    explicit Extent(AxisScale scale) : m_scale(scale) {}
+
+    void add(double value) {
+        if (!std::isfinite(value) || (m_scale == AxisScale::log && value <= 0)) return;
+        m_min = std::min(m_min, value);
+        m_max = std::max(m_max, value);
+    }
+
+    /// With a margin of 3 % of the drawn length at both ends.
+    AxisRange range() const {
+        const bool log = m_scale == AxisScale::log;
+        if (m_min > m_max) return log ? AxisRange{1, 10} : AxisRange{0, 1};
+        const double low = log ? std::log10(m_min) : m_min;
+        const double high = log ? std::log10(m_max) : m_max;
+        double margin = (high - low) * 0.03;
+        if (margin <= 0) margin = log ? 0.1 : low == 0 ? 1.0 : std::abs(low) * 0.05;
+        if (!log) return {low - margin, high + margin};
+        return {std::pow(10, low - margin), std::pow(10, high + margin)};
+    }
+
+private:
+    AxisScale m_scale;
+    double m_min = std::numeric_limits<double>::infinity();
+    double m_max = -std::numeric_limits<double>::infinity();
+};
+
+} // namespace
+
+QString ChartBand::text() const {
+    int decimals = 0;
+    if (half_width > 0 && std::isfinite(half_width))
+        decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(half_width) - 1e-9)), 0, 12);
+    QString width = QString::number(half_width, 'f', decimals);
+    if (width.startsWith(QLatin1String("0."))) width.remove(0, 1);
+    return QString::number(center, 'f', decimals) + QStringLiteral(" ± ") + width;
+}
+
+bool ChartData::empty() const {
+    const bool no_line = std::all_of(lines.begin(), lines.end(), [](const ChartLine& line) {
+        const auto none = [](const LineStretches& stretches) {
+            return !stretches || std::all_of(stretches->begin(), stretches->end(),
+                                             [](const LineStretch& stretch) { return stretch.size() == 0; });
+        };
+        return none(line.curve) && none(line.raw);
+    });
+    return no_line && polylines.empty() && points.empty() && areas.empty();
+}
+
+qint64 ChartData::nonfinite() const {
+    qint64 count = 0;
+    for (const ChartLine& line : lines)
+        count += line.nonfinite;
+    return count;
+}
+
+ChartRange data_range(const ChartData& data) {
+    Extent x(data.x.scale), y(data.y.scale);
+    for (const ChartLine& line : data.lines)
+        for (const LineStretches& stretches : {line.curve, line.raw}) {
+            if (!stretches) continue;
+            for (const LineStretch& stretch : *stretches)
+                for (std::size_t i = 0; i < stretch.size(); ++i) {
+                    x.add(stretch.x_first[i]);
+                    x.add(stretch.x_last[i]);
+                    y.add(static_cast<double>(stretch.min[i]));
+                    y.add(static_cast<double>(stretch.max[i]));
+                }
+        }
+    for (const ChartPolyline& polyline : data.polylines)
+        for (const QPointF& point : polyline.points) {
+            x.add(point.x());
+            y.add(point.y());
+        }
+    for (const ChartPoint& point : data.points) {
+        x.add(point.x);
+        y.add(point.y);
+        if (point.x_error) {
+            x.add(point.x - *point.x_error);
+            x.add(point.x + *point.x_error);
+        }
+        if (point.y_error) {
+            y.add(point.y - *point.y_error);
+            y.add(point.y + *point.y_error);
+        }
+    }
+    for (const ChartArea& area : data.areas)
+        for (std::size_t i = 0; i < area.x.size(); ++i) {
+            x.add(area.x[i]);
+            y.add(area.low[i]);
+            y.add(area.high[i]);
+        }
+    return {data.x.fixed.value_or(x.range()), data.y.fixed.value_or(y.range())};
+}
+
+} // namespace isoloss

@@ -1,0 +1,69 @@
+#include "widgets/chart_table.h"
+
+#include "widgets/chart_data.h"
+
+#include <QLocale>
+
+namespace isoloss {
+
+namespace {
+
+QString number(double value) {
+    return QString::number(value, 'g', QLocale::FloatingPointShortest);
+}
+
+QString quoted(const QString& field) {
+    if (!field.contains(QLatin1Char(',')) && !field.contains(QLatin1Char('"')) && !field.contains(QLatin1Char('\n')))
+        return field;
+    return QLatin1Char('"') + QString(field).replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"');
+}
+
+} // namespace
+
+QString ChartTable::csv() const {
+    QString text;
+    const auto append = [&text](const QStringList& fields) {
+        for (qsizetype i = 0; i < fields.size(); ++i) {
+            if (i) text += QLatin1Char(',');
+            text += quoted(fields[i]);
+        }
+        text += QLatin1Char('\n');
+    };
+    append(columns);
+    for (const QStringList& row : rows)
+        append(row);
+    return text;
+}
+
+ChartTable chart_table(const ChartData& data) {
+    const QString x = data.x.title.isEmpty() ? QStringLiteral("x") : data.x.title;
+    const QString y = data.y.title.isEmpty() ? QStringLiteral("y") : data.y.title;
+    ChartTable table;
+    if (!data.points.empty()) {
+        table.columns = {QStringLiteral("point"), x, y, QStringLiteral("x_error"), QStringLiteral("y_error")};
+        for (const ChartPoint& point : data.points)
+            table.rows.push_back({point.label, number(point.x), number(point.y),
+                                  point.x_error ? number(*point.x_error) : QString(),
+                                  point.y_error ? number(*point.y_error) : QString()});
+        return table;
+    }
+    table.columns = {
+        QStringLiteral("line"), x, QStringLiteral("x_last"), y, QStringLiteral("last"), QStringLiteral("min"),
+        QStringLiteral("max")};
+    for (const ChartLine& line : data.lines) {
+        if (!line.curve) continue;
+        for (const LineStretch& stretch : *line.curve)
+            for (std::size_t i = 0; i < stretch.size(); ++i)
+                table.rows.push_back(
+                    {line.name, number(stretch.x_first[i]), number(stretch.x_last[i]),
+                     number(static_cast<double>(stretch.first[i])), number(static_cast<double>(stretch.last[i])),
+                     number(static_cast<double>(stretch.min[i])), number(static_cast<double>(stretch.max[i]))});
+    }
+    for (const ChartPolyline& polyline : data.polylines)
+        for (const QPointF& point : polyline.points)
+            table.rows.push_back({polyline.name, number(point.x()), number(point.x()), number(point.y()),
+                                  number(point.y()), number(point.y()), number(point.y())});
+    return table;
+}
+
+} // namespace isoloss

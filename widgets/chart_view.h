@@ -1,0 +1,130 @@
+#pragma once
+
+#include "widgets/chart_data.h"
+#include "widgets/chart_table.h"
+
+#include <QGraphicsView>
+#include <memory>
+
+class QUndoStack;
+
+namespace isoloss {
+
+/// What lies under the cursor.
+struct ChartHit {
+    enum class Kind { nothing, line, point, band };
+    Kind kind = Kind::nothing;
+    qint64 id = 0; ///< of the line, polyline or point
+    QPointF value; ///< data units
+};
+
+/// One line of the hover table.
+struct HoverRow {
+    qint64 id = 0;
+    QString name;
+    QColor color;
+    double x = 0, y = 0;
+};
+
+/// One chart: Qt Charts' QChart holds card, margins and plot area; axes, dense lines, points and the band are items of
+/// our own. All setters are silent; signals report what the user did.
+///
+/// Mouse: drag = box zoom, middle or Shift-drag = pan, wheel = zoom, Ctrl+wheel = zoom the axis under the cursor
+/// (inside the plot: x), double click = fit, click = select, Alt+click = isolate. Keys: + − zoom, arrows pan, 0 fit, l
+/// and Shift+l toggle the logarithmic y and x axis; with the band focused (b) arrows move it, Shift+arrows its width.
+class ChartView : public QGraphicsView {
+    Q_OBJECT
+
+public:
+    enum class RangePolicy { keep, fit };
+
+    explicit ChartView(QWidget* parent = nullptr);
+    ~ChartView() override;
+
+    void setTheme(const Theme& theme);
+
+    /// Replaces what is shown. `keep` leaves the range as it is, except where the user never changed it: then it
+    /// follows the data.
+    void setData(ChartData data, RangePolicy policy = RangePolicy::keep);
+    const ChartData& data() const;
+
+    ChartRange range() const;
+    void setRange(const ChartRange& range);
+    void setXRange(const AxisRange& range);
+    /// True after the user (or setRange) left the fitted range.
+    bool isZoomed() const;
+    void fit();
+
+    void setAxisScale(Qt::Orientation axis, AxisScale scale);
+
+    void setBand(std::optional<ChartBand> band);
+    std::optional<ChartBand> band() const;
+    /// Gives the keyboard to the band (or back to the range).
+    void setBandFocus(bool focus);
+
+    /// Lines, polylines and points drawn stronger while the others fade; empty: none.
+    void setHighlighted(const QList<qint64>& ids);
+
+    /// The vertical cross-hair of a linked chart; none hides it.
+    void setLinkedCursor(std::optional<double> x);
+
+    /// Zoom and pan of the user are pushed here (one command per gesture); null: not recorded.
+    void setUndoStack(QUndoStack* stack);
+
+    /// The card's border and rounded corners, on by default.
+    void setCardVisible(bool visible);
+    /// The hover table drawn beside the cursor, on by default; hovered() is emitted in any case.
+    void setHoverTableVisible(bool visible);
+
+    /// What is shown, as a table; only what lies inside the range.
+    ChartTable chartTable() const;
+
+    /// The plot area in widget coordinates; data ↔ widget coordinates.
+    QRectF plotRect() const;
+    QPointF toWidget(QPointF value) const;
+    QPointF toValue(QPointF position) const;
+
+    /// What a click at a widget position would select.
+    ChartHit hitAt(QPointF position) const;
+
+Q_SIGNALS:
+    /// The user changed the range (continuously while dragging).
+    void rangeChanged(const isoloss::ChartRange& range);
+    void xRangeChanged(const isoloss::AxisRange& range);
+    /// The user moved x by hand (pan or zoom): live follow stops.
+    void followInterrupted();
+    /// More or less detail is needed: x range that is shown and width in device pixels. At most every 30 ms, also
+    /// after a change by a setter or of the size.
+    void detailWanted(const isoloss::AxisRange& x, int columns);
+    /// x under the cursor; NaN when the cursor leaves.
+    void cursorMoved(double x);
+    void hovered(const QList<isoloss::HoverRow>& rows);
+    void bandChanged(double center, double half_width);
+    void lineClicked(qint64 id, Qt::KeyboardModifiers modifiers);
+    void pointClicked(qint64 id, Qt::KeyboardModifiers modifiers);
+    void isolateRequested(qint64 id);
+    /// The user asked for another scale with a key; the view has already changed.
+    void axisScaleChanged(Qt::Orientation axis, isoloss::AxisScale scale);
+    void contextMenuRequested(const QPoint& global, const isoloss::ChartHit& hit);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace isoloss
+
+Q_DECLARE_METATYPE(isoloss::ChartRange)
+Q_DECLARE_METATYPE(isoloss::ChartHit)
+Q_DECLARE_METATYPE(isoloss::HoverRow)
