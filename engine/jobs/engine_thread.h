@@ -24,8 +24,7 @@ struct EngineStatus {
 };
 
 struct EngineOptions {
-    std::string device = "auto";
-    ComputeType type = ComputeType::float32;
+    std::string device = "auto"; ///< the number type is part of a job's parameters
 };
 
 /// The background thread that runs jobs: claims the next one from the project, loads the Torch module at the first,

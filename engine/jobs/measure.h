@@ -34,7 +34,7 @@ struct MeasureRequest {
 
 struct MeasureQueued {
     std::vector<JobId> jobs;          ///< queued or waiting already
-    int already_measured = 0;         ///< same checkpoint, metric, data and parameters: nothing to do
+    std::vector<JobId> measured;      ///< done before with the same checkpoint, metric, data and parameters
     std::vector<std::string> refused; ///< "run @ step has no files: import its folder"
 };
 
