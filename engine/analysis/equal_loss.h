@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace isoloss {
 
-/// One checkpoint as the analysis sees it.
+/// One checkpoint as the analysis sees it. A point whose loss or score is not finite is left out.
 struct LossScorePoint {
     std::size_t run = 0; ///< index of the run, 0 …
     double step = 0;
@@ -25,12 +26,13 @@ struct QuantityOfPoints {
 /// ANALYSES.md A for one quantity at a band of equal loss.
 struct EqualLossCorrelation {
     std::string key;
-    /// Over runs: M and D interpolated where each run crosses L*.
+    /// Over runs: M and D interpolated where each run crosses L* (its last crossing; never extrapolated; points without
+    /// M are passed over). Correlations need 3 runs, the test 5, the bootstrap interval over runs 8.
     int runs = 0;
     std::optional<double> correlation; ///< of the interpolated M and D
     std::optional<double> rank_correlation;
-    std::optional<double> permutation_p; ///< two-sided, over runs
-    std::optional<double> holm_p;        ///< corrected for the quantities tried
+    std::optional<double> permutation_p; ///< two-sided, over runs: exact up to 8 runs, else 10,000 orders
+    std::optional<double> holm_p;        ///< corrected for quantities_tried
     std::optional<double> interval_low, interval_high;
     /// Over the checkpoints in the band, after the loss trend is taken out; descriptive only.
     int checkpoints = 0;
@@ -44,8 +46,10 @@ struct EqualLossReport {
     std::optional<double> score_spread; ///< largest minus smallest score of the crossings, else of the band
     int runs_crossing = 0;
     std::vector<std::size_t> runs_not_crossing;
-    std::optional<double> reliability;            ///< of loss over the sample
-    std::string warning;                          ///< about reliability or mixed data
+    /// 1 − mean SE² / variance of loss over all points with a standard error. Below 0.99 there is a warning, below 0.9
+    /// no correlation: error in the loss would pass for an effect of M.
+    std::optional<double> reliability;
+    std::string warning;                          ///< about reliability
     std::vector<EqualLossCorrelation> quantities; ///< strongest first
     int quantities_tried = 0;
 };
@@ -60,6 +64,7 @@ struct PartialCorrelation {
     double r_md = 0, r_ml = 0, r_dl = 0, partial = 0, t = 0, p = 0;
 };
 
+/// Nothing below 4 rows, when a column does not vary, and when loss explains all of M or of D (1 − r² below 1e-6).
 std::optional<PartialCorrelation> partial_correlation(const std::vector<double>& m, const std::vector<double>& d,
                                                       const std::vector<double>& loss);
 

@@ -12,16 +12,30 @@
 
 namespace isoloss {
 
-/// What a name in a filter stands for in one row: nothing, a number or a text.
-using FilterValue = std::variant<std::monostate, double, std::string>;
+/// What a name in a filter stands for in one row: nothing, a number, a text, or several texts (tags), of which one has
+/// to match.
+using FilterValue = std::variant<std::monostate, double, std::string, std::vector<std::string>>;
 
 /// Answers names while a filter is evaluated: plain names (`lr`, `group`, `step`, `loss[wikitext]`) and calls
-/// (`min(val/loss)`: function "min", argument "val/loss"; `has(x)`).
+/// (`min(val/loss)`: function "min", argument "val/loss"; `has(x)`: 0 or nothing is no; several arguments come joined
+/// by ", ").
 using FilterResolver = std::function<FilterValue(std::string_view function, std::string_view name)>;
 
-/// The typed filter of PRODUCT.md: `lr < 3e-4 and group = "ablation" and min(val/loss) < 2.9 and has(fisher_trace)`;
-/// operators and, or, not, parentheses, = != < <= > >=, `~` for "contains" and `*` wildcards in quoted text. A bare
-/// word alone matches run names that contain it. Comparison with something missing is false. Immutable, any thread.
+/// The typed filter of PRODUCT.md: `lr < 3e-4 and group = "ablation" and min(val/loss) < 2.9 and has(fisher_trace)`.
+///
+///     filter     = and { "or" and }          and = not { "and" not }          not = "not" not | "(" filter ")" | test
+///     test       = operand ("=" | "!=" | "<" | "<=" | ">" | ">=" | "~") operand | has(NAME) | WORD | TEXT
+///     operand    = number | "text" | name | function(name, …)
+///     function   = has, min, max, first, last (of a series), at(series, step), mean(PATTERN, …)
+///
+/// A name starts with a letter, a digit, `_` or `*` and goes on with these and `/ . : @ -` and anything in `[…]`; a
+/// name with other characters stands in backquotes. There is no arithmetic, so `-` and `*` belong to the name. Texts
+/// have single or double quotes; a backslash takes the next character as it is.
+/// `=` and `!=` compare texts with regard to case and know `*` wildcards; `~` asks for "contains" without regard to the
+/// case of ASCII letters. Beside a text column the right-hand word needs no quotes (`status = running`). A word or text
+/// alone asks whether the row's `name` contains it. Keywords and functions are lower case. Comparison with something
+/// missing is false, and so is that of a number with a text that is no number; NaN equals `nan`, nothing else.
+/// Immutable, any thread.
 class Filter {
 public:
     /// The error's place is "column N", counted from 1 in code points.

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+namespace isoloss {
+
+/// Random numbers that are the same on every platform and standard library for a seed. One thread.
+class SeededRandom {
+public:
+    explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
+
+    /// Uniform in 0 … bound − 1, bound > 0.
+    std::size_t below(std::size_t bound);
+
+private:
+    std::mt19937_64 engine_;
+};
+
+/// The two-sided permutation test of a correlation: the share of orders of `b` whose |r| reaches that of the data.
+/// Every order is tried up to `exact_runs` pairs, `random_orders` seeded ones above (then the data count as one order).
+class PermutationTest {
+public:
+    static constexpr std::size_t exact_runs = 8;
+    static constexpr std::size_t random_orders = 10000;
+
+    /// Draws the orders once; they serve any number of columns of this length.
+    PermutationTest(std::size_t size, std::uint64_t seed);
+
+    std::size_t size() const { return size_; }
+
+    bool exact() const { return size_ <= exact_runs; }
+
+    struct Result {
+        double p = 1;
+        double chance = 0; ///< the |r| that no more than one order in twenty exceeds
+    };
+
+    /// Nothing when a column does not vary.
+    std::optional<Result> test(std::span<const double> a, std::span<const double> b) const;
+
+private:
+    std::size_t size_;
+    std::vector<std::uint32_t> orders_; ///< one order after the other
+};
+
+struct Interval {
+    double low = 0, high = 0;
+};
+
+/// Percentile bootstrap interval (95 %) of the correlation, resampling pairs; resamples without variation are left out.
+std::optional<Interval> bootstrap_correlation(std::span<const double> a, std::span<const double> b, std::uint64_t seed);
+
+} // namespace isoloss
