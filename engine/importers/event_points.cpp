@@ -1,0 +1,132 @@
+#include "engine/importers/event_points.h"
+
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/base/utf8.h"
+
+#include <algorithm>
+
+namespace isoloss {
+
+std::string series_name_of_tag(std::string_view tag) {
+    constexpr std::size_t longest = 512;
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (!tag.empty() && tag.size() <= longest && std::none_of(tag.begin(), tag.end(), is_control) && is_valid_utf8(tag))
+        return std::string(tag);
+    if (tag.empty()) return "(no tag)";
+    std::string name;
+    for (std::size_t at = 0; at < tag.size() && name.size() < longest - 32;) {
+        const CodePoint point = code_point_at(tag, at);
+        append_utf8(name, point.value < 0x20 || point.value == 0x7f ? 0xfffd : point.value);
+        at += point.length;
+    }
+    return name + "… #" + content_hash(tag).substr(0, 8);
+}
+
+void EventPoints::scalar(const EventScalar& scalar) {
+    const std::uint32_t tag = find(scalar.tag);
+    if (tag == no_tag) {
+        ++excess_;
+        return;
+    }
+    Tag& entry = tags_[tag];
+    if (entry.last_attempt == attempt_ && scalar.step < entry.last_step) begin_attempt();
+    entry.last_attempt = attempt_;
+    entry.last_step = scalar.step;
+    attempt_has_points_ = true;
+    points_.push_back({scalar.step, scalar.wall_time, scalar.bits, tag, attempt_ & 0x7fffffffu, scalar.wide ? 1u : 0u});
+}
+
+void EventPoints::session_start() {
+    if (attempt_has_points_) begin_attempt();
+}
+
+void EventPoints::facts(const EventRunFacts& facts) {
+    facts_.push_back(facts);
+}
+
+void EventPoints::begin_attempt() {
+    if (!attempt_has_points_) return;
+    ++attempt_;
+    attempt_has_points_ = false;
+}
+
+std::vector<EventPoint> EventPoints::take() {
+    std::vector<EventPoint> taken;
+    taken.swap(points_);
+    points_.reserve(taken.size());
+    return taken;
+}
+
+std::vector<EventRunFacts> EventPoints::take_facts() {
+    std::vector<EventRunFacts> taken;
+    taken.swap(facts_);
+    return taken;
+}
+
+// Loggers write their tags in the same order each step, so the follower of the last tag is nearly always right.
+std::uint32_t EventPoints::find(std::string_view tag) {
+    std::uint32_t found = no_tag;
+    if (previous_ != no_tag) {
+        const std::uint32_t guess = tags_[previous_].follower;
+        if (guess != no_tag && *tags_[guess].name == tag) found = guess;
+    }
+    if (found == no_tag) {
+        const auto known = index_.find(tag);
+        found = known != index_.end() ? known->second : add(tag);
+        if (found == no_tag) return no_tag;
+        if (previous_ != no_tag) tags_[previous_].follower = found;
+    }
+    previous_ = found;
+    return found;
+}
+
+std::uint32_t EventPoints::add(std::string_view tag) {
+    std::string name = series_name_of_tag(tag);
+    const bool renamed = name != tag;
+    if (renamed) {
+        // Restored state knows the series by its name.
+        if (const auto known = index_.find(name); known != index_.end()) {
+            index_.emplace(raw_names_.emplace_back(tag), known->second);
+            return known->second;
+        }
+    }
+    if (tags_.size() >= most_tags) return no_tag;
+    const auto added = static_cast<std::uint32_t>(tags_.size());
+    tags_.push_back({&names_.emplace_back(std::move(name)), 0, 0, no_tag});
+    index_.emplace(names_.back(), added);
+    if (renamed) index_.emplace(raw_names_.emplace_back(tag), added);
+    return added;
+}
+
+std::string EventPoints::state() const {
+    std::string text = "{\"attempt\":" + std::to_string(attempt_) +
+                       ",\"has_points\":" + (attempt_has_points_ ? "true" : "false") + ",\"steps\":{";
+    bool first = true;
+    for (const Tag& tag : tags_) {
+        if (tag.last_attempt != attempt_) continue;
+        if (!first) text += ',';
+        first = false;
+        text += json_quote(*tag.name) + ":" + std::to_string(tag.last_step);
+    }
+    return text + "}}";
+}
+
+void EventPoints::restore(std::string_view state) {
+    const auto document = parse_json(state, {});
+    if (!document) return;
+    if (const auto attempt = json_int(*document, "attempt"); attempt && *attempt > 0)
+        attempt_ = static_cast<std::uint32_t>(*attempt);
+    attempt_has_points_ = json_bool(*document, "has_points").value_or(false);
+    const auto* steps = json_member(*document, "steps");
+    if (steps == nullptr || !steps->IsObject()) return;
+    for (const auto& [name, step] : steps->GetObject()) {
+        if (!step.IsInt64()) continue;
+        const std::uint32_t tag = find(json_view(name));
+        if (tag == no_tag) return;
+        tags_[tag].last_attempt = attempt_;
+        tags_[tag].last_step = step.GetInt64();
+    }
+}
+
+} // namespace isoloss

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "engine/importers/event_decoder.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace isoloss {
+
+/// A point of any series of a run, as it waits to be stored.
+struct EventPoint {
+    std::int64_t step = 0;
+    double wall_time = 0;
+    std::uint64_t bits = 0; ///< of a float, or of a double when `wide`
+    std::uint32_t tag = 0;  ///< index into EventPoints::names
+    std::uint32_t attempt : 31 = 1;
+    std::uint32_t wide : 1 = 0;
+};
+
+/// Collects the points of one run, file after file, and decides their attempt: a SessionLog START after points, a
+/// replaced file, or a step below the last one of the same tag within the current attempt begins the next attempt for
+/// the whole run. A new file does not. One thread.
+class EventPoints final : public EventSink {
+public:
+    /// More tags than this are counted and left out: 10⁶ names are the mistake of a logger, and memory has an end.
+    static constexpr std::size_t most_tags = 1'000'000;
+
+    void scalar(const EventScalar& scalar) override;
+    void session_start() override;
+    void facts(const EventRunFacts& facts) override;
+
+    /// Everything after this belongs to a later attempt than what came before.
+    void begin_attempt();
+
+    /// JSON: the attempt and the last step of each tag in it.
+    std::string state() const;
+    void restore(std::string_view state);
+
+    std::size_t waiting() const { return points_.size(); }
+
+    /// Whether enough points wait to be worth a transaction; more tags ask for more points.
+    bool full() const { return points_.size() >= std::max(batch_points, 4 * tags_.size()); }
+
+    /// The points that wait, in file order; leaves none. Indices into names() stay valid.
+    std::vector<EventPoint> take();
+
+    const std::string& name(std::uint32_t tag) const { return *tags_[tag].name; } ///< the series' name
+
+    std::size_t tag_count() const { return tags_.size(); }
+
+    std::vector<EventRunFacts> take_facts();
+
+    std::int64_t points_of_excess_tags() const { return excess_; }
+
+private:
+    struct Tag {
+        const std::string* name;
+        std::int64_t last_step;
+        std::uint32_t last_attempt; ///< 0: no point yet
+        std::uint32_t follower;     ///< the tag that came after this one last time
+    };
+
+    static constexpr std::size_t batch_points = std::size_t{1} << 19;
+    static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
+
+    std::uint32_t find(std::string_view tag);
+    std::uint32_t add(std::string_view tag);
+
+    std::deque<std::string> names_;     ///< stable addresses
+    std::deque<std::string> raw_names_; ///< keys of index_ where the tag is not its series' name
+    std::unordered_map<std::string_view, std::uint32_t> index_;
+    std::vector<Tag> tags_;
+    std::vector<EventPoint> points_;
+    std::vector<EventRunFacts> facts_;
+    std::uint32_t previous_ = no_tag;
+    std::uint32_t attempt_ = 1;
+    bool attempt_has_points_ = false;
+    std::int64_t excess_ = 0;
+};
+
+/// A tag as the name of a series: valid UTF-8 without control characters, at most 512 bytes, never empty. What had to
+/// be changed gets a part of the tag's hash, so that two tags never become one series.
+std::string series_name_of_tag(std::string_view tag);
+
+} // namespace isoloss
