@@ -24,7 +24,9 @@ struct CheckpointFolder {
     std::optional<std::int64_t> step; ///< from the folder name: checkpoint-500, step1000, global_step500, …
     std::string step_source;          ///< "folder name", "trainer_state.json", empty
     std::string run_name;             ///< the folder's or its parent's name, step suffix taken off
-    std::filesystem::path run_folder; ///< the folder that holds the run's checkpoints (its identity)
+    /// The run's identity: the folder that holds its checkpoints. For "a-step10" beside "b-step10" that is the parent
+    /// folder with the name without the step, which need not exist.
+    std::filesystem::path run_folder;
     std::optional<std::int64_t> parameter_count; ///< from the safetensors header; tied weights are stored once
     bool has_weights = false;
     bool only_pickled_weights = false; ///< pytorch_model.bin and no safetensors: never opened
@@ -42,7 +44,8 @@ struct StepInName {
 
 std::optional<StepInName> step_in_name(std::string_view name);
 
-/// Content hash over the weight files and the config, in name order.
+/// Content hash over the weight files and the config, in name order; stops between blocks of 4 MiB when cancelled. A
+/// folder with only pickled weights is ErrorKind::untrusted and its remedy says how to convert it.
 Expected<std::string> checkpoint_content_hash(const std::filesystem::path& folder, const CancellationToken& token = {});
 
 } // namespace isoloss

@@ -12,6 +12,8 @@
 
 namespace isoloss {
 
+struct ShardIndex;
+
 /// The weights of a checkpoint folder: model.safetensors, or the shards that model.safetensors.index.json names. Every
 /// fault of BAD_INPUTS.md rows 52 to 70 is an error that names file and place; nothing is allocated on the word of a
 /// header. Reads are positional, so a file that shrinks meanwhile is an error and never a crash.
@@ -30,6 +32,9 @@ public:
 
     std::vector<std::filesystem::path> files() const;
     std::int64_t element_count() const; ///< over all tensors
+    /// Elements of the floating-point tensors that are weights; causal masks and rotary frequencies that old exports
+    /// store beside them are left out.
+    std::int64_t parameter_count() const;
 
 private:
     struct Location {
@@ -39,7 +44,8 @@ private:
     };
 
     SafetensorsSource() = default;
-    Expected<void> add_file(const std::filesystem::path& file);
+    Expected<void> add_file(const std::filesystem::path& path);
+    Expected<void> check_against(const ShardIndex& index, const std::filesystem::path& index_file) const;
 
     std::string description_;
     std::vector<InputFile> files_;

@@ -1,0 +1,158 @@
+#include "engine/checkpoints/checkpoint_folder.h"
+#include "tests/support/safetensors_file.h"
+
+#include <QTemporaryDir>
+
+using namespace isoloss;
+using test::write_bytes;
+
+class ArchitectureTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir folder_;
+
+    Expected<Architecture> read(const QByteArray& json) const {
+        write_bytes(folder_.filePath(QStringLiteral("config.json")), json);
+        return read_architecture(folder_.filePath(QStringLiteral("config.json")).toStdString());
+    }
+
+private Q_SLOTS:
+
+    // GPT2Config() of transformers.
+    void gpt2_defaults() {
+        const auto a = read(R"({"model_type":"gpt2","n_inner":null})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QVERIFY(a->family == ModelFamily::gpt2);
+        QCOMPARE(a->vocabulary, std::int64_t(50257));
+        QCOMPARE(a->width, std::int64_t(768));
+        QCOMPARE(a->layers, std::int64_t(12));
+        QCOMPARE(a->heads, std::int64_t(12));
+        QCOMPARE(a->key_value_heads, std::int64_t(12));
+        QCOMPARE(a->head_width, std::int64_t(64));
+        QCOMPARE(a->mlp_width, std::int64_t(3072));
+        QCOMPARE(a->positions, std::int64_t(1024));
+        QCOMPARE(a->norm_epsilon, 1e-5);
+        QVERIFY(a->activation == Activation::gelu_new);
+        QVERIFY(a->tied_embeddings && a->attention_bias && a->mlp_bias && a->scale_attention);
+        QVERIFY(!a->scale_attention_by_inverse_layer);
+        QCOMPARE(*a->bos_token, 50256);
+        QCOMPARE(*a->eos_token, 50256);
+    }
+
+    void gpt2_fields() {
+        const auto a = read(R"({"model_type":"gpt2","vocab_size":21,"n_embd":6,"n_head":3,"n_layer":2,"n_inner":10,
+            "n_positions":8,"layer_norm_epsilon":0.001,"activation_function":"relu","tie_word_embeddings":false,
+            "scale_attn_weights":false,"scale_attn_by_inverse_layer_idx":true,"bos_token_id":null,"eos_token_id":[20,3]})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QCOMPARE(a->mlp_width, std::int64_t(10));
+        QCOMPARE(a->head_width, std::int64_t(2));
+        QCOMPARE(a->norm_epsilon, 0.001);
+        QVERIFY(a->activation == Activation::relu);
+        QVERIFY(!a->tied_embeddings && !a->scale_attention && a->scale_attention_by_inverse_layer);
+        QVERIFY(!a->bos_token);
+        QCOMPARE(*a->eos_token, 20);
+    }
+
+    // LlamaConfig() of transformers.
+    void llama_defaults() {
+        const auto a = read(R"({"model_type":"llama"})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QVERIFY(a->family == ModelFamily::llama);
+        QCOMPARE(a->vocabulary, std::int64_t(32000));
+        QCOMPARE(a->width, std::int64_t(4096));
+        QCOMPARE(a->mlp_width, std::int64_t(11008));
+        QCOMPARE(a->layers, std::int64_t(32));
+        QCOMPARE(a->key_value_heads, std::int64_t(32));
+        QCOMPARE(a->head_width, std::int64_t(128));
+        QCOMPARE(a->positions, std::int64_t(2048));
+        QCOMPARE(a->norm_epsilon, 1e-6);
+        QCOMPARE(a->rotary_base, 10000.0);
+        QVERIFY(a->activation == Activation::silu);
+        QVERIFY(!a->tied_embeddings && !a->attention_bias && !a->mlp_bias);
+        QVERIFY(a->rotary_scaling.kind == RotaryScaling::Kind::none);
+        QCOMPARE(*a->bos_token, 1);
+        QCOMPARE(*a->eos_token, 2);
+    }
+
+    void llama_fields() {
+        const auto a = read(R"({"model_type":"llama","vocab_size":512,"hidden_size":64,"num_attention_heads":8,
+            "num_key_value_heads":4,"head_dim":16,"rope_theta":500000.0,"attention_bias":true,"mlp_bias":true,
+            "tie_word_embeddings":true,"rms_norm_eps":1e-5,"bos_token_id":128000,
+            "rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,
+            "original_max_position_embeddings":8192}})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QCOMPARE(a->head_width, std::int64_t(16));
+        QCOMPARE(a->key_value_heads, std::int64_t(4));
+        QCOMPARE(a->rotary_base, 500000.0);
+        QVERIFY(a->rotary_scaling.kind == RotaryScaling::Kind::llama3);
+        QCOMPARE(a->rotary_scaling.factor, 8.0);
+        QCOMPARE(a->rotary_scaling.original_positions, std::int64_t(8192));
+        QVERIFY(a->attention_bias && a->mlp_bias && a->tied_embeddings);
+        QVERIFY2(!a->bos_token, "the model has no embedding for 128000");
+    }
+
+    void rotary_settings_in_either_place() {
+        const auto old_form = read(R"({"model_type":"llama","rope_scaling":{"type":"linear","factor":2}})");
+        QVERIFY2(old_form, old_form ? "" : old_form.error().text().c_str());
+        QVERIFY(old_form->rotary_scaling.kind == RotaryScaling::Kind::linear);
+        QCOMPARE(old_form->rotary_scaling.factor, 2.0);
+        const auto new_form =
+            read(R"({"model_type":"llama","rope_parameters":{"rope_theta":20000.0,"rope_type":"default"}})");
+        QVERIFY2(new_form, new_form ? "" : new_form.error().text().c_str());
+        QCOMPARE(new_form->rotary_base, 20000.0);
+        QVERIFY(new_form->rotary_scaling.kind == RotaryScaling::Kind::none);
+    }
+
+    // BAD_INPUTS.md row 71 and everything that is not known: nothing is guessed.
+    void refusals_data() {
+        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, const char* json, const char* words) {
+            QTest::newRow(name) << QByteArray(json) << QString::fromUtf8(words);
+        };
+        row("71 layers", R"({"model_type":"gpt2","n_layer":1000000000})", "key n_layer|impossible");
+        row("71 width", R"({"model_type":"gpt2","n_embd":4611686018427387904})", "key n_embd|impossible");
+        row("71 heads", R"({"model_type":"gpt2","n_embd":768,"n_head":7})",
+            "key n_head|7 heads do not divide the width 768");
+        row("71 llama heads", R"({"model_type":"llama","hidden_size":100,"num_attention_heads":3})",
+            "num_attention_heads|3 heads do not divide the width 100");
+        row("71 key-value heads", R"({"model_type":"llama","num_attention_heads":8,"num_key_value_heads":3})",
+            "num_key_value_heads|3 key-value heads do not divide the 8 heads");
+        row("71 vocabulary", R"({"model_type":"llama","vocab_size":1e12})", "vocab_size|impossible");
+        row("71 zero", R"({"model_type":"llama","num_hidden_layers":0})", "num_hidden_layers|0 is not a whole number");
+        row("71 negative", R"({"model_type":"llama","hidden_size":-64})", "hidden_size|-64 is not a whole number");
+        row("71 fraction", R"({"model_type":"llama","hidden_size":64.5})", "hidden_size|64.5 is not a whole number");
+        row("odd head width", R"({"model_type":"llama","head_dim":7})", "head_dim|even");
+        row("epsilon", R"({"model_type":"llama","rms_norm_eps":NaN})", "rms_norm_eps|not a number > 0");
+        row("flag", R"({"model_type":"llama","mlp_bias":"yes"})", "mlp_bias|neither true nor false");
+        row("token", R"({"model_type":"llama","bos_token_id":"<s>"})", "bos_token_id|not a token id");
+        row("model type", R"({"model_type":"hf_olmo"})", "model_type|unknown model type \"hf_olmo\"|gpt2 and llama");
+        row("no model type", R"({"n_layer":2})", "model_type|missing|gpt2 and llama");
+        row("activation", R"({"model_type":"llama","hidden_act":"mish"})",
+            "hidden_act|unknown activation \"mish\"|gelu_new, gelu_pytorch_tanh, gelu, relu, silu, swish");
+        row("rope type", R"({"model_type":"llama","rope_scaling":{"rope_type":"yarn","factor":2}})",
+            "rope_scaling|unknown rope type \"yarn\"|default, linear, llama3");
+        row("rope factor", R"({"model_type":"llama","rope_scaling":{"type":"linear"}})", "rope_scaling.factor|missing");
+        row("rope text", R"({"model_type":"llama","rope_scaling":"linear"})", "rope_scaling|must be an object");
+        row("quantised", R"({"model_type":"llama","quantization_config":{"bits":4}})", "quantization_config|quantised");
+        row("cross attention", R"({"model_type":"gpt2","add_cross_attention":true})",
+            "add_cross_attention|cross-attention");
+        row("no object", "[]", "JSON object");
+        row("cut", R"({"model_type")", "line 1|not valid JSON");
+    }
+
+    void refusals() {
+        QFETCH(QByteArray, json);
+        QFETCH(QString, words);
+        const auto a = read(json);
+        QVERIFY(!a);
+        const QString text = QString::fromStdString(a.error().text());
+        QVERIFY2(text.startsWith(folder_.filePath(QStringLiteral("config.json"))), qPrintable(text));
+        QVERIFY(!a.error().remedy.empty());
+        for (const QString& word : words.split(QLatin1Char('|')))
+            QVERIFY2(text.contains(word), qPrintable(text));
+    }
+};
+
+QTEST_APPLESS_MAIN(ArchitectureTest)
+#include "tst_architecture.moc"
