@@ -1,0 +1,102 @@
+#include "ui/figures/figure_spec.h"
+
+#include <QTest>
+
+using namespace isoloss;
+
+/// The recipe of a figure: what is written is read back, and what has no meaning is refused with its place.
+class TestFigureSpec : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void scatterReadsBack();
+    void curvesReadBack();
+    void oneMemberALine();
+    void refusals_data();
+    void refusals();
+    void unknownMembersAreIgnored();
+};
+
+void TestFigureSpec::scatterReadsBack() {
+    FigureSpec spec;
+    spec.title = "Equal loss, \"different\" scores";
+    spec.filter = "params < 2e9 and has(mean_acc)";
+    spec.x = "wikitext/bits_per_byte";
+    spec.y = "mean(*/acc)";
+    spec.colour = "config.model.d_model";
+    spec.lines = "";
+    spec.x_order = AxisOrder::descending;
+    spec.error_bars = ErrorBars::shown;
+    spec.band = FigureBand{3.14, 0.02};
+    spec.x_scale = AxisScale::log;
+    spec.y_min = 0.1;
+    spec.y_max = 1.0 / 3.0;
+    spec.size = {84, 60, 600};
+    const Expected<FigureSpec> read = parse_recipe(recipe_json(spec));
+    QVERIFY2(read, read ? "" : read.error().text().c_str());
+    QVERIFY(*read == spec);
+}
+
+void TestFigureSpec::curvesReadBack() {
+    FigureSpec spec;
+    spec.kind = FigureKind::curves;
+    spec.metrics = {"train/loss", "val/loss, all"};
+    spec.curve_x = CurveX::relative_time;
+    spec.smoothing = 0.6;
+    spec.y_scale = AxisScale::log;
+    const Expected<FigureSpec> read = parse_recipe(recipe_json(spec));
+    QVERIFY2(read, read ? "" : read.error().text().c_str());
+    QVERIFY(*read == spec);
+}
+
+void TestFigureSpec::oneMemberALine() {
+    FigureSpec spec;
+    spec.x = "a";
+    spec.y = "b";
+    const QStringList lines = QString::fromStdString(recipe_json(spec)).split('\n');
+    QCOMPARE(lines.filter(QStringLiteral("\"x\":")), QStringList{QStringLiteral("  \"x\": \"a\",")});
+    QCOMPARE(lines.filter(QStringLiteral("\"y\":")), QStringList{QStringLiteral("  \"y\": \"b\",")});
+}
+
+void TestFigureSpec::refusals_data() {
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<QByteArray>("place");
+    QTest::newRow("another JSON file") << QByteArray(R"({"kind": "scatter"})") << QByteArray("member isoloss");
+    QTest::newRow("unknown kind") << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "pie"})")
+                                  << QByteArray("member kind");
+    QTest::newRow("newer") << QByteArray(R"({"isoloss": "figure", "version": 2})") << QByteArray("member version");
+    QTest::newRow("x is a number") << QByteArray(R"({"isoloss": "figure", "version": 1, "x": 3, "y": "b"})")
+                                   << QByteArray("member x");
+    QTest::newRow("x is missing") << QByteArray(R"({"isoloss": "figure", "version": 1, "y": "b"})")
+                                  << QByteArray("member x");
+    QTest::newRow("no metrics") << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves"})")
+                                << QByteArray("member metrics");
+    QTest::newRow("smoothing of one")
+        << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "smoothing": 1})")
+        << QByteArray("member smoothing");
+    QTest::newRow("a band without width")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "band": {"centre": 3, "half_width": 0}})")
+        << QByteArray("member band");
+    QTest::newRow("an endless sheet")
+        << QByteArray(R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "size": {"width_mm": 1e9}})")
+        << QByteArray("member size");
+    QTest::newRow("not JSON") << QByteArray("{") << QByteArray("line 1");
+}
+
+void TestFigureSpec::refusals() {
+    QFETCH(QByteArray, json);
+    QFETCH(QByteArray, place);
+    const Expected<FigureSpec> read = parse_recipe(json.toStdString(), "r.json");
+    QVERIFY(!read);
+    QCOMPARE(read.error().file, std::string("r.json"));
+    QVERIFY2(QByteArray::fromStdString(read.error().place).startsWith(place), read.error().text().c_str());
+    QVERIFY(!read.error().reason.empty());
+}
+
+void TestFigureSpec::unknownMembersAreIgnored() {
+    QVERIFY(parse_recipe(R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "fit": "power law"})"));
+}
+
+QTEST_APPLESS_MAIN(TestFigureSpec)
+#include "tst_figure_spec.moc"

@@ -1,0 +1,247 @@
+#include "ui/figures/figure_spec.h"
+
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace isoloss {
+namespace {
+
+constexpr std::string_view recipe_format = "figure";
+constexpr std::int64_t recipe_version = 1;
+
+template <typename Enum, std::size_t N>
+using Names = std::array<std::pair<Enum, std::string_view>, N>;
+
+constexpr Names<FigureKind, 2> kind_names{{{FigureKind::scatter, "scatter"}, {FigureKind::curves, "curves"}}};
+constexpr Names<AxisScale, 3> scale_names{
+    {{AxisScale::linear, "linear"}, {AxisScale::log, "log"}, {AxisScale::symlog, "symlog"}}};
+constexpr Names<AxisOrder, 3> order_names{
+    {{AxisOrder::automatic, "automatic"}, {AxisOrder::ascending, "ascending"}, {AxisOrder::descending, "descending"}}};
+constexpr Names<ErrorBars, 3> error_bar_names{
+    {{ErrorBars::automatic, "automatic"}, {ErrorBars::hidden, "hidden"}, {ErrorBars::shown, "shown"}}};
+constexpr Names<CurveX, 3> curve_x_names{
+    {{CurveX::step, "step"}, {CurveX::relative_time, "relative_time"}, {CurveX::wall_time, "wall_time"}}};
+
+template <typename Enum, std::size_t N>
+std::string_view name_of(const Names<Enum, N>& names, Enum value) {
+    for (const auto& [candidate, name] : names)
+        if (candidate == value) return name;
+    return names.front().second;
+}
+
+/// Writes members one a line, leaving out what is empty.
+class MemberWriter {
+public:
+    void text(std::string_view name, std::string_view value) { raw(name, json_quote(value)); }
+
+    void optional_text(std::string_view name, std::string_view value) {
+        if (!value.empty()) text(name, value);
+    }
+
+    void number(std::string_view name, double value) { raw(name, number_text(value)); }
+
+    void optional_number(std::string_view name, const std::optional<double>& value) {
+        if (value) number(name, *value);
+    }
+
+    void raw(std::string_view name, std::string_view json) {
+        text_ += first_ ? "{\n  " : ",\n  ";
+        first_ = false;
+        text_ += json_quote(name);
+        text_ += ": ";
+        text_ += json;
+    }
+
+    std::string finish() { return std::move(text_) + "\n}\n"; }
+
+private:
+    std::string text_;
+    bool first_ = true;
+};
+
+/// Reads members into a spec and remembers the first one that has no meaning.
+class MemberReader {
+public:
+    MemberReader(const rapidjson::Value& object, std::string_view file) : object_(object), file_(file) {}
+
+    void text(std::string_view name, std::string& into) {
+        const rapidjson::Value* member = json_member(object_, name);
+        if (member == nullptr) return;
+        if (const auto value = json_string(object_, name)) {
+            into = *value;
+        } else {
+            wrong(name, "is no text");
+        }
+    }
+
+    void number(std::string_view name, double& into) {
+        std::optional<double> value = into;
+        optional_number(name, value);
+        if (value) into = *value;
+    }
+
+    void optional_number(std::string_view name, std::optional<double>& into) {
+        if (json_member(object_, name) == nullptr) return;
+        const auto value = json_number(object_, name);
+        if (value && std::isfinite(*value)) {
+            into = value;
+        } else {
+            wrong(name, "is no finite number");
+        }
+    }
+
+    template <typename Enum, std::size_t N>
+    void choice(std::string_view name, const Names<Enum, N>& names, Enum& into) {
+        std::string text_value;
+        text(name, text_value);
+        if (text_value.empty()) return;
+        for (const auto& [value, value_name] : names) {
+            if (value_name == text_value) {
+                into = value;
+                return;
+            }
+        }
+        std::string known;
+        for (const auto& [value, value_name] : names)
+            known += (known.empty() ? "" : ", ") + std::string(value_name);
+        wrong(name, "is \"" + text_value + "\"; known are " + known);
+    }
+
+    void texts(std::string_view name, std::vector<std::string>& into) {
+        const rapidjson::Value* member = json_member(object_, name);
+        if (member == nullptr) return;
+        if (!member->IsArray()) return wrong(name, "is no list");
+        for (const auto& element : member->GetArray()) {
+            if (!element.IsString()) return wrong(name, "holds something that is no text");
+            into.emplace_back(json_view(element));
+        }
+    }
+
+    const rapidjson::Value* member(std::string_view name) const { return json_member(object_, name); }
+
+    void wrong(std::string_view name, std::string reason) {
+        if (!error_) {
+            error_ = Error{ErrorKind::damaged, std::string(file_), "member " + std::string(name), std::move(reason),
+                           "Export the figure again, or correct the recipe"};
+        }
+    }
+
+    const std::optional<Error>& error() const { return error_; }
+
+private:
+    const rapidjson::Value& object_;
+    std::string_view file_;
+    std::optional<Error> error_;
+};
+
+std::string band_json(const FigureBand& band) {
+    return "{\"centre\": " + number_text(band.centre) + ", \"half_width\": " + number_text(band.half_width) + "}";
+}
+
+std::string size_json(const FigureSize& size) {
+    return "{\"width_mm\": " + number_text(size.width_mm) + ", \"height_mm\": " + number_text(size.height_mm) +
+           ", \"dpi\": " + number_text(static_cast<std::int64_t>(size.dpi)) + "}";
+}
+
+void read_band(MemberReader& reader, FigureSpec& spec) {
+    const rapidjson::Value* member = reader.member("band");
+    if (member == nullptr || member->IsNull()) return;
+    const auto centre = json_number(*member, "centre");
+    const auto half_width = json_number(*member, "half_width");
+    if (!centre || !half_width || !std::isfinite(*centre) || !(*half_width > 0) || !std::isfinite(*half_width))
+        return reader.wrong("band", "needs a finite centre and a positive half_width");
+    spec.band = FigureBand{*centre, *half_width};
+}
+
+void read_size(MemberReader& reader, FigureSpec& spec) {
+    const rapidjson::Value* member = reader.member("size");
+    if (member == nullptr) return;
+    const double width = json_number(*member, "width_mm").value_or(spec.size.width_mm);
+    const double height = json_number(*member, "height_mm").value_or(spec.size.height_mm);
+    const std::int64_t dpi = json_int(*member, "dpi").value_or(spec.size.dpi);
+    const auto sensible = [](double mm) { return mm >= 10 && mm <= 2000; };
+    if (!sensible(width) || !sensible(height)) return reader.wrong("size", "is outside 10 to 2,000 mm");
+    if (dpi < 30 || dpi > 2400) return reader.wrong("size", "has a dpi outside 30 to 2,400");
+    spec.size = FigureSize{width, height, static_cast<int>(dpi)};
+}
+
+} // namespace
+
+std::string recipe_json(const FigureSpec& spec) {
+    MemberWriter out;
+    out.text("isoloss", recipe_format);
+    out.raw("version", number_text(recipe_version));
+    out.text("kind", name_of(kind_names, spec.kind));
+    out.optional_text("title", spec.title);
+    out.optional_text("filter", spec.filter);
+    if (spec.kind == FigureKind::scatter) {
+        out.text("x", spec.x);
+        out.text("y", spec.y);
+        out.text("colour", spec.colour);
+        out.text("lines", spec.lines);
+        out.text("x_order", name_of(order_names, spec.x_order));
+        out.text("error_bars", name_of(error_bar_names, spec.error_bars));
+        if (spec.band) out.raw("band", band_json(*spec.band));
+    } else {
+        std::string list;
+        for (const std::string& metric : spec.metrics)
+            list += (list.empty() ? "" : ", ") + json_quote(metric);
+        out.raw("metrics", "[" + list + "]");
+        out.text("curve_x", name_of(curve_x_names, spec.curve_x));
+        out.number("smoothing", spec.smoothing);
+    }
+    out.text("x_scale", name_of(scale_names, spec.x_scale));
+    out.text("y_scale", name_of(scale_names, spec.y_scale));
+    out.optional_number("x_min", spec.x_min);
+    out.optional_number("x_max", spec.x_max);
+    out.optional_number("y_min", spec.y_min);
+    out.optional_number("y_max", spec.y_max);
+    out.raw("size", size_json(spec.size));
+    return out.finish();
+}
+
+Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) {
+    ISOLOSS_TRY(const rapidjson::Document document, parse_json(json, file, JsonLimits{1 << 20, 20}));
+    if (!document.IsObject() || json_string(document, "isoloss") != recipe_format) {
+        return fail(Error{ErrorKind::foreign, std::string(file), "member isoloss", "is no figure recipe of Isoloss",
+                          "Give a file that Isoloss exported"});
+    }
+    if (json_int(document, "version").value_or(0) > recipe_version) {
+        return fail(Error{ErrorKind::newer, std::string(file), "member version", "was written by a newer Isoloss",
+                          "Update Isoloss"});
+    }
+    FigureSpec spec;
+    MemberReader reader(document, file);
+    reader.choice("kind", kind_names, spec.kind);
+    reader.text("title", spec.title);
+    reader.text("filter", spec.filter);
+    reader.text("x", spec.x);
+    reader.text("y", spec.y);
+    reader.text("colour", spec.colour);
+    reader.text("lines", spec.lines);
+    reader.choice("x_order", order_names, spec.x_order);
+    reader.choice("error_bars", error_bar_names, spec.error_bars);
+    read_band(reader, spec);
+    reader.texts("metrics", spec.metrics);
+    reader.choice("curve_x", curve_x_names, spec.curve_x);
+    reader.number("smoothing", spec.smoothing);
+    if (spec.smoothing < 0 || spec.smoothing > 0.999) reader.wrong("smoothing", "is outside 0 to 0.999");
+    reader.choice("x_scale", scale_names, spec.x_scale);
+    reader.choice("y_scale", scale_names, spec.y_scale);
+    reader.optional_number("x_min", spec.x_min);
+    reader.optional_number("x_max", spec.x_max);
+    reader.optional_number("y_min", spec.y_min);
+    reader.optional_number("y_max", spec.y_max);
+    read_size(reader, spec);
+    if (spec.kind == FigureKind::scatter && (spec.x.empty() || spec.y.empty()))
+        reader.wrong(spec.x.empty() ? "x" : "y", "is missing");
+    if (spec.kind == FigureKind::curves && spec.metrics.empty()) reader.wrong("metrics", "is missing or empty");
+    if (reader.error()) return fail(*reader.error());
+    return spec;
+}
+
+} // namespace isoloss

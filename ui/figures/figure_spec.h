@@ -1,0 +1,82 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/series/series_view.h"
+#include "widgets/chart_data.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isoloss {
+
+enum class FigureKind {
+    scatter, ///< checkpoints as points, any quantity against any quantity
+    curves,  ///< one chart per metric, one line per run
+};
+
+/// Which way values grow on the x axis of a scatter figure.
+enum class AxisOrder {
+    automatic,  ///< better to the right: descending for a quantity that is better when it is smaller
+    ascending,  ///< larger values to the right
+    descending, ///< smaller values to the right
+};
+
+enum class ErrorBars {
+    automatic, ///< shown while there are few enough points to tell them apart
+    hidden,
+    shown,
+};
+
+/// The band of equal loss: |x − centre| ≤ half_width, in units of the x axis.
+struct FigureBand {
+    double centre = 0;
+    double half_width = 0;
+    bool operator==(const FigureBand&) const = default;
+};
+
+/// Size on paper, and the resolution where the format has one.
+struct FigureSize {
+    double width_mm = 178;
+    double height_mm = 110;
+    int dpi = 300;
+    bool operator==(const FigureSize&) const = default;
+};
+
+/// Everything that decides what a figure shows: the recipe that is embedded in exported files, saved as a view and
+/// read by the command line. Keys of quantities are those of load_checkpoint_table.
+struct FigureSpec {
+    FigureKind kind = FigureKind::scatter;
+    std::string title;
+    std::string filter; ///< filter text over runs and checkpoints; empty shows all visible runs
+
+    // scatter
+    std::string x, y;
+    std::string colour = "run";
+    std::string lines = "run"; ///< points with the same value are joined in the order of their steps; empty: no lines
+    AxisOrder x_order = AxisOrder::automatic;
+    ErrorBars error_bars = ErrorBars::automatic;
+    std::optional<FigureBand> band;
+
+    // curves
+    std::vector<std::string> metrics;
+    CurveX curve_x = CurveX::step;
+    double smoothing = 0; ///< weight of the debiased EMA, 0 to 0.999
+
+    AxisScale x_scale = AxisScale::linear;
+    AxisScale y_scale = AxisScale::linear;
+    std::optional<double> x_min, x_max, y_min, y_max; ///< none: fitted
+    FigureSize size;
+
+    bool operator==(const FigureSpec&) const = default;
+};
+
+/// The recipe as indented JSON, one member a line, so that two of them can be compared with diff.
+std::string recipe_json(const FigureSpec& spec);
+
+/// Reads recipe_json's text. Unknown members are ignored, so that a newer recipe still draws; members of a wrong type,
+/// a kind that does not exist and a size outside 10 to 2,000 mm are errors. `file` is only used in messages.
+Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file = {});
+
+} // namespace isoloss

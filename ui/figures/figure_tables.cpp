@@ -1,0 +1,290 @@
+#include "ui/figures/figure_tables.h"
+
+#include "engine/analysis/checkpoint_table.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/series/smoothing.h"
+#include "engine/store/reader.h"
+#include "ui/figures/curves_figure.h"
+#include "ui/figures/figure_content.h"
+#include "ui/figures/scatter_figure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace isoloss {
+namespace {
+
+constexpr std::string_view recipe_comment = "# recipe: ";
+
+/// A field as RFC 4180 wants it.
+std::string field(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string number_field(const std::optional<double>& value) {
+    return value ? number_text(*value) : std::string();
+}
+
+/// The recipe on one line: JSON ignores the line ends that recipe_json puts between members.
+std::string recipe_line(const FigureSpec& spec) {
+    std::string line = recipe_json(spec);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return std::string(recipe_comment) + line + '\n';
+}
+
+Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
+    ISOLOSS_TRY(const CheckpointTable table, load_checkpoint_table(reader, spec.filter, scatter_keys(spec)));
+    ScatterFigure figure = scatter_figure(table, spec, Theme::light());
+    const QuantityColumn* x = table.column(spec.x);
+    const QuantityColumn* y = table.column(spec.y);
+    if (figure.rows.empty() || x == nullptr || y == nullptr)
+        return fail(ErrorKind::not_found, "There is nothing to write: no checkpoint has both quantities",
+                    "Choose other quantities or a wider filter");
+    const QuantityColumn* colour = table.column(spec.colour);
+    const bool with_colour = colour != nullptr && colour != x && colour != y;
+
+    FigureTable result;
+    result.remarks = figure.remarks;
+    result.text = recipe_line(spec);
+    for (const std::string& remark : figure.remarks)
+        result.text += "# " + remark + '\n';
+    result.text += "run,attempt,step," + field(x->key) + ',' + field(x->key + " stderr") + ',' + field(y->key) + ',' +
+                   field(y->key + " stderr");
+    if (with_colour) result.text += ',' + field(colour->key);
+    if (spec.band) result.text += ",in_band";
+    result.text += '\n';
+    for (const std::size_t row : figure.rows) {
+        const CheckpointRecord& checkpoint = table.checkpoints[row];
+        result.text += field(checkpoint.run_name) + ',' + std::to_string(checkpoint.attempt) + ',' +
+                       (checkpoint.step ? std::to_string(*checkpoint.step) : std::string("final"));
+        for (const QuantityColumn* column : {x, y})
+            result.text +=
+                ',' + number_field(column->cells[row].value) + ',' + number_field(column->cells[row].standard_error);
+        if (with_colour)
+            result.text += ',' + (colour->is_text ? field(colour->texts[row]) : number_field(colour->cells[row].value));
+        if (spec.band) {
+            const bool inside = std::abs(*x->cells[row].value - spec.band->centre) <= spec.band->half_width;
+            result.text += inside ? ",1" : ",0";
+        }
+        result.text += '\n';
+    }
+    result.rows = figure.rows.size();
+    return result;
+}
+
+Expected<void> append_series(Reader& reader, const FigureSpec& spec, const CurveSource& source, FigureTable& result) {
+    const RunRecord& run = source.run;
+    const SeriesRecord& series = source.series;
+    std::vector<std::string> damaged;
+    ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(series.id, {}, {}, &damaged));
+    result.remarks.insert(result.remarks.end(), damaged.begin(), damaged.end());
+    for (const PointsOfAttempt& attempt : attempts) {
+        const PointColumns& points = attempt.points;
+        std::vector<double> smoothed;
+        if (spec.smoothing > 0) {
+            std::vector<double> values(points.size());
+            for (std::size_t i = 0; i < values.size(); ++i)
+                values[i] = points.value(i);
+            smoothed = debiased_ema(values, spec.smoothing);
+        }
+        const std::string prefix =
+            field(run.name) + ',' + field(series.name) + ',' + std::to_string(attempt.attempt) + ',';
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            result.text += prefix;
+            result.text += std::to_string(points.steps[i]);
+            result.text += ',';
+            if (!std::isnan(points.wall_times[i])) result.text += number_text(points.wall_times[i]);
+            result.text += ',';
+            result.text +=
+                points.is_float32() ? number_text(static_cast<float>(points.value(i))) : number_text(points.value(i));
+            if (!smoothed.empty()) result.text += ',' + number_text(smoothed[i]);
+            result.text += '\n';
+        }
+        result.rows += points.size();
+    }
+    return {};
+}
+
+Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
+    ISOLOSS_TRY(const std::vector<RunRecord> runs, runs_of_figure(reader, spec.filter));
+    ISOLOSS_TRY(const std::vector<SeriesRecord> all_series, reader.series());
+
+    FigureTable result;
+    result.text = recipe_line(spec);
+    if (spec.smoothing > 0) {
+        result.text +=
+            "# smoothed: debiased exponential moving average with weight w = " + number_text(spec.smoothing) +
+            ", for each attempt: last = last*w + (1 - w)*value; n = n + 1; smoothed = last/(1 - w^n)\n";
+    }
+    result.text += "run,metric,attempt,step,wall_time,value";
+    result.text += spec.smoothing > 0 ? ",smoothed\n" : "\n";
+    for (const std::string& metric : spec.metrics) {
+        const std::vector<CurveSource> sources = curve_sources(runs, all_series, metric);
+        for (const CurveSource& source : sources)
+            ISOLOSS_TRY_VOID(append_series(reader, spec, source, result));
+        if (sources.empty()) result.remarks.push_back("no shown run has " + metric);
+    }
+    if (result.rows == 0)
+        return fail(ErrorKind::not_found, "There is nothing to write: no shown run has these metrics",
+                    "Choose another metric or a wider filter");
+    return result;
+}
+
+/// Text for TeX: the characters that have a meaning there are escaped.
+std::string tex_text(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        switch (c) {
+        case '\\':
+            escaped += "\\textbackslash{}";
+            break;
+        case '^':
+            escaped += "\\textasciicircum{}";
+            break;
+        case '~':
+            escaped += "\\textasciitilde{}";
+            break;
+        case '&':
+        case '%':
+        case '$':
+        case '#':
+        case '_':
+        case '{':
+        case '}':
+            escaped += '\\';
+            escaped += c;
+            break;
+        default:
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string tex_color(const QColor& color) {
+    return "{rgb,255:red," + std::to_string(color.red()) + ";green," + std::to_string(color.green()) + ";blue," +
+           std::to_string(color.blue()) + "}";
+}
+
+std::string axis_options(const ChartData& chart, const FigureSpec& spec, double height_mm) {
+    std::string options = "  width=" + number_text(spec.size.width_mm) + "mm, height=" + number_text(height_mm) +
+                          "mm,\n  xlabel={" + tex_text(chart.x.title.toStdString()) + "}, ylabel={" +
+                          tex_text(chart.y.title.toStdString()) + "},\n  title={" +
+                          tex_text(chart.title.toStdString()) + "},\n  grid=major, legend pos=outer north east,\n";
+    if (chart.x.scale == AxisScale::log) options += "  xmode=log,\n";
+    if (chart.y.scale == AxisScale::log) options += "  ymode=log,\n";
+    if (chart.x.reversed) options += "  x dir=reverse,\n";
+    return options;
+}
+
+/// One plot of a chart: its rows of x, y, x error, y error. All plots share one data file and pick their rows by
+/// number.
+struct Block {
+    std::string name;
+    QColor color;
+    bool connected = true;
+    bool marked = false;
+    std::vector<std::string> rows;
+};
+
+std::vector<Block> blocks_of(const ChartData& chart) {
+    std::vector<Block> blocks;
+    for (const ChartLine& line : chart.lines) {
+        Block block{line.name.toStdString(), line.color, true, false, {}};
+        if (!line.curve) continue;
+        for (const LineStretch& stretch : *line.curve) {
+            for (std::size_t i = 0; i < stretch.size(); ++i) {
+                const auto add = [&](double x, float y) {
+                    block.rows.push_back(number_text(x) + ' ' + number_text(y) + " 0 0");
+                };
+                add(stretch.x_first[i], stretch.first[i]);
+                if (stretch.min[i] < stretch.max[i]) {
+                    add(stretch.x_first[i], stretch.min[i]);
+                    add(stretch.x_last[i], stretch.max[i]);
+                    add(stretch.x_last[i], stretch.last[i]);
+                }
+            }
+            block.rows.emplace_back("nan nan 0 0");
+        }
+        blocks.push_back(std::move(block));
+    }
+    for (const ChartPolyline& line : chart.polylines) {
+        Block block{{}, line.color, true, false, {}};
+        for (const QPointF& point : line.points)
+            block.rows.push_back(number_text(point.x()) + ' ' + number_text(point.y()) + " 0 0");
+        blocks.push_back(std::move(block));
+    }
+    std::map<QRgb, Block> by_color;
+    for (const ChartPoint& point : chart.points) {
+        Block& block = by_color.try_emplace(point.color.rgb(), Block{{}, point.color, false, true, {}}).first->second;
+        block.rows.push_back(number_text(point.x) + ' ' + number_text(point.y) + ' ' +
+                             number_text(point.x_error.value_or(0)) + ' ' + number_text(point.y_error.value_or(0)));
+    }
+    for (auto& [color, block] : by_color) {
+        for (const LegendEntry& entry : chart.legend)
+            if (entry.color.rgb() == color && block.name.empty()) block.name = entry.text.toStdString();
+        blocks.push_back(std::move(block));
+    }
+    return blocks;
+}
+
+} // namespace
+
+Expected<FigureTable> figure_csv(Reader& reader, const FigureSpec& spec) {
+    return spec.kind == FigureKind::scatter ? scatter_csv(reader, spec) : curves_csv(reader, spec);
+}
+
+Expected<FigureSpec> recipe_of_csv(std::string_view text, std::string_view file) {
+    if (!text.starts_with(recipe_comment)) {
+        return fail(Error{ErrorKind::not_found, std::string(file), "line 1", "holds no recipe of a figure",
+                          "Give a file that Isoloss exported"});
+    }
+    text.remove_prefix(recipe_comment.size());
+    return parse_recipe(text.substr(0, text.find('\n')), file);
+}
+
+Expected<PgfplotsFigure> figure_pgfplots(Reader& reader, const FigureSpec& spec, std::string_view data_name) {
+    ISOLOSS_TRY(const FigureContent content, load_figure(reader, spec, Theme::light()));
+    PgfplotsFigure result;
+    result.remarks = content.remarks;
+    std::string recipe = recipe_line(spec);
+    recipe.front() = '%';
+    result.tex = recipe + "% needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.16}\n\\begin{tikzpicture}\n";
+    const auto charts = static_cast<double>(content.charts.size());
+    result.data = "block x y xerr yerr\n";
+    int block_number = 0;
+    double shift = 0;
+    for (const ChartData& chart : content.charts) {
+        const double height = spec.size.height_mm / charts;
+        result.tex +=
+            "\\begin{axis}[\n" + axis_options(chart, spec, height) + "  yshift=-" + number_text(shift) + "mm,\n]\n";
+        shift += height;
+        for (const Block& block : blocks_of(chart)) {
+            const std::string number = std::to_string(block_number++);
+            for (const std::string& row : block.rows)
+                result.data += number + ' ' + row + '\n';
+            result.rows += block.rows.size();
+            result.tex += std::string("\\addplot[") + (block.connected ? "no marks" : "only marks, mark size=1pt") +
+                          ", unbounded coords=jump, restrict expr to domain={\\thisrow{block}}{" + number + ":" +
+                          number + "}, color=" + tex_color(block.color) +
+                          (block.marked ? ", error bars/.cd, x dir=both, x explicit, y dir=both, y explicit" : "") +
+                          "]\n  table[" + (block.marked ? "x error=xerr, y error=yerr, " : "") + "x=x, y=y] {" +
+                          std::string(data_name) + "};\n";
+            if (!block.name.empty()) result.tex += "\\addlegendentry{" + tex_text(block.name) + "}\n";
+        }
+        result.tex += "\\end{axis}\n";
+    }
+    result.tex += "\\end{tikzpicture}\n";
+    return result;
+}
+
+} // namespace isoloss
