@@ -66,6 +66,8 @@ public:
     // Series. Steps of one call must not decrease; a decrease belongs to a new attempt.
     Expected<SeriesId> ensure_series(RunId run, std::string_view name);
     Expected<void> append_points(SeriesId series, int attempt, const PointColumns& points);
+    /// The last step that was appended to this attempt of the series; nothing while it has no points.
+    Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
 
     // Checkpoints. ensure_checkpoint finds (run, attempt, step) or makes it; update fills in what is known (non-empty
     // fields of `record`) and leaves the rest.
@@ -73,7 +75,8 @@ public:
     Expected<void> update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record);
 
     // Quantities and values. ensure_quantity finds by key or makes it from the record. put_value replaces the value of
-    // (checkpoint, quantity, variant) and drops its outcomes; true when something changed.
+    // (checkpoint, quantity, variant) and drops its outcomes; an equal value stays as it is. put_outcomes replaces all
+    // outcomes of a value; the items are found again by task, key and document hash.
     Expected<QuantityId> ensure_quantity(const QuantityRecord& record);
     Expected<std::optional<QuantityRecord>> find_quantity(std::string_view key);
     Expected<ValueId> put_value(const ValueRecord& value);
@@ -102,18 +105,28 @@ public:
     Expected<int> requeue_interrupted_jobs();
     Expected<void> remove_finished_jobs();
 
-    // Views, sources, imports.
+    // Views (found again by name), sources, imports. Rows made after begin_import or continue_import belong to that
+    // import.
     Expected<ViewId> put_view(const ViewRecord& view);
     Expected<void> remove_view(ViewId view);
     Expected<std::optional<SourceRecord>> find_source(std::string_view path);
     Expected<void> put_source(const SourceRecord& source);
     Expected<ImportId> begin_import(const std::vector<std::string>& paths);
+    void continue_import(ImportId import);
     Expected<void> finish_import(ImportId import, std::string_view report);
 
     const ChangeSet& changes() const { return changes_; }
 
 private:
+    friend class Writer;
     struct Cache;
+
+    /// Writes what was gathered; before the commit.
+    Expected<void> flush();
+    Expected<void> note_attempt(RunId run, int attempt);
+    Expected<void> set_run(const char* sql, RunId run, auto value);
+    Expected<void> put_outcome(ValueId value, std::int64_t position, const OutcomeRecord& outcome);
+
     Connection& connection_;
     ChangeSet changes_;
     std::unique_ptr<Cache> cache_;

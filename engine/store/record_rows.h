@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/store/records.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+class Statement;
+
+// Rows as records. Each `…_columns` is the select list that its `…_row` reads; `from` clauses are the callers'.
+
+extern const char* const quantity_columns; ///< of table quantity q
+QuantityRecord quantity_row(const Statement& row);
+
+extern const char* const job_select; ///< SELECT … FROM job, without WHERE
+JobRecord job_row(const Statement& row);
+
+extern const char* const source_columns; ///< of table source
+SourceRecord source_row(const Statement& row);
+
+RunStatus run_status_of(std::string_view name);
+ValueStatus value_status_of(std::string_view name);
+DatasetKind dataset_kind_of(std::string_view name);
+
+/// A list of texts as a JSON array and back.
+std::string texts_to_json(const std::vector<std::string>& texts);
+std::vector<std::string> texts_from_json(std::string_view json);
+
+/// Doubles as little-endian bytes and back.
+std::vector<std::byte> doubles_to_bytes(std::span<const double> numbers);
+std::vector<double> doubles_from_bytes(std::span<const std::byte> bytes);
+
+/// Now, UTC seconds.
+double utc_now();
+
+} // namespace isoloss

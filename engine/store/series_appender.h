@@ -1,0 +1,67 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/store/chunk_codec.h"
+#include "engine/store/pyramid.h"
+#include "engine/store/records.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace isoloss {
+
+class Connection;
+
+/// Appends points to series within one transaction: full chunks are written at once, the open last chunk of each
+/// (series, attempt) is kept and written, with its pyramid and the figures of its series, by flush().
+class SeriesAppender {
+public:
+    explicit SeriesAppender(Connection& connection) : connection_(connection) {}
+
+    Expected<void> append(SeriesId series, int attempt, const PointColumns& points);
+    /// The last step that was appended; nothing while the attempt has no points.
+    Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
+    Expected<void> flush();
+
+private:
+    /// The last chunk while it has room.
+    struct Tail {
+        std::int64_t chunk = 0; ///< 0: not stored yet
+        std::int64_t ordinal = 0;
+        PointColumns points;
+        std::optional<std::int64_t> last_step;
+        bool changed = false;
+    };
+
+    /// What the appended points change in the row of their series.
+    struct Figures {
+        std::int64_t points = 0, nonfinite = 0;
+        std::int64_t first_step = 0, last_step = 0;
+        double min = 0, max = 0, last = 0;
+        bool is_float32 = true;
+        int attempts = 0;
+    };
+
+    using Key = std::pair<SeriesId, int>;
+
+    Expected<Tail*> tail_of(SeriesId series, int attempt);
+    Expected<Tail> load_tail(SeriesId series, int attempt);
+    Expected<void> note_attempt(SeriesId series, int attempt, const PointSpan& points);
+    Expected<void> append_to(const Key& key, Tail& tail, const PointSpan& points);
+    Expected<void> write_chunk(const Key& key, std::int64_t chunk, std::int64_t ordinal, const PointSpan& points);
+    Expected<void> write_figures(SeriesId series, const Figures& figures);
+
+    Connection& connection_;
+    ChunkEncoder encoder_;
+    ChunkDecoder decoder_;
+    PyramidEncoder pyramid_;
+    std::map<Key, Tail> tails_;
+    std::map<SeriesId, Figures> figures_;
+    std::size_t held_points_ = 0; ///< in all tails
+};
+
+} // namespace isoloss

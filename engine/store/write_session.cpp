@@ -1,0 +1,46 @@
+#include "engine/store/connection.h"
+#include "engine/store/write_session_cache.h"
+
+namespace isoloss {
+
+namespace {
+
+// Longer lists of changed series say no more than "everything".
+constexpr std::size_t most_listed_series = 4096;
+
+} // namespace
+
+WriteSession::WriteSession(Connection& connection)
+    : connection_(connection), cache_(std::make_unique<Cache>(connection)) {}
+
+WriteSession::~WriteSession() = default;
+
+Expected<void> WriteSession::flush() {
+    ISOLOSS_TRY_VOID(cache_->appender.flush());
+    if (cache_->series.size() > most_listed_series)
+        changes_.everything = true;
+    else
+        changes_.series.assign(cache_->series.begin(), cache_->series.end());
+    return {};
+}
+
+Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name) {
+    ISOLOSS_TRY(const auto found,
+                connection_.find_integer("SELECT id FROM series WHERE run_id = ?1 AND name = ?2", run.value, name));
+    if (found) return SeriesId(*found);
+    ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO series (run_id, name) VALUES (?1, ?2)", run.value, name));
+    changes_.runs = true;
+    return SeriesId(connection_.last_insert_id());
+}
+
+Expected<void> WriteSession::append_points(SeriesId series, int attempt, const PointColumns& points) {
+    if (points.size() == 0) return {};
+    cache_->series.insert(series);
+    return cache_->appender.append(series, attempt, points);
+}
+
+Expected<std::optional<std::int64_t>> WriteSession::last_step(SeriesId series, int attempt) {
+    return cache_->appender.last_step(series, attempt);
+}
+
+} // namespace isoloss

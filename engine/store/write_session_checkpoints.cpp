@@ -1,0 +1,35 @@
+#include "engine/store/connection.h"
+#include "engine/store/write_session_cache.h"
+
+namespace isoloss {
+
+Expected<CheckpointId> WriteSession::ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step) {
+    ISOLOSS_TRY(const auto found,
+                connection_.find_integer("SELECT id FROM checkpoint WHERE run_id = ?1 AND attempt = ?2 AND step IS ?3",
+                                         run.value, attempt, step));
+    if (found) return CheckpointId(*found);
+    ISOLOSS_TRY_VOID(note_attempt(run, attempt));
+    ISOLOSS_TRY_VOID(
+        connection_.execute("INSERT INTO checkpoint (run_id, attempt, step, import_id) VALUES (?1, ?2, ?3, ?4)",
+                            run.value, attempt, step, cache_->import));
+    changes_.checkpoints = true;
+    return CheckpointId(connection_.last_insert_id());
+}
+
+Expected<void> WriteSession::update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record) {
+    // An empty text or NULL leaves the column; a source of tokens or FLOPs goes with its number.
+    ISOLOSS_TRY_VOID(connection_.execute(
+        "UPDATE checkpoint SET tokens = coalesce(?2, tokens), tokens_source = iif(?2 IS NULL, tokens_source, ?3), "
+        "flops = coalesce(?4, flops), flops_source = iif(?4 IS NULL, flops_source, ?5), "
+        "path = iif(?6 = '', path, ?6), format = iif(?7 = '', format, ?7), "
+        "content_hash = iif(?8 = '', content_hash, ?8), parameter_count = coalesce(?9, parameter_count), "
+        "architecture = iif(?10 = '', architecture, ?10) WHERE id = ?1",
+        checkpoint.value, record.tokens, record.tokens_source, record.flops, record.flops_source, record.path,
+        record.format, record.content_hash, record.parameter_count, record.architecture));
+    if (connection_.changed_rows() == 0)
+        return fail(ErrorKind::not_found, "there is no checkpoint " + std::to_string(checkpoint.value));
+    changes_.checkpoints = true;
+    return {};
+}
+
+} // namespace isoloss

@@ -1,0 +1,75 @@
+#include "engine/store/connection.h"
+#include "engine/store/record_rows.h"
+#include "engine/store/write_session_cache.h"
+
+namespace isoloss {
+
+Expected<DatasetId> WriteSession::ensure_dataset(const DatasetRecord& record) {
+    ISOLOSS_TRY(const auto found, connection_.find_integer("SELECT id FROM dataset WHERE name = ?1 AND hash = ?2",
+                                                           record.name, record.hash));
+    if (found) {
+        // The same content may have moved.
+        ISOLOSS_TRY_VOID(connection_.execute("UPDATE dataset SET path = ?2 WHERE id = ?1 AND ?2 <> '' AND path <> ?2",
+                                             *found, record.path));
+        return DatasetId(*found);
+    }
+    ISOLOSS_TRY_VOID(
+        connection_.execute("INSERT INTO dataset (name, kind, path, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+                            record.name, dataset_kind_name(record.kind), record.path, record.hash, record.bytes));
+    return DatasetId(connection_.last_insert_id());
+}
+
+Expected<ViewId> WriteSession::put_view(const ViewRecord& view) {
+    changes_.views = true;
+    ISOLOSS_TRY_VOID(connection_.execute(
+        "INSERT INTO view (name, page, body, updated_at) VALUES (?1, ?2, ?3, ?4) "
+        "ON CONFLICT (name) DO UPDATE SET page = excluded.page, body = excluded.body, updated_at = excluded.updated_at",
+        view.name, view.page, view.body, view.updated_at > 0 ? view.updated_at : utc_now()));
+    ISOLOSS_TRY(const auto id, connection_.find_integer("SELECT id FROM view WHERE name = ?1", view.name));
+    return ViewId(id.value_or(0));
+}
+
+Expected<void> WriteSession::remove_view(ViewId view) {
+    changes_.views = true;
+    return connection_.execute("DELETE FROM view WHERE id = ?1", view.value);
+}
+
+Expected<std::optional<SourceRecord>> WriteSession::find_source(std::string_view path) {
+    ISOLOSS_TRY(auto rows,
+                connection_.statement(std::string("SELECT ") + source_columns + " FROM source WHERE path = ?1"));
+    rows.bind_all(path);
+    ISOLOSS_TRY(const bool row, rows.step());
+    if (!row) return std::nullopt;
+    return source_row(rows);
+}
+
+Expected<void> WriteSession::put_source(const SourceRecord& source) {
+    return connection_.execute(
+        "INSERT INTO source (path, format, device, inode, size, modified, head_hash, head_size, offset, state, run_id, "
+        "import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (path) DO UPDATE SET "
+        "format = excluded.format, device = excluded.device, inode = excluded.inode, size = excluded.size, "
+        "modified = excluded.modified, head_hash = excluded.head_hash, head_size = excluded.head_size, "
+        "offset = excluded.offset, state = excluded.state, run_id = excluded.run_id, import_id = excluded.import_id",
+        source.path, source.format, source.device, source.inode, source.size, source.modified, source.head_hash,
+        source.head_size, source.offset, source.state, source.run ? std::optional(source.run->value) : std::nullopt,
+        cache_->import);
+}
+
+Expected<ImportId> WriteSession::begin_import(const std::vector<std::string>& paths) {
+    ISOLOSS_TRY_VOID(
+        connection_.execute("INSERT INTO import (paths, started_at) VALUES (?1, ?2)", texts_to_json(paths), utc_now()));
+    const ImportId import(connection_.last_insert_id());
+    continue_import(import);
+    return import;
+}
+
+void WriteSession::continue_import(ImportId import) {
+    cache_->import = import.value;
+}
+
+Expected<void> WriteSession::finish_import(ImportId import, std::string_view report) {
+    return connection_.execute("UPDATE import SET finished_at = ?2, report = ?3 WHERE id = ?1", import.value, utc_now(),
+                               report);
+}
+
+} // namespace isoloss

@@ -1,0 +1,123 @@
+#include "engine/store/connection.h"
+#include "engine/store/record_rows.h"
+#include "engine/store/write_session_cache.h"
+
+#include <algorithm>
+
+namespace isoloss {
+
+namespace {
+
+Expected<std::vector<JobRecord>> job_rows(Statement& rows) {
+    std::vector<JobRecord> jobs;
+    for (;;) {
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (!row) return jobs;
+        jobs.push_back(job_row(rows));
+    }
+}
+
+Expected<void> start_job(Connection& connection, JobRecord& job, std::string_view device) {
+    job.state = JobState::running;
+    job.started_at = utc_now();
+    job.finished_at.reset();
+    job.device = device;
+    job.error.clear();
+    job.done = job.total = 0;
+    ++job.tries;
+    return connection.execute("UPDATE job SET state = 'running', device = ?2, started_at = ?3, finished_at = NULL, "
+                              "error = '', done = 0, total = 0, tries = tries + 1 WHERE id = ?1",
+                              job.id.value, device, job.started_at);
+}
+
+} // namespace
+
+Expected<WriteSession::Enqueued> WriteSession::enqueue_job(const JobRecord& job) {
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement("SELECT id, state FROM job WHERE checkpoint_id = ?1 AND "
+                                                     "metric = ?2 AND data_hash = ?3 AND parameters = ?4"));
+        rows.bind_all(job.checkpoint.value, job.metric, job.data_hash, job.parameters);
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (row) {
+            const JobId id(rows.integer(0));
+            const std::string state = rows.text(1);
+            rows.reset();
+            if (state == job_state_name(JobState::failed) || state == job_state_name(JobState::cancelled))
+                ISOLOSS_TRY_VOID(requeue_job(id));
+            return Enqueued{id, false};
+        }
+    }
+    ISOLOSS_TRY_VOID(connection_.execute(
+        "INSERT INTO job (checkpoint_id, metric, dataset_id, data_hash, parameters, created_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        job.checkpoint.value, job.metric, job.dataset ? std::optional(job.dataset->value) : std::nullopt, job.data_hash,
+        job.parameters, job.created_at > 0 ? job.created_at : utc_now()));
+    changes_.jobs = true;
+    return Enqueued{JobId(connection_.last_insert_id()), true};
+}
+
+Expected<std::optional<JobRecord>> WriteSession::claim_job(std::string_view device) {
+    std::vector<JobRecord> jobs;
+    {
+        ISOLOSS_TRY(auto rows,
+                    connection_.statement(std::string(job_select) + "WHERE j.state = 'queued' ORDER BY j.id LIMIT 1"));
+        ISOLOSS_TRY(jobs, job_rows(rows));
+    }
+    if (jobs.empty()) return std::nullopt;
+    ISOLOSS_TRY_VOID(start_job(connection_, jobs.front(), device));
+    changes_.jobs = true;
+    return std::move(jobs.front());
+}
+
+Expected<std::vector<JobRecord>> WriteSession::claim_companions(const JobRecord& job,
+                                                                const std::vector<std::string>& metrics) {
+    std::vector<JobRecord> jobs;
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement(std::string(job_select) +
+                                                     "WHERE j.state = 'queued' AND j.checkpoint_id = ?1 AND "
+                                                     "j.data_hash = ?2 AND j.parameters = ?3 ORDER BY j.id"));
+        rows.bind_all(job.checkpoint.value, job.data_hash, job.parameters);
+        ISOLOSS_TRY(jobs, job_rows(rows));
+    }
+    std::erase_if(jobs, [&](const JobRecord& other) {
+        return std::find(metrics.begin(), metrics.end(), other.metric) == metrics.end();
+    });
+    for (JobRecord& other : jobs)
+        ISOLOSS_TRY_VOID(start_job(connection_, other, job.device));
+    changes_.jobs = changes_.jobs || !jobs.empty();
+    return jobs;
+}
+
+Expected<void> WriteSession::set_job_progress(JobId job, double done, double total, std::string_view unit) {
+    changes_.jobs = true;
+    return connection_.execute("UPDATE job SET done = ?2, total = ?3, unit = ?4 WHERE id = ?1", job.value, done, total,
+                               unit);
+}
+
+Expected<void> WriteSession::finish_job(JobId job, JobState state, std::string_view error) {
+    changes_.jobs = true;
+    return connection_.execute("UPDATE job SET state = ?2, error = ?3, finished_at = ?4 WHERE id = ?1", job.value,
+                               job_state_name(state), error, utc_now());
+}
+
+Expected<void> WriteSession::requeue_job(JobId job) {
+    changes_.jobs = true;
+    return connection_.execute("UPDATE job SET state = 'queued', error = '', done = 0, total = 0, started_at = NULL, "
+                               "finished_at = NULL WHERE id = ?1",
+                               job.value);
+}
+
+Expected<int> WriteSession::requeue_interrupted_jobs() {
+    ISOLOSS_TRY_VOID(connection_.execute("UPDATE job SET state = 'queued', done = 0, total = 0, started_at = NULL "
+                                         "WHERE state = 'running'"));
+    const auto count = static_cast<int>(connection_.changed_rows());
+    changes_.jobs = changes_.jobs || count > 0;
+    return count;
+}
+
+Expected<void> WriteSession::remove_finished_jobs() {
+    changes_.jobs = true;
+    return connection_.execute("DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled')");
+}
+
+} // namespace isoloss

@@ -1,0 +1,138 @@
+#include "engine/base/json.h"
+#include "engine/store/connection.h"
+#include "engine/store/write_session_cache.h"
+
+#include <limits>
+
+namespace isoloss {
+
+namespace {
+
+using JsonAllocator = rapidjson::Document::AllocatorType;
+
+void merge(rapidjson::Value& target, const rapidjson::Value& source, JsonAllocator& allocator) {
+    for (const auto& member : source.GetObject()) {
+        const auto found = target.FindMember(member.name);
+        if (found == target.MemberEnd()) {
+            target.AddMember(rapidjson::Value(member.name, allocator), rapidjson::Value(member.value, allocator),
+                             allocator);
+        } else if (found->value.IsObject() && member.value.IsObject()) {
+            merge(found->value, member.value, allocator);
+        } else {
+            found->value.CopyFrom(member.value, allocator);
+        }
+    }
+}
+
+Error no_such_run(RunId run) {
+    return {ErrorKind::not_found, {}, {}, "there is no run " + std::to_string(run.value), {}};
+}
+
+} // namespace
+
+Expected<std::optional<RunId>> WriteSession::find_run(const RunIdentity& identity) {
+    ISOLOSS_TRY(const auto found,
+                connection_.find_integer("SELECT run_id FROM run_identity WHERE kind = ?1 AND key = ?2", identity.kind,
+                                         identity.key));
+    if (!found) return std::nullopt;
+    return RunId(*found);
+}
+
+Expected<RunId> WriteSession::ensure_run(const RunIdentity& identity, std::string_view name) {
+    ISOLOSS_TRY(const auto found, find_run(identity));
+    if (found) return *found;
+    ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO run (name, color, import_id) "
+                                         "SELECT ?1, coalesce(max(color) + 1, 0), ?2 FROM run",
+                                         name, cache_->import));
+    const RunId run(connection_.last_insert_id());
+    ISOLOSS_TRY_VOID(add_identity(run, identity));
+    return run;
+}
+
+Expected<void> WriteSession::add_identity(RunId run, const RunIdentity& identity) {
+    changes_.runs = true;
+    return connection_.execute("INSERT INTO run_identity (kind, key, run_id) VALUES (?1, ?2, ?3) "
+                               "ON CONFLICT (kind, key) DO UPDATE SET run_id = excluded.run_id",
+                               identity.kind, identity.key, run.value);
+}
+
+Expected<void> WriteSession::set_run(const char* sql, RunId run, auto value) {
+    ISOLOSS_TRY_VOID(connection_.execute(sql, run.value, value));
+    if (connection_.changed_rows() == 0) return fail(no_such_run(run));
+    changes_.runs = true;
+    return {};
+}
+
+Expected<void> WriteSession::rename_run(RunId run, std::string_view name) {
+    return set_run("UPDATE run SET name = ?2 WHERE id = ?1", run, name);
+}
+
+Expected<void> WriteSession::set_run_group(RunId run, std::string_view group) {
+    return set_run("UPDATE run SET group_name = ?2 WHERE id = ?1", run, group);
+}
+
+Expected<void> WriteSession::set_run_notes(RunId run, std::string_view notes) {
+    return set_run("UPDATE run SET notes = ?2 WHERE id = ?1", run, notes);
+}
+
+Expected<void> WriteSession::set_run_status(RunId run, RunStatus status) {
+    return set_run("UPDATE run SET status = ?2 WHERE id = ?1", run, run_status_name(status));
+}
+
+Expected<void> WriteSession::set_run_started(RunId run, double utc_seconds) {
+    return set_run("UPDATE run SET started_at = coalesce(min(started_at, ?2), started_at, ?2) WHERE id = ?1", run,
+                   utc_seconds);
+}
+
+Expected<void> WriteSession::set_run_visible(RunId run, bool visible) {
+    return set_run("UPDATE run SET visible = ?2 WHERE id = ?1", run, visible);
+}
+
+Expected<void> WriteSession::set_run_pinned(RunId run, bool pinned) {
+    return set_run("UPDATE run SET pinned = ?2 WHERE id = ?1", run, pinned);
+}
+
+Expected<void> WriteSession::set_run_archived(RunId run, bool archived) {
+    return set_run("UPDATE run SET archived = ?2 WHERE id = ?1", run, archived);
+}
+
+Expected<void> WriteSession::set_run_trashed(RunId run, bool trashed) {
+    return set_run("UPDATE run SET trashed = ?2 WHERE id = ?1", run, trashed);
+}
+
+Expected<void> WriteSession::set_run_tags(RunId run, const std::vector<std::string>& tags) {
+    ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM run_tag WHERE run_id = ?1", run.value));
+    for (const std::string& tag : tags)
+        ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO run_tag (run_id, tag) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                                             run.value, tag));
+    changes_.runs = true;
+    return {};
+}
+
+Expected<void> WriteSession::merge_run_config(RunId run, std::string_view config_object) {
+    ISOLOSS_TRY(const auto added, parse_json(config_object, "config"));
+    if (!added.IsObject()) return fail({ErrorKind::damaged, "config", {}, "the config is no JSON object", {}});
+    std::string before;
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement("SELECT config FROM run WHERE id = ?1"));
+        rows.bind_all(run.value);
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (!row) return fail(no_such_run(run));
+        before = rows.text(0);
+    }
+    ISOLOSS_TRY(auto config, parse_json(before, "config"));
+    if (!config.IsObject()) config.SetObject();
+    merge(config, added, config.GetAllocator());
+    const std::string after = json_text(config);
+    if (after == before) return {};
+    return set_run("UPDATE run SET config = ?2 WHERE id = ?1", run, std::string_view(after));
+}
+
+Expected<void> WriteSession::note_attempt(RunId run, int attempt) {
+    if (!cache_->attempts.emplace(run, attempt).second) return {};
+    return connection_.execute("INSERT INTO attempt (run_id, attempt, import_id) VALUES (?1, ?2, ?3) "
+                               "ON CONFLICT DO NOTHING",
+                               run.value, attempt, cache_->import);
+}
+
+} // namespace isoloss
