@@ -14,21 +14,27 @@ class Reader;
 
 enum class CurveX { step, relative_time, wall_time }; ///< steps; hours since the run's first point; UTC seconds
 
-/// How points of resumed runs are shown where attempts overlap.
+enum class CurveScale { linear, logarithmic };
+
+/// How points of resumed runs are shown where attempts overlap: `last_wins` hides points of an attempt from the step on
+/// at which a later attempt begins.
 enum class AttemptRule { last_wins, all };
 
 struct SeriesRequest {
     SeriesId series;
     std::uint64_t number = 0; ///< answers of older numbers are stale
     CurveX x = CurveX::step;
-    std::optional<double> x_min, x_max; ///< none: everything
-    int pixel_width = 1000;             ///< columns on the screen
-    double smoothing = 0;               ///< weight of the debiased EMA, 0 to 0.999; 0 is off
+    CurveScale scale = CurveScale::linear; ///< of the x axis; a logarithmic one leaves out x ≤ 0
+    std::optional<double> x_min, x_max;    ///< none: everything
+    int pixel_width = 1000;                ///< columns on the screen
+    double smoothing = 0;                  ///< weight of the debiased EMA, 0 to 0.999; 0 is off
     AttemptRule attempts = AttemptRule::last_wins;
 };
 
 /// One unbroken stretch of one attempt, as buckets in the order of x. At level 0 a bucket is one point and
-/// min = max = first = last. Non-finite points are gaps: they end a stretch at level 0 and are counted above.
+/// min = max = first = last. Non-finite points are gaps: they end a stretch at level 0 and are counted above, where
+/// only a bucket without any finite point ends it. A stretch has one bucket more on each side of the asked range where
+/// there is one, so that its line runs to the edge. Doubles outside of float's range are cut to it.
 struct CurveStretch {
     int attempt = 1;
     std::vector<double> x_first, x_last;
@@ -41,18 +47,20 @@ struct CurveStretch {
 struct SeriesView {
     SeriesId series;
     std::uint64_t number = 0;
-    int level = 0;
-    double x_min = 0, x_max = 0; ///< what the stretches cover
-    double y_min = 0, y_max = 0; ///< over finite values of the stretches
-    std::int64_t points = 0;
+    int level = 0;               ///< that most of the points come from; dense parts may have a coarser one
+    double x_min = 0, x_max = 0; ///< what the series covers within the asked range
+    double y_min = 0, y_max = 0; ///< over the finite values within the asked range, smoothed ones included
+    std::int64_t points = 0;     ///< of the whole series, hidden ones included
     std::int64_t nonfinite = 0;
     std::vector<CurveStretch> stretches;
-    /// The smoothed curve at full resolution reduced to pixel columns; empty when smoothing is off.
+    /// The curve smoothed at full resolution, then reduced like the raw one; empty when smoothing is off or the series
+    /// is constant. With `last_wins` it runs on over restarts, with `all` it begins anew.
     std::vector<CurveStretch> smoothed;
     std::vector<double> restarts; ///< x where a later attempt begins
 };
 
-/// Picks the coarsest level with at least one bucket per pixel column and reads it. The reader's thread.
+/// Reads, of every chunk, the coarsest level with at least one bucket per pixel column. To pan without reading again
+/// keep a SeriesCache. The reader's thread.
 Expected<std::shared_ptr<const SeriesView>> series_view(Reader& reader, const SeriesRequest& request);
 
 } // namespace isoloss

@@ -5,24 +5,24 @@
 
 namespace isoloss {
 
+DebiasedEma::DebiasedEma(double weight) : weight_(weight > 0 ? std::min(weight, 0.999) : 0.0) {}
+
+double DebiasedEma::next(double value) {
+    if (!std::isfinite(value)) return value;
+    last_ = last_ * weight_ + (1 - weight_) * value;
+    weight_to_n_ *= weight_;
+    return last_ / (1 - weight_to_n_);
+}
+
 std::vector<double> debiased_ema(std::span<const double> values, double weight) {
     std::vector<double> smoothed(values.begin(), values.end());
-    // Also turns a weight that is NaN into no smoothing.
-    weight = weight > 0 ? std::min(weight, 0.999) : 0.0;
+    const auto first = std::find_if(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+    if (std::all_of(first, values.end(), [&](double value) { return !std::isfinite(value) || value == *first; }))
+        return smoothed;
 
-    const auto is_finite = [](double value) { return std::isfinite(value); };
-    const auto first = std::find_if(values.begin(), values.end(), is_finite);
-    const bool constant =
-        std::all_of(first, values.end(), [&](double value) { return !std::isfinite(value) || value == *first; });
-    if (weight == 0.0 || constant) return smoothed;
-
-    double last = 0, weight_to_n = 1;
-    for (double& value : smoothed) {
-        if (!std::isfinite(value)) continue;
-        last = last * weight + (1 - weight) * value;
-        weight_to_n *= weight;
-        value = last / (1 - weight_to_n);
-    }
+    DebiasedEma average(weight);
+    for (double& value : smoothed)
+        value = average.next(value);
     return smoothed;
 }
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/series/series_view.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace isoloss {
+
+/// Answers series views and keeps what it read, so that panning and zooming back read nothing. Holds at most about
+/// `byte_cap` bytes; what was not used for longest goes first. Belongs to the reader's thread.
+class SeriesCache {
+public:
+    static constexpr std::size_t default_byte_cap = std::size_t{192} << 20;
+
+    explicit SeriesCache(std::size_t byte_cap = default_byte_cap);
+    ~SeriesCache();
+
+    Expected<std::shared_ptr<const SeriesView>> view(Reader& reader, const SeriesRequest& request);
+
+    /// The series got points. Full chunks that were read before stay.
+    void invalidate(SeriesId series);
+    /// Anything may have changed.
+    void clear();
+
+    std::size_t bytes() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace isoloss

@@ -1,0 +1,73 @@
+#include "engine/series/stretch_builder.h"
+
+#include <algorithm>
+
+namespace isoloss {
+
+void StretchBuilder::begin_attempt(int attempt) {
+    break_line();
+    attempt_ = attempt;
+    after_ = false;
+}
+
+void StretchBuilder::break_line() {
+    open_ = false;
+    before_.reset();
+}
+
+void StretchBuilder::add(std::span<const Bucket> buckets) {
+    for (const Bucket& bucket : buckets) {
+        const CurveAxis::Interval x = axis_.of(bucket);
+        if (!bucket.has_values() || !axis_.shows(x.last)) {
+            break_line();
+            continue;
+        }
+        if (x.last < range_.first) {
+            before_ = bucket;
+            open_ = false;
+            continue;
+        }
+        const bool outside = x.first > range_.last;
+        // One bucket behind the right edge lets the line run on to it.
+        if (outside && (after_ || (!open_ && !before_))) continue;
+        if (before_) append(*std::exchange(before_, std::nullopt));
+        append(bucket);
+        if (outside) {
+            after_ = true;
+            open_ = false;
+        } else {
+            widen_extent(bucket, x);
+        }
+    }
+}
+
+void StretchBuilder::append(const Bucket& bucket) {
+    if (!open_) {
+        stretches_.emplace_back().attempt = attempt_;
+        open_ = true;
+    }
+    CurveStretch& stretch = stretches_.back();
+    CurveAxis::Interval x = axis_.of(bucket);
+    if (!axis_.shows(x.first)) x.first = std::min(range_.first, x.last);
+    stretch.x_first.push_back(x.first);
+    stretch.x_last.push_back(x.last);
+    stretch.min.push_back(bucket.min);
+    stretch.max.push_back(bucket.max);
+    stretch.first.push_back(bucket.first);
+    stretch.last.push_back(bucket.last);
+}
+
+void StretchBuilder::widen_extent(const Bucket& bucket, CurveAxis::Interval x) {
+    const double low = static_cast<double>(bucket.min), high = static_cast<double>(bucket.max);
+    if (!extent_) extent_ = Extent{x.first, x.last, low, high};
+    extent_->x_min = std::min(extent_->x_min, std::max(x.first, range_.first));
+    extent_->x_max = std::max(extent_->x_max, std::min(x.last, range_.last));
+    extent_->y_min = std::min(extent_->y_min, low);
+    extent_->y_max = std::max(extent_->y_max, high);
+}
+
+std::vector<CurveStretch> StretchBuilder::take() {
+    return std::move(stretches_);
+}
+
+} // namespace isoloss
