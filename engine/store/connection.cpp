@@ -156,6 +156,20 @@ Expected<Statement> Connection::statement(std::string_view sql) {
     return Statement(*this, handle);
 }
 
+Expected<Statement> Connection::single_statement(std::string_view sql) {
+    const std::string text(sql);
+    sqlite3_stmt* handle = nullptr;
+    const char* rest = nullptr;
+    const int code = sqlite3_prepare_v3(handle_, text.c_str(), -1, 0, &handle, &rest);
+    if (code != SQLITE_OK) return fail(error(code));
+    if (handle == nullptr) return fail(ErrorKind::usage, "there is no statement");
+    Statement statement(*this, handle);
+    if (std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos)
+        return fail(ErrorKind::usage, "there is more than one statement");
+    if (sqlite3_stmt_readonly(handle) == 0) return fail(ErrorKind::usage, "the statement would change the project");
+    return statement;
+}
+
 void Connection::take_back(sqlite3_stmt* handle) {
     sqlite3_reset(handle);
     sqlite3_clear_bindings(handle);

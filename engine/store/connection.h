@@ -34,6 +34,8 @@ public:
 
     /// A prepared statement; it is kept for the next use of the same text.
     Expected<Statement> statement(std::string_view sql);
+    /// Text from outside: refused when it holds no statement, more than one, or one that writes.
+    Expected<Statement> single_statement(std::string_view sql);
 
     /// Prepares, binds in order, runs to the end.
     template <typename... Values>

@@ -91,7 +91,8 @@ public:
     /// SQLite's integrity check and a decode of every chunk; answers the faults found.
     Expected<std::vector<std::string>> check_integrity(const std::function<void(double share)>& progress = {});
 
-    /// A read-only statement of the user (`isoloss query --sql`): column names, then rows as text (nullopt = NULL).
+    /// A read-only statement of the user (`isoloss query --sql`): column names, then rows as text (nullopt = NULL,
+    /// bytes as hexadecimal digits). The table-valued function points(run, metric) gives the points of a series.
     struct SqlResult {
         std::vector<std::string> columns;
         std::vector<std::vector<std::optional<std::string>>> rows;
@@ -101,6 +102,7 @@ public:
 
 private:
     std::unique_ptr<Connection> connection_;
+    bool has_points_table_ = false; ///< known to the connection
 };
 
 } // namespace isoloss

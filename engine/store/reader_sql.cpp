@@ -1,15 +1,114 @@
-#include "engine/store/chunk_codec.h"
+#include "engine/base/number_text.h"
 #include "engine/store/connection.h"
+#include "engine/store/points_table.h"
 #include "engine/store/reader.h"
+
+#include <algorithm>
+#include <array>
+#include <sqlite3.h>
 
 namespace isoloss {
 
-Expected<std::vector<std::string>> Reader::check_integrity(const std::function<void(double share)>&) {
-    return std::vector<std::string>{};
+namespace {
+
+constexpr std::array<std::string_view, 10> readable_pragmas{
+    "application_id", "compile_options", "foreign_key_list", "index_info",  "index_list",
+    "index_xinfo",    "table_info",      "table_list",       "table_xinfo", "user_version"};
+
+bool is_readable_pragma(std::string_view name, const char* argument) {
+    // With an argument these two would change the file.
+    if (argument != nullptr && (name == "application_id" || name == "user_version")) return false;
+    return std::find(readable_pragmas.begin(), readable_pragmas.end(), name) != readable_pragmas.end();
 }
 
-Expected<Reader::SqlResult> Reader::sql(std::string_view) {
-    return SqlResult{};
+// The user's statement may look at everything and change nothing, not even settings of the connection.
+int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return second != nullptr && std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA:
+        return first != nullptr && is_readable_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+/// Lets nothing but reading statements be prepared while it lives.
+class ReadingOnly {
+public:
+    explicit ReadingOnly(sqlite3* handle) : handle_(handle) { sqlite3_set_authorizer(handle_, authorize, nullptr); }
+
+    ~ReadingOnly() { sqlite3_set_authorizer(handle_, nullptr, nullptr); }
+
+    ReadingOnly(const ReadingOnly&) = delete;
+    ReadingOnly& operator=(const ReadingOnly&) = delete;
+
+private:
+    sqlite3* handle_;
+};
+
+std::string hex_text(std::span<const std::byte> bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const std::byte byte : bytes) {
+        text += digits[std::to_integer<unsigned>(byte) >> 4];
+        text += digits[std::to_integer<unsigned>(byte) & 15];
+    }
+    return text;
+}
+
+std::optional<std::string> cell_text(const Statement& row, int column) {
+    switch (row.type(column)) {
+    case SQLITE_NULL:
+        return std::nullopt;
+    case SQLITE_INTEGER:
+        return number_text(row.integer(column));
+    case SQLITE_FLOAT:
+        return number_text(row.real(column));
+    case SQLITE_BLOB:
+        return hex_text(row.blob(column));
+    default:
+        return row.text(column);
+    }
+}
+
+Error in_words(Error error) {
+    error.kind = error.kind == ErrorKind::damaged ? ErrorKind::damaged : ErrorKind::usage;
+    error.file.clear();
+    error.place = "SQL";
+    error.remedy = "One statement that only reads is possible; the tables are described in format.md";
+    return error;
+}
+
+} // namespace
+
+Expected<Reader::SqlResult> Reader::sql(std::string_view statement) {
+    if (!has_points_table_) {
+        ISOLOSS_TRY_VOID(register_points_table(*connection_, *this));
+        has_points_table_ = true;
+    }
+    auto prepared = [&] {
+        const ReadingOnly guard(connection_->handle());
+        return connection_->single_statement(statement);
+    }();
+    if (!prepared) return fail(in_words(std::move(prepared).error()));
+    SqlResult result;
+    const int columns = prepared->column_count();
+    for (int column = 0; column < columns; ++column)
+        result.columns.push_back(prepared->column_name(column));
+    for (;;) {
+        const auto row = prepared->step();
+        if (!row) return fail(in_words(row.error()));
+        if (!*row) return result;
+        auto& cells = result.rows.emplace_back();
+        for (int column = 0; column < columns; ++column)
+            cells.push_back(cell_text(*prepared, column));
+    }
 }
 
 } // namespace isoloss

@@ -72,8 +72,12 @@ std::string Statement::column_name(int column) const {
     return name == nullptr ? std::string() : std::string(name);
 }
 
+int Statement::type(int column) const {
+    return sqlite3_column_type(handle_, column);
+}
+
 bool Statement::is_null(int column) const {
-    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+    return type(column) == SQLITE_NULL;
 }
 
 std::int64_t Statement::integer(int column) const {

@@ -57,6 +57,7 @@ public:
 
     int column_count() const;
     std::string column_name(int column) const;
+    int type(int column) const; ///< SQLITE_INTEGER, SQLITE_FLOAT, …
     bool is_null(int column) const;
     std::int64_t integer(int column) const;
 
