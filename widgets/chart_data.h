@@ -35,12 +35,12 @@ enum class AxisScale { linear, log, symlog };
 enum class AxisNumbers { real, integer, hours, utc };
 
 struct ChartAxis {
-    QString title; ///< with the unit, e.g. "loss [C4] (nats/token)"
+    QString title = {}; ///< with the unit, e.g. "loss [C4] (nats/token)"
     AxisScale scale = AxisScale::linear;
     bool reversed = false; ///< larger values at the left or at the bottom
     AxisNumbers numbers = AxisNumbers::real;
-    double symlog_threshold = 1;    ///< symlog is linear between ± this value
-    std::optional<AxisRange> fixed; ///< shown by fit() instead of the extent of the data
+    double symlog_threshold = 1;         ///< symlog is linear between ± this value
+    std::optional<AxisRange> fixed = {}; ///< shown by fit() instead of the extent of the data
 };
 
 /// One unbroken stretch of a curve as buckets in the order of x, all columns of the same length. Where a bucket is a
@@ -57,9 +57,9 @@ using LineStretches = std::shared_ptr<const std::vector<LineStretch>>;
 /// A dense curve, drawn by the fast line layer.
 struct ChartLine {
     qint64 id = 0; ///< the caller's; given back by signals
-    QString name;
-    QColor color;
-    QList<qreal> dash;
+    QString name = {};
+    QColor color = {};
+    QList<qreal> dash = {};
     double width = 1.3;   ///< logical pixels
     LineStretches curve;  ///< may be null while it loads
     LineStretches raw;    ///< drawn faint behind `curve`, e.g. before smoothing; may be null
@@ -70,20 +70,20 @@ struct ChartLine {
 struct ChartPoint {
     qint64 id = 0;
     double x = 0, y = 0;
-    std::optional<double> x_error, y_error; ///< half lengths of the bars, e.g. standard errors
-    QColor color;
+    std::optional<double> x_error = {}, y_error = {}; ///< half lengths of the bars, e.g. standard errors
+    QColor color = {};
     Marker marker = Marker::circle;
-    double size = 5;  ///< diameter in logical pixels
-    qint64 line = -1; ///< id of the polyline it belongs to, −1 for none
-    QString label;    ///< e.g. "760M-2xC @18k"
+    double size = 5;    ///< diameter in logical pixels
+    qint64 line = -1;   ///< id of the polyline it belongs to, −1 for none
+    QString label = {}; ///< e.g. "760M-2xC @18k"
 };
 
 /// Straight segments through given points (a run across the plane, a fitted curve).
 struct ChartPolyline {
     qint64 id = 0;
-    QString name;
-    QColor color;
-    QList<qreal> dash;
+    QString name = {};
+    QColor color = {};
+    QList<qreal> dash = {};
     double width = 1.2;
     std::vector<QPointF> points; ///< in data units; a point that is not finite is a gap
     bool arrow = false;          ///< an arrow head at the last point: the direction of time
@@ -91,7 +91,7 @@ struct ChartPolyline {
 
 /// A filled area between two curves over the same x (spread of a group, confidence of a fit).
 struct ChartArea {
-    QColor color; ///< drawn at low opacity
+    QColor color = {}; ///< drawn at low opacity
     std::vector<double> x, low, high;
 };
 
@@ -99,8 +99,8 @@ struct ChartArea {
 struct ChartMark {
     Qt::Orientation orientation = Qt::Vertical;
     double value = 0;
-    QString label;
-    QColor color; ///< invalid: the theme's muted colour
+    QString label = {};
+    QColor color = {}; ///< invalid: the theme's muted colour
 };
 
 /// The band of equal x.
@@ -117,15 +117,15 @@ struct ChartBand {
 };
 
 struct LegendEntry {
-    QString text;
-    QColor color;
-    QList<qreal> dash;
-    std::optional<Marker> marker; ///< none: a square swatch, or a line where there is a dash pattern
+    QString text = {};
+    QColor color = {};
+    QList<qreal> dash = {};
+    std::optional<Marker> marker = {}; ///< none: a square swatch, or a line where there is a dash pattern
 };
 
 /// Everything one chart shows. A value: cheap to copy, because dense curves are shared.
 struct ChartData {
-    QString title; ///< also the accessible name
+    QString title = {}; ///< also the accessible name
     ChartAxis x, y;
     std::vector<ChartLine> lines;
     std::vector<ChartPolyline> polylines;
@@ -134,8 +134,8 @@ struct ChartData {
     std::vector<ChartMark> marks;
     std::optional<ChartBand> band;
     std::vector<LegendEntry> legend;
-    QString note;       ///< short text beside the legend, e.g. "chance .31 · 398 checkpoints"
-    QString empty_text; ///< shown inside the plot when there is nothing to draw
+    QString note = {};       ///< short text beside the legend, e.g. "chance .31 · 398 checkpoints"
+    QString empty_text = {}; ///< shown inside the plot when there is nothing to draw
 
     bool empty() const;
     /// Values that are not finite, over all lines.

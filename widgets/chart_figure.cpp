@@ -1,7 +1,78 @@
 #include "widgets/chart_figure.h"
 
+#include "widgets/chart_painter.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+
 namespace isoloss {
 
-void paint_figure(QPainter&, QSizeF, const ChartData&, const ChartRange&, const FigureOptions&, const Theme&) {}
+namespace {
+
+struct PlacedEntry {
+    QRectF swatch;
+    QPointF text; ///< baseline
+};
+
+/// Legend entries in rows from the left; their height comes out.
+double place_legend(const std::vector<LegendEntry>& entries, const QFontMetricsF& metrics, double left, double width,
+                    double em, std::vector<PlacedEntry>& placed) {
+    const double row = metrics.ascent() + metrics.descent() + 0.35 * em;
+    double x = left, y = 0;
+    for (const LegendEntry& entry : entries) {
+        const double needed = 1.2 * em + metrics.horizontalAdvance(entry.text);
+        if (x > left && x + needed > left + width) {
+            x = left;
+            y += row;
+        }
+        const double baseline = y + metrics.ascent();
+        placed.push_back({QRectF(x, baseline - 0.72 * em, 0.75 * em, 0.75 * em), QPointF(x + 1.2 * em, baseline)});
+        x += needed + 1.4 * em;
+    }
+    return entries.empty() ? 0 : y + row;
+}
+
+} // namespace
+
+void paint_figure(QPainter& painter, QSizeF size_pt, const ChartData& data, const ChartRange& range,
+                  const FigureOptions& options, const Theme& theme) {
+    ChartData shown = data;
+    if (!options.band) shown.band.reset();
+    if (!options.title) shown.title.clear();
+    const ChartStyle style = ChartStyle::paper(theme, options.font_pt, options.line_pt);
+    const QFontMetricsF metrics(style.ticks);
+    const double em = options.font_pt;
+
+    std::vector<PlacedEntry> legend;
+    double legend_height = 0;
+    if (options.legend)
+        legend_height =
+            place_legend(shown.legend, metrics, 2 * style.margin, size_pt.width() - 4 * style.margin, em, legend);
+
+    painter.fillRect(QRectF(QPointF(0, 0), size_pt), theme.surface);
+    const QRectF outer(0, 0, size_pt.width(), size_pt.height() - legend_height);
+    const ChartLayout layout = layout_chart(shown, range, outer, style);
+    const ChartPainter chart(shown, layout, style, theme);
+    chart.band_fill(painter);
+    chart.grid(painter);
+    chart.axes(painter);
+    chart.title(painter);
+    chart.areas(painter);
+    chart.marks(painter);
+    chart.lines(painter);
+    chart.polylines(painter);
+    chart.points(painter);
+    chart.band_label(painter, false);
+    chart.badge(painter);
+    chart.empty_text(painter);
+
+    painter.setFont(style.ticks);
+    for (std::size_t i = 0; i < legend.size(); ++i) {
+        const QPointF down(0, outer.height());
+        draw_legend_swatch(painter, shown.legend[i], legend[i].swatch.translated(down), 1.6 * style.scale);
+        painter.setPen(theme.text);
+        painter.drawText(legend[i].text + down, shown.legend[i].text);
+    }
+}
 
 } // namespace isoloss

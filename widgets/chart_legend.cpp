@@ -1,38 +1,97 @@
 #include "widgets/chart_legend.h"
 
+#include "widgets/chart_painter.h"
+
+#include <QFontMetricsF>
+#include <QMouseEvent>
+#include <QPainter>
+#include <algorithm>
+
 namespace isoloss {
 
-ChartLegend::ChartLegend(QWidget* parent) : QWidget(parent) {}
+namespace {
+
+constexpr double row_height = 22;
+constexpr double swatch = 10;
+constexpr double gap = 2 * Theme::unit;
+
+} // namespace
+
+ChartLegend::ChartLegend(QWidget* parent) : QWidget(parent) {
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
+}
 
 void ChartLegend::setTheme(const Theme& theme) {
     m_theme = theme;
+    updateGeometry();
     update();
 }
 
 void ChartLegend::setEntries(std::vector<LegendEntry> entries, const QString& note) {
     m_entries = std::move(entries);
     m_note = note;
+    QStringList spoken;
+    for (const LegendEntry& entry : m_entries)
+        spoken << entry.text;
+    setAccessibleName(tr("Legend"));
+    setAccessibleDescription(spoken.join(QStringLiteral(", ")));
+    updateGeometry();
     update();
 }
 
-QSize ChartLegend::sizeHint() const {
-    return {200, 24};
-}
-
-int ChartLegend::heightForWidth(int) const {
-    return 24;
-}
-
-std::vector<ChartLegend::Placed> ChartLegend::place(int) const {
-    return {};
-}
-
 double ChartLegend::noteWidth() const {
-    return 0;
+    return m_note.isEmpty() ? 0 : QFontMetricsF(m_theme.font).horizontalAdvance(m_note) + gap;
 }
 
-void ChartLegend::paintEvent(QPaintEvent*) {}
+std::vector<ChartLegend::Placed> ChartLegend::place(int width) const {
+    const QFontMetricsF metrics(m_theme.font);
+    const double available = std::max(120.0, width - noteWidth());
+    std::vector<Placed> placed;
+    double x = 0, y = 0;
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        const double needed = swatch + Theme::unit + metrics.horizontalAdvance(m_entries[i].text);
+        if (x > 0 && x + needed > available) {
+            x = 0;
+            y += row_height;
+        }
+        placed.push_back({QRectF(x, y, std::min(needed, available), row_height), static_cast<int>(i)});
+        x += needed + gap;
+    }
+    return placed;
+}
 
-void ChartLegend::mouseReleaseEvent(QMouseEvent*) {}
+QSize ChartLegend::sizeHint() const {
+    return {320, heightForWidth(std::max(width(), 320))};
+}
+
+int ChartLegend::heightForWidth(int width) const {
+    const auto placed = place(width);
+    return static_cast<int>(placed.empty() ? row_height : placed.back().rect.bottom());
+}
+
+void ChartLegend::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setFont(m_theme.font);
+    const QFontMetricsF metrics(m_theme.font);
+    for (const Placed& item : place(width())) {
+        const LegendEntry& entry = m_entries[static_cast<std::size_t>(item.index)];
+        const QRectF square(item.rect.left(), item.rect.center().y() - swatch / 2, swatch, swatch);
+        draw_legend_swatch(painter, entry, square, 1.8);
+        const QRectF words = item.rect.adjusted(swatch + Theme::unit, 0, 0, 0);
+        painter.setPen(m_theme.muted);
+        painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
+                         metrics.elidedText(entry.text, Qt::ElideMiddle, words.width() + 1));
+    }
+    painter.setPen(m_theme.muted);
+    painter.drawText(QRectF(0, 0, width(), row_height), Qt::AlignRight | Qt::AlignVCenter, m_note);
+}
+
+void ChartLegend::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    for (const Placed& item : place(width()))
+        if (item.rect.contains(event->position())) Q_EMIT entryClicked(item.index, event->modifiers());
+}
 
 } // namespace isoloss

@@ -35,34 +35,40 @@ QString ChartTable::csv() const {
     return text;
 }
 
-ChartTable chart_table(const ChartData& data) {
+ChartTable chart_table(const ChartData& data, const ChartRange& range) {
+    const auto inside = [&range](double px, double py) { return range.x.contains(px) && range.y.contains(py); };
     const QString x = data.x.title.isEmpty() ? QStringLiteral("x") : data.x.title;
     const QString y = data.y.title.isEmpty() ? QStringLiteral("y") : data.y.title;
     ChartTable table;
     if (!data.points.empty()) {
         table.columns = {QStringLiteral("point"), x, y, QStringLiteral("x_error"), QStringLiteral("y_error")};
-        for (const ChartPoint& point : data.points)
+        for (const ChartPoint& point : data.points) {
+            if (!inside(point.x, point.y)) continue;
             table.rows.push_back({point.label, number(point.x), number(point.y),
                                   point.x_error ? number(*point.x_error) : QString(),
                                   point.y_error ? number(*point.y_error) : QString()});
+        }
         return table;
     }
     table.columns = {
         QStringLiteral("line"), x, QStringLiteral("x_last"), y, QStringLiteral("last"), QStringLiteral("min"),
         QStringLiteral("max")};
+    const auto value = [](float v) { return number(static_cast<double>(v)); };
     for (const ChartLine& line : data.lines) {
         if (!line.curve) continue;
         for (const LineStretch& stretch : *line.curve)
-            for (std::size_t i = 0; i < stretch.size(); ++i)
-                table.rows.push_back(
-                    {line.name, number(stretch.x_first[i]), number(stretch.x_last[i]),
-                     number(static_cast<double>(stretch.first[i])), number(static_cast<double>(stretch.last[i])),
-                     number(static_cast<double>(stretch.min[i])), number(static_cast<double>(stretch.max[i]))});
+            for (std::size_t i = 0; i < stretch.size(); ++i) {
+                if (stretch.x_last[i] < range.x.min || stretch.x_first[i] > range.x.max) continue;
+                table.rows.push_back({line.name, number(stretch.x_first[i]), number(stretch.x_last[i]),
+                                      value(stretch.first[i]), value(stretch.last[i]), value(stretch.min[i]),
+                                      value(stretch.max[i])});
+            }
     }
     for (const ChartPolyline& polyline : data.polylines)
         for (const QPointF& point : polyline.points)
-            table.rows.push_back({polyline.name, number(point.x()), number(point.x()), number(point.y()),
-                                  number(point.y()), number(point.y()), number(point.y())});
+            if (inside(point.x(), point.y()))
+                table.rows.push_back({polyline.name, number(point.x()), number(point.x()), number(point.y()),
+                                      number(point.y()), number(point.y()), number(point.y())});
     return table;
 }
 

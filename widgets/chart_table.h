@@ -6,6 +6,7 @@
 namespace isoloss {
 
 struct ChartData;
+struct ChartRange;
 
 /// A chart as a table: one row per drawn point or bucket.
 struct ChartTable {
@@ -16,6 +17,7 @@ struct ChartTable {
     QString csv() const;
 };
 
-ChartTable chart_table(const ChartData& data);
+/// Rows inside the range.
+ChartTable chart_table(const ChartData& data, const ChartRange& range);
 
 } // namespace isoloss

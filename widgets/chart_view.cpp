@@ -1,26 +1,119 @@
 #include "widgets/chart_view.h"
 
+#include "widgets/chart_view_p.h"
+
+#include <QChart>
+#include <QGraphicsScene>
+#include <QLegend>
+#include <QResizeEvent>
+#include <cmath>
+#include <limits>
+
 namespace isoloss {
 
-class ChartView::Private {
-public:
-    ChartData data;
-    ChartRange range;
-};
+ChartView::Private::Private(ChartView& owner)
+    : view(owner), scene(new QGraphicsScene(&owner)), chart(new QChart), ground(new GroundItem(state, chart)),
+      lines(new LineLayer(state, chart)), points(new PointLayer(state, chart)), front(new FrontItem(state, chart)) {
+    state.style = ChartStyle::screen(state.theme);
+    scene->addItem(chart);
+    chart->legend()->hide();
+    chart->setMargins({});
+    chart->setAcceptHoverEvents(false);
+    int z = 10;
+    for (ChartItem* item : std::initializer_list<ChartItem*>{ground, lines, points, front})
+        item->setZValue(z++);
+    detail_timer.setSingleShot(true);
+    detail_timer.setInterval(30);
+}
 
-ChartView::ChartView(QWidget* parent) : QGraphicsView(parent), d(std::make_unique<Private>()) {}
+void ChartView::Private::relayout() {
+    const QRectF outer(QPointF(0, 0), QSizeF(view.viewport()->size()));
+    if (outer.width() < 8 || outer.height() < 8) return;
+    const bool resized = outer != state.layout.outer;
+    const double former = resized ? 0 : state.layout.plot.left();
+    if (resized) {
+        for (ChartItem* item : std::initializer_list<ChartItem*>{ground, lines, points, front})
+            item->geometry_changed();
+        scene->setSceneRect(outer);
+        chart->setGeometry(outer);
+    }
+    const QRectF plot_before = state.layout.plot;
+    state.layout = layout_chart(state.data, range, outer, state.style, former);
+    if (state.layout.plot != plot_before) chart->setPlotArea(state.layout.plot);
+    lines->invalidate();
+    points->invalidate();
+    ground->update();
+    front->update();
+    if (!detail_timer.isActive()) detail_timer.start();
+}
 
-ChartView::~ChartView() = default;
+void ChartView::Private::apply_range(const ChartRange& wanted) {
+    range = {drawable_range(wanted.x, state.data.x.scale), drawable_range(wanted.y, state.data.y.scale)};
+    relayout();
+}
 
-void ChartView::setTheme(const Theme&) {}
+void ChartView::Private::data_changed() {
+    view.setAccessibleName(state.data.title.isEmpty() ? ChartView::tr("Chart") : state.data.title);
+    view.setAccessibleDescription(ChartView::tr("%1 against %2: %n curve(s), %3 points", nullptr,
+                                                static_cast<int>(state.data.lines.size() + state.data.polylines.size()))
+                                      .arg(state.data.y.title, state.data.x.title)
+                                      .arg(state.data.points.size()));
+    state.hover.clear();
+}
 
-void ChartView::setData(ChartData data, RangePolicy) {
-    d->data = std::move(data);
+ChartView::ChartView(QWidget* parent) : QGraphicsView(parent), d(std::make_unique<Private>(*this)) {
+    qRegisterMetaType<ChartRange>();
+    qRegisterMetaType<AxisRange>();
+    setScene(d->scene);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    setViewportUpdateMode(QGraphicsView::BoundingRectViewportUpdate);
+    setOptimizationFlags(QGraphicsView::DontSavePainterState | QGraphicsView::DontAdjustForAntialiasing);
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    viewport()->setMouseTracking(true);
+    setMinimumSize(160, 120);
+    connect(&d->detail_timer, &QTimer::timeout, this, [this] {
+        const double columns = std::ceil(d->state.layout.plot.width() * devicePixelRatioF());
+        if (columns > 0) Q_EMIT detailWanted(d->range.x, static_cast<int>(columns));
+    });
+    setTheme(d->state.theme);
+    d->data_changed();
     fit();
 }
 
+ChartView::~ChartView() {
+    // The scene goes first: its items read the state.
+    setScene(nullptr);
+    delete d->scene;
+}
+
+void ChartView::setTheme(const Theme& theme) {
+    d->state.theme = theme;
+    d->state.style = ChartStyle::screen(theme);
+    setBackgroundBrush(d->card ? theme.window : theme.surface);
+    d->chart->setBackgroundBrush(theme.surface);
+    d->chart->setBackgroundPen(d->card ? QPen(theme.border, 1) : QPen(Qt::NoPen));
+    d->chart->setBackgroundRoundness(d->card ? Theme::card_radius : 0);
+    d->relayout();
+}
+
+void ChartView::setData(ChartData data, RangePolicy policy) {
+    const bool rescaled = data.x.scale != d->state.data.x.scale || data.y.scale != d->state.data.y.scale;
+    d->state.data = std::move(data);
+    d->data_changed();
+    if (policy == RangePolicy::fit || !d->zoomed)
+        fit();
+    else if (rescaled)
+        d->apply_range(d->range);
+    else
+        d->relayout();
+}
+
 const ChartData& ChartView::data() const {
-    return d->data;
+    return d->state.data;
 }
 
 ChartRange ChartView::range() const {
@@ -28,97 +121,105 @@ ChartRange ChartView::range() const {
 }
 
 void ChartView::setRange(const ChartRange& range) {
-    d->range = range;
+    d->zoomed = true;
+    d->apply_range(range);
 }
 
 void ChartView::setXRange(const AxisRange& range) {
-    d->range.x = range;
+    setRange({range, d->range.y});
 }
 
 bool ChartView::isZoomed() const {
-    return false;
+    return d->zoomed;
 }
 
 void ChartView::fit() {
-    d->range = data_range(d->data);
+    d->zoomed = false;
+    d->apply_range(data_range(d->state.data));
 }
 
-void ChartView::setAxisScale(Qt::Orientation, AxisScale) {}
+void ChartView::setAxisScale(Qt::Orientation axis, AxisScale scale) {
+    const bool horizontal = axis == Qt::Horizontal;
+    ChartAxis& changed = horizontal ? d->state.data.x : d->state.data.y;
+    if (changed.scale == scale) return;
+    changed.scale = scale;
+    // A range around zero means nothing on a logarithmic axis: show all of it.
+    const ChartRange all = data_range(d->state.data);
+    ChartRange next = d->range;
+    AxisRange& range = horizontal ? next.x : next.y;
+    if (!d->zoomed || (scale == AxisScale::log && range.min <= 0)) range = horizontal ? all.x : all.y;
+    d->apply_range(next);
+}
 
 void ChartView::setBand(std::optional<ChartBand> band) {
-    d->data.band = band;
+    d->state.data.band = band;
+    if (!band) d->state.band_focused = false;
+    d->points->invalidate();
+    d->ground->update();
+    d->front->update();
 }
 
 std::optional<ChartBand> ChartView::band() const {
-    return d->data.band;
+    return d->state.data.band;
 }
 
-void ChartView::setBandFocus(bool) {}
+void ChartView::setBandFocus(bool focus) {
+    d->state.band_focused = focus && d->state.data.band.has_value();
+    if (d->state.band_focused) setFocus();
+    d->front->update();
+}
 
-void ChartView::setHighlighted(const QList<qint64>&) {}
+void ChartView::setHighlighted(const QList<qint64>& ids) {
+    const QSet<qint64> wanted(ids.begin(), ids.end());
+    if (wanted == d->state.highlighted) return;
+    d->state.highlighted = wanted;
+    d->lines->invalidate();
+    d->points->invalidate();
+}
 
-void ChartView::setLinkedCursor(std::optional<double>) {}
+void ChartView::setLinkedCursor(std::optional<double> x) {
+    if (d->state.linked_x == x) return;
+    d->state.linked_x = x;
+    d->front->update();
+}
 
-void ChartView::setUndoStack(QUndoStack*) {}
+void ChartView::setUndoStack(QUndoStack* stack) {
+    d->undo_stack = stack;
+}
 
-void ChartView::setCardVisible(bool) {}
+void ChartView::setCardVisible(bool visible) {
+    d->card = visible;
+    setTheme(Theme(d->state.theme));
+}
 
-void ChartView::setHoverTableVisible(bool) {}
+void ChartView::setHoverTableVisible(bool visible) {
+    d->state.hover_table = visible;
+    d->front->update();
+}
 
 ChartTable ChartView::chartTable() const {
-    return chart_table(d->data);
+    return chart_table(d->state.data, d->range);
 }
 
 QRectF ChartView::plotRect() const {
-    return rect();
+    return d->state.layout.plot;
 }
 
 QPointF ChartView::toWidget(QPointF value) const {
-    return value;
+    return d->state.layout.position(value);
 }
 
 QPointF ChartView::toValue(QPointF position) const {
-    return position;
+    return d->state.layout.value(position);
 }
 
-ChartHit ChartView::hitAt(QPointF) const {
-    return {};
+ChartHit ChartView::hitAt(QPointF position) const {
+    return hit_chart(d->state.data, d->state.layout, position, 6);
 }
 
 void ChartView::resizeEvent(QResizeEvent* event) {
     QGraphicsView::resizeEvent(event);
-}
-
-void ChartView::mousePressEvent(QMouseEvent* event) {
-    QGraphicsView::mousePressEvent(event);
-}
-
-void ChartView::mouseMoveEvent(QMouseEvent* event) {
-    QGraphicsView::mouseMoveEvent(event);
-}
-
-void ChartView::mouseReleaseEvent(QMouseEvent* event) {
-    QGraphicsView::mouseReleaseEvent(event);
-}
-
-void ChartView::mouseDoubleClickEvent(QMouseEvent* event) {
-    QGraphicsView::mouseDoubleClickEvent(event);
-}
-
-void ChartView::wheelEvent(QWheelEvent* event) {
-    QGraphicsView::wheelEvent(event);
-}
-
-void ChartView::keyPressEvent(QKeyEvent* event) {
-    QGraphicsView::keyPressEvent(event);
-}
-
-void ChartView::leaveEvent(QEvent* event) {
-    QGraphicsView::leaveEvent(event);
-}
-
-void ChartView::contextMenuEvent(QContextMenuEvent* event) {
-    QGraphicsView::contextMenuEvent(event);
+    d->relayout();
 }
 
 } // namespace isoloss

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "widgets/chart_data.h"
+#include "widgets/chart_hit.h"
 #include "widgets/chart_table.h"
 
 #include <QGraphicsView>
@@ -9,22 +9,6 @@
 class QUndoStack;
 
 namespace isoloss {
-
-/// What lies under the cursor.
-struct ChartHit {
-    enum class Kind { nothing, line, point, band };
-    Kind kind = Kind::nothing;
-    qint64 id = 0; ///< of the line, polyline or point
-    QPointF value; ///< data units
-};
-
-/// One line of the hover table.
-struct HoverRow {
-    qint64 id = 0;
-    QString name;
-    QColor color;
-    double x = 0, y = 0;
-};
 
 /// One chart: Qt Charts' QChart holds card, margins and plot area; axes, dense lines, points and the band are items of
 /// our own. All setters are silent; signals report what the user did.

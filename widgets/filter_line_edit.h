@@ -13,6 +13,8 @@ class QTimer;
 
 namespace isoloss {
 
+class ErrorUnderline;
+
 /// A monospace line for the filter language: completes the word under the cursor, underlines an error at its place and
 /// says it below.
 class FilterLineEdit : public QWidget {
@@ -54,6 +56,7 @@ private:
     QCompleter* m_completer;
     QStringListModel* m_words;
     QTimer* m_timer;
+    ErrorUnderline* m_underline;
     int m_error_column = -1;
     int m_error_length = 0;
 };

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "widgets/chart_data.h"
+
+#include <QList>
+
+namespace isoloss {
+
+struct ChartLayout;
+
+/// What lies under a position.
+struct ChartHit {
+    enum class Kind { nothing, line, point, band };
+    Kind kind = Kind::nothing;
+    qint64 id = 0; ///< of the line, polyline or point
+    QPointF value; ///< data units
+};
+
+/// One line of the hover table.
+struct HoverRow {
+    qint64 id = 0;
+    QString name;
+    QColor color;
+    double x = 0, y = 0;
+    bool point = false; ///< a single observation rather than a line
+};
+
+/// The nearest point within `radius` pixels, else the nearest line or polyline, else the band.
+ChartHit hit_chart(const ChartData& data, const ChartLayout& layout, QPointF position, double radius);
+
+/// What the hover table says at a position: the point under the cursor alone, or every dense line with a value at that
+/// x, nearest in height first.
+QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPointF position, double radius);
+
+} // namespace isoloss

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "widgets/axis_ticks.h"
+#include "widgets/axis_transform.h"
+
+#include <QFont>
+#include <QRectF>
+
+namespace isoloss {
+
+/// Sizes and fonts of one rendering of a chart: logical pixels on the screen, points on paper.
+struct ChartStyle {
+    QFont ticks, axis_title, title, pill;
+    double hairline = 1;     ///< width of grid lines
+    double scale = 1;        ///< of marker sizes and line widths given in logical pixels
+    double margin = 12;      ///< free space around everything
+    double gap = 6;          ///< between ticks, labels and titles
+    bool tabular = true;     ///< digits of equal width, drawn one by one; off where text must stay whole
+    bool show_title = false; ///< the chart's title above the plot
+
+    static ChartStyle screen(const Theme& theme);
+    static ChartStyle paper(const Theme& theme, double font_pt, double line_pt);
+};
+
+/// Where everything of a chart lies: computed once, then painted and hit-tested by others.
+struct ChartLayout {
+    QRectF outer; ///< the whole chart
+    QRectF plot;  ///< between the axes
+    AxisTransform x, y;
+    std::vector<AxisTick> x_ticks, y_ticks;
+    QRectF x_labels, y_labels; ///< strips of the axes, for zooming one axis
+
+    QPointF position(QPointF value) const { return {x.position(value.x()), y.position(value.y())}; }
+
+    QPointF value(QPointF position) const { return {x.value(position.x()), y.value(position.y())}; }
+};
+
+/// `former_left` is the left margin of the layout before: while panning the plot keeps its place as long as labels fit.
+ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const QRectF& outer, const ChartStyle& style,
+                         double former_left = 0);
+
+} // namespace isoloss

@@ -1,0 +1,331 @@
+#include "widgets/chart_painter.h"
+
+#include "widgets/clip.h"
+#include "widgets/line_path.h"
+#include "widgets/tabular_text.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+
+namespace isoloss {
+
+namespace {
+
+QPen line_pen(const QColor& color, double width, const QList<qreal>& dash) {
+    QPen pen(color, width, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
+    if (!dash.isEmpty()) pen.setDashPattern(dash);
+    return pen;
+}
+
+QPainterPath path_of(const std::vector<std::vector<QPointF>>& pieces) {
+    QPainterPath path;
+    for (const auto& piece : pieces) {
+        path.moveTo(piece.front());
+        for (std::size_t i = 1; i < piece.size(); ++i)
+            path.lineTo(piece[i]);
+    }
+    return path;
+}
+
+void arrow_head(QPainter& painter, QPointF from, QPointF tip, double size) {
+    const QPointF along = tip - from;
+    const double length = std::hypot(along.x(), along.y());
+    if (length < 1e-6) return;
+    const QPointF unit = along / length;
+    const QPointF side(-unit.y(), unit.x());
+    const QPointF base = tip - unit * size;
+    painter.drawPolygon(QPolygonF({tip, base + side * size * 0.45, base - side * size * 0.45}));
+}
+
+} // namespace
+
+QColor ChartPainter::faded(const QColor& color, qint64 id, double opacity) const {
+    QColor result = color;
+    if (m_highlighted && !m_highlighted->isEmpty()) opacity = m_highlighted->contains(id) ? 1.0 : opacity * 0.25;
+    result.setAlphaF(static_cast<float>(opacity));
+    return result;
+}
+
+void ChartPainter::text(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) const {
+    if (m_style.tabular)
+        draw_tabular(painter, rect, alignment, text);
+    else
+        painter.drawText(rect, static_cast<int>(alignment) | Qt::TextDontClip, text);
+}
+
+void ChartPainter::grid(QPainter& painter) const {
+    const QRectF& plot = m_layout.plot;
+    painter.setRenderHint(QPainter::Antialiasing, !m_style.tabular);
+    QColor minor = m_theme.grid;
+    minor.setAlphaF(0.5F);
+    const auto pen_for = [&](const AxisTick& tick) {
+        painter.setPen(QPen(tick.label.isEmpty() ? minor : m_theme.grid, m_style.hairline));
+    };
+    for (const AxisTick& tick : m_layout.x_ticks) {
+        pen_for(tick);
+        const double x = m_layout.x.position(tick.value);
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    }
+    for (const AxisTick& tick : m_layout.y_ticks) {
+        pen_for(tick);
+        const double y = m_layout.y.position(tick.value);
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
+    }
+}
+
+void ChartPainter::axes(QPainter& painter) const {
+    const QRectF& plot = m_layout.plot;
+    painter.setFont(m_style.ticks);
+    painter.setPen(m_theme.axis);
+    const QFontMetricsF metrics(m_style.ticks);
+    const double height = metrics.ascent() + metrics.descent();
+    for (const AxisTick& tick : m_layout.x_ticks) {
+        if (tick.label.isEmpty()) continue;
+        const double x = m_layout.x.position(tick.value);
+        text(painter, QRectF(x - 100, plot.bottom() + m_style.gap, 200, height), Qt::AlignHCenter | Qt::AlignVCenter,
+             tick.label);
+    }
+    for (const AxisTick& tick : m_layout.y_ticks) {
+        if (tick.label.isEmpty()) continue;
+        const double y = m_layout.y.position(tick.value);
+        text(painter,
+             QRectF(m_layout.outer.left(), y - height / 2, plot.left() - m_layout.outer.left() - m_style.gap, height),
+             Qt::AlignRight | Qt::AlignVCenter, tick.label);
+    }
+    painter.setFont(m_style.axis_title);
+    painter.setPen(m_theme.text);
+    const QFontMetricsF titles(m_style.axis_title);
+    const double title_height = titles.ascent() + titles.descent();
+    if (!m_data.x.title.isEmpty()) {
+        const QRectF place(plot.left(), m_layout.outer.bottom() - m_style.margin - title_height, plot.width(),
+                           title_height);
+        painter.drawText(
+            place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
+            titles.elidedText(m_data.x.title, Qt::ElideRight, m_layout.outer.width() - 2 * m_style.margin));
+    }
+    if (!m_data.y.title.isEmpty()) {
+        painter.save();
+        painter.translate(m_layout.outer.left() + m_style.margin, plot.center().y());
+        painter.rotate(-90);
+        const QRectF place(-plot.height() / 2, 0, plot.height(), title_height);
+        painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
+                         titles.elidedText(m_data.y.title, Qt::ElideRight, m_layout.outer.height() - m_style.margin));
+        painter.restore();
+    }
+}
+
+void ChartPainter::title(QPainter& painter) const {
+    if (!m_style.show_title || m_data.title.isEmpty()) return;
+    painter.setFont(m_style.title);
+    painter.setPen(m_theme.text);
+    const QFontMetricsF metrics(m_style.title);
+    const QRectF place(m_layout.outer.left() + m_style.margin, m_layout.outer.top() + m_style.margin,
+                       m_layout.outer.width() - 2 * m_style.margin, metrics.ascent() + metrics.descent());
+    painter.drawText(place, Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip,
+                     metrics.elidedText(m_data.title, Qt::ElideRight, place.width()));
+}
+
+void ChartPainter::areas(QPainter& painter) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    const QRectF& plot = m_layout.plot;
+    for (const ChartArea& area : m_data.areas) {
+        const std::size_t n = std::min({area.x.size(), area.low.size(), area.high.size()});
+        QPolygonF upper, lower;
+        const auto close = [&] {
+            if (upper.size() > 1) {
+                QColor fill = area.color;
+                fill.setAlphaF(0.18F);
+                painter.setBrush(fill);
+                std::reverse(lower.begin(), lower.end());
+                painter.drawPolygon(QPolygonF(upper + lower).intersected(QPolygonF(plot)));
+            }
+            upper.clear();
+            lower.clear();
+        };
+        for (std::size_t i = 0; i < n; ++i) {
+            const QPointF high = m_layout.position({area.x[i], area.high[i]});
+            const QPointF low = m_layout.position({area.x[i], area.low[i]});
+            if (!std::isfinite(high.x()) || !std::isfinite(high.y()) || !std::isfinite(low.y())) {
+                close();
+                continue;
+            }
+            upper << high;
+            lower << low;
+        }
+        close();
+    }
+}
+
+void ChartPainter::marks(QPainter& painter) const {
+    const QRectF& plot = m_layout.plot;
+    painter.setFont(m_style.ticks);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QFontMetricsF metrics(m_style.ticks);
+    for (const ChartMark& mark : m_data.marks) {
+        const bool vertical = mark.orientation == Qt::Vertical;
+        const double at = vertical ? m_layout.x.position(mark.value) : m_layout.y.position(mark.value);
+        const bool inside =
+            vertical ? at >= plot.left() && at <= plot.right() : at >= plot.top() && at <= plot.bottom();
+        if (!inside) continue; // NaN too
+        const QColor color = mark.color.isValid() ? mark.color : m_theme.muted;
+        painter.setPen(line_pen(color, m_style.hairline, {3, 3}));
+        if (vertical)
+            painter.drawLine(QPointF(at, plot.top()), QPointF(at, plot.bottom()));
+        else
+            painter.drawLine(QPointF(plot.left(), at), QPointF(plot.right(), at));
+        if (mark.label.isEmpty()) continue;
+        painter.setPen(color);
+        const double height = metrics.ascent() + metrics.descent();
+        if (vertical)
+            text(painter, QRectF(at + m_style.gap / 2, plot.top(), 200, height), Qt::AlignLeft | Qt::AlignTop,
+                 mark.label);
+        else
+            text(painter, QRectF(plot.right() - 200 - m_style.gap / 2, at - height, 200, height),
+                 Qt::AlignRight | Qt::AlignBottom, mark.label);
+    }
+}
+
+void ChartPainter::lines(QPainter& painter) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    const auto draw = [&](const LineStretches& stretches, const ChartLine& line, double opacity) {
+        if (!stretches) return;
+        std::vector<std::vector<QPointF>> pieces;
+        for (const LineStretch& stretch : *stretches) {
+            auto part = clipped(line_path(stretch, m_layout.x, m_layout.y, m_style.hairline), m_layout.plot);
+            std::move(part.begin(), part.end(), std::back_inserter(pieces));
+        }
+        painter.setPen(line_pen(faded(line.color, line.id, opacity), line.width * m_style.scale, line.dash));
+        if (!pieces.empty()) painter.drawPath(path_of(pieces));
+    };
+    for (const ChartLine& line : m_data.lines)
+        draw(line.raw, line, 0.25);
+    for (const ChartLine& line : m_data.lines)
+        draw(line.curve, line, 0.9);
+}
+
+void ChartPainter::polylines(QPainter& painter) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (const ChartPolyline& polyline : m_data.polylines) {
+        std::vector<QPointF> positions;
+        positions.reserve(polyline.points.size());
+        for (const QPointF& point : polyline.points)
+            positions.push_back(m_layout.position(point));
+        const auto pieces = clipped(positions, m_layout.plot);
+        if (pieces.empty()) continue;
+        const QColor color = faded(polyline.color, polyline.id, 0.6);
+        painter.setPen(line_pen(color, polyline.width * m_style.scale, polyline.dash));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawPath(path_of(pieces));
+        if (polyline.arrow && pieces.back().back() == positions.back() && pieces.back().size() > 1) {
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(color);
+            arrow_head(painter, pieces.back()[pieces.back().size() - 2], positions.back(), 8 * m_style.scale);
+        }
+    }
+}
+
+void ChartPainter::points(QPainter& painter) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    const auto in_band = [this](const ChartPoint& point) { return m_data.band && m_data.band->contains(point.x); };
+    const auto bar = [&](QPointF from, QPointF to) {
+        if (const auto part = clipped(from, to, m_layout.plot)) painter.drawLine(part->first, part->second);
+    };
+    for (const ChartPoint& point : m_data.points) {
+        if (!point.x_error && !point.y_error) continue;
+        const QPointF at = m_layout.position({point.x, point.y});
+        painter.setPen(QPen(faded(point.color, point.id, 0.45), m_style.scale));
+        if (point.y_error)
+            bar({at.x(), m_layout.y.position(point.y - *point.y_error)},
+                {at.x(), m_layout.y.position(point.y + *point.y_error)});
+        if (point.x_error)
+            bar({m_layout.x.position(point.x - *point.x_error), at.y()},
+                {m_layout.x.position(point.x + *point.x_error), at.y()});
+    }
+    // Points of the band lie above the others and are larger.
+    for (const bool inside : {false, true})
+        for (const ChartPoint& point : m_data.points) {
+            if (in_band(point) != inside) continue;
+            const QPointF at = m_layout.position({point.x, point.y});
+            if (!m_layout.plot.contains(at)) continue; // NaN too
+            const bool open = point.marker == Marker::plus || point.marker == Marker::cross;
+            const QColor color = faded(point.color, point.id, inside ? 1.0 : 0.9);
+            painter.setPen(open ? QPen(color, 1.4 * m_style.scale)
+                                : QPen(m_theme.surface, (inside ? 1.2 : 0.8) * m_style.scale));
+            painter.setBrush(open ? QBrush(Qt::NoBrush) : QBrush(color));
+            draw_marker(painter, point.marker, at, (inside ? point.size * 1.8 : point.size) * m_style.scale);
+        }
+}
+
+void ChartPainter::band_fill(QPainter& painter) const {
+    if (!m_data.band) return;
+    const double a = m_layout.x.position(m_data.band->center - m_data.band->half_width);
+    const double b = m_layout.x.position(m_data.band->center + m_data.band->half_width);
+    const QRectF place =
+        QRectF(QPointF(std::min(a, b), m_layout.plot.top()), QPointF(std::max(a, b), m_layout.plot.bottom()))
+            .intersected(m_layout.plot);
+    if (place.width() > 0) painter.fillRect(place, m_theme.band_fill);
+}
+
+QRectF ChartPainter::band_pill() const {
+    if (!m_data.band) return {};
+    const double x = m_layout.x.position(m_data.band->center);
+    if (!(x >= m_layout.plot.left() && x <= m_layout.plot.right())) return {};
+    const QFontMetricsF metrics(m_style.pill);
+    const double width = tabular_width(m_style.pill, m_data.band->text()) + 4.5 * m_style.gap;
+    const double height = metrics.ascent() + metrics.descent() + 0.8 * m_style.gap;
+    const double left = std::clamp(x - width / 2, m_layout.outer.left() + 1.0,
+                                   std::max(m_layout.outer.left() + 1.0, m_layout.outer.right() - width - 1));
+    return {left, m_layout.plot.top(), width, height};
+}
+
+void ChartPainter::band_label(QPainter& painter, bool focused) const {
+    const QRectF pill = band_pill();
+    if (pill.isEmpty()) return;
+    const double x = m_layout.x.position(m_data.band->center);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(line_pen(m_theme.accent, m_style.hairline, {4, 3}));
+    painter.drawLine(QPointF(x, pill.bottom()), QPointF(x, m_layout.plot.bottom()));
+    if (focused) {
+        painter.setPen(QPen(m_theme.accent, 1.5));
+        painter.setBrush(Qt::NoBrush);
+        const QRectF ring = pill.adjusted(-3, -3, 3, 3);
+        painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2);
+    }
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(m_theme.accent);
+    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
+    painter.setPen(m_theme.on_accent);
+    painter.setFont(m_style.pill);
+    text(painter, pill, Qt::AlignCenter, m_data.band->text());
+}
+
+void ChartPainter::badge(QPainter& painter) const {
+    const qint64 count = m_data.nonfinite();
+    if (count == 0) return;
+    const QString words = QStringLiteral("NaN ×%1").arg(count);
+    painter.setFont(m_style.ticks);
+    const QFontMetricsF metrics(m_style.ticks);
+    const double width = tabular_width(m_style.ticks, words) + 2 * m_style.gap;
+    const double height = metrics.ascent() + metrics.descent() + m_style.gap / 2;
+    const QRectF place(m_layout.plot.right() - width, m_layout.plot.top(), width, height);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(m_theme.track);
+    painter.drawRoundedRect(place, height / 2, height / 2);
+    painter.setPen(m_theme.muted);
+    text(painter, place, Qt::AlignCenter, words);
+}
+
+void ChartPainter::empty_text(QPainter& painter) const {
+    if (m_data.empty_text.isEmpty() || !m_data.empty()) return;
+    painter.setFont(m_style.axis_title);
+    painter.setPen(m_theme.muted);
+    painter.drawText(m_layout.plot.adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap, m_data.empty_text);
+}
+
+} // namespace isoloss

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "widgets/chart_layout.h"
+
+#include <QSet>
+
+class QPainter;
+
+namespace isoloss {
+
+/// Paints the parts of a chart, the same for screen and paper. Stateless: everything comes from the arguments given at
+/// construction, which must outlive it.
+class ChartPainter {
+public:
+    ChartPainter(const ChartData& data, const ChartLayout& layout, const ChartStyle& style, const Theme& theme)
+        : m_data(data), m_layout(layout), m_style(style), m_theme(theme) {}
+
+    /// Ids drawn stronger while the others fade; must outlive the painter.
+    void set_highlighted(const QSet<qint64>* ids) { m_highlighted = ids; }
+
+    void grid(QPainter& painter) const;
+    void axes(QPainter& painter) const;
+    void title(QPainter& painter) const;
+    void areas(QPainter& painter) const;
+    void marks(QPainter& painter) const;
+    /// Dense lines as vector paths, for paper; the screen uses LineRaster.
+    void lines(QPainter& painter) const;
+    void polylines(QPainter& painter) const;
+    void points(QPainter& painter) const;
+    void band_fill(QPainter& painter) const;
+    /// The centre line and the pill with the band's text.
+    void band_label(QPainter& painter, bool focused) const;
+    /// "NaN ×3" at the plot's corner.
+    void badge(QPainter& painter) const;
+    void empty_text(QPainter& painter) const;
+
+    /// The pill's place.
+    QRectF band_pill() const;
+
+private:
+    QColor faded(const QColor& color, qint64 id, double opacity) const;
+    void text(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) const;
+
+    const ChartData& m_data;
+    const ChartLayout& m_layout;
+    const ChartStyle& m_style;
+    const Theme& m_theme;
+    const QSet<qint64>* m_highlighted = nullptr;
+};
+
+/// One marker of the given diameter around a point, in the painter's pen and brush.
+void draw_marker(QPainter& painter, Marker marker, QPointF center, double size);
+
+/// Swatch of a legend entry: a rounded square, a marker or a piece of line.
+void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRectF& square, double line_width);
+
+} // namespace isoloss

@@ -1,0 +1,206 @@
+#include "widgets/chart_scene.h"
+
+#include "widgets/tabular_text.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+namespace isoloss {
+
+namespace {
+
+constexpr double line_opacity = 0.7;
+constexpr double raw_opacity = 0.22;
+constexpr double faded_opacity = 0.18;
+constexpr qsizetype most_hover_rows = 12;
+
+double device_ratio(const QPainter& painter) {
+    return painter.device() ? painter.device()->devicePixelRatioF() : 1;
+}
+
+/// The plot in device pixels, enlarged to whole ones.
+QRect device_rect(const QRectF& plot, double ratio) {
+    return QRectF(plot.topLeft() * ratio, plot.size() * ratio).toAlignedRect();
+}
+
+void draw_at_device_pixels(QPainter& painter, const QImage& image, const QRectF& plot, double ratio) {
+    const QRect place = device_rect(plot, ratio);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(QRectF(place.x() / ratio, place.y() / ratio, place.width() / ratio, place.height() / ratio),
+                      image, QRectF(image.rect()));
+}
+
+} // namespace
+
+void GroundItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    const ChartPainter chart = m_state.painter();
+    chart.band_fill(*painter);
+    chart.grid(*painter);
+    chart.axes(*painter);
+    chart.title(*painter);
+    chart.areas(*painter);
+    chart.marks(*painter);
+    chart.empty_text(*painter);
+}
+
+void LineLayer::invalidate() {
+    m_image = {};
+    update();
+}
+
+std::vector<RasterLine> LineLayer::raster_lines(double ratio) const {
+    const bool some = !m_state.highlighted.isEmpty();
+    std::vector<RasterLine> faint, normal, strong;
+    for (const ChartLine& line : m_state.data.lines) {
+        const bool chosen = some && m_state.highlighted.contains(line.id);
+        const double opacity = !some ? line_opacity : chosen ? 1 : faded_opacity;
+        const double width = line.width * ratio * (chosen ? 1.5 : 1);
+        if (line.raw)
+            faint.push_back({line.raw.get(), line.color.rgb(), opacity * raw_opacity / line_opacity, width, {}});
+        if (line.curve)
+            (chosen ? strong : normal).push_back({line.curve.get(), line.color.rgb(), opacity, width, line.dash});
+    }
+    faint.insert(faint.end(), normal.begin(), normal.end());
+    faint.insert(faint.end(), strong.begin(), strong.end());
+    return faint;
+}
+
+void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    if (m_state.data.lines.empty() || m_state.layout.plot.width() < 2 || m_state.layout.plot.height() < 2) return;
+    const double ratio = device_ratio(*painter);
+    if (m_image.isNull() || m_ratio != ratio) {
+        const QRect place = device_rect(m_state.layout.plot, ratio);
+        const auto moved = [ratio](const ChartAxis& axis, const AxisTransform& from, double start) {
+            const double low = (from.position(from.range().min)) * ratio - start;
+            const double high = (from.position(from.range().max)) * ratio - start;
+            ChartAxis forward = axis; // the positions already say which way the axis runs
+            forward.reversed = false;
+            return AxisTransform(forward, from.range(), low, high);
+        };
+        const AxisTransform x = moved(m_state.data.x, m_state.layout.x, place.x());
+        const AxisTransform y = moved(m_state.data.y, m_state.layout.y, place.y());
+        const std::vector<RasterLine> lines = raster_lines(ratio);
+        m_image = m_raster.draw(place.size(), x, y, lines);
+        m_ratio = ratio;
+    }
+    draw_at_device_pixels(*painter, m_image, m_state.layout.plot, ratio);
+}
+
+void PointLayer::invalidate() {
+    m_image = {};
+    update();
+}
+
+void PointLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    if (m_state.data.points.empty() && m_state.data.polylines.empty()) return;
+    const double ratio = device_ratio(*painter);
+    // Markers reach over the plot's edges by their radius.
+    const QRectF area = m_state.layout.plot.adjusted(-8, -8, 8, 8);
+    if (m_image.isNull() || m_ratio != ratio) {
+        const QRect place = device_rect(area, ratio);
+        m_image = QImage(place.size(), QImage::Format_ARGB32_Premultiplied);
+        m_image.fill(Qt::transparent);
+        QPainter own(&m_image);
+        own.translate(-place.topLeft());
+        own.scale(ratio, ratio);
+        const ChartPainter chart = m_state.painter();
+        chart.polylines(own);
+        chart.points(own);
+        m_ratio = ratio;
+    }
+    draw_at_device_pixels(*painter, m_image, area, ratio);
+}
+
+void FrontItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    const ChartPainter chart = m_state.painter();
+    chart.band_label(*painter, m_state.band_focused);
+    chart.badge(*painter);
+    const QRectF& plot = m_state.layout.plot;
+    const Theme& theme = m_state.theme;
+    painter->setRenderHint(QPainter::Antialiasing, false);
+    QColor hair = theme.muted;
+    hair.setAlphaF(0.55F);
+    painter->setPen(QPen(hair, 1));
+    std::optional<double> x;
+    if (m_state.cursor)
+        x = m_state.cursor->x();
+    else if (m_state.linked_x)
+        x = m_state.layout.x.position(*m_state.linked_x);
+    if (x && *x >= plot.left() && *x <= plot.right())
+        painter->drawLine(QPointF(*x, plot.top()), QPointF(*x, plot.bottom()));
+    if (m_state.cursor && !m_state.hover.isEmpty()) {
+        painter->drawLine(QPointF(plot.left(), m_state.cursor->y()), QPointF(plot.right(), m_state.cursor->y()));
+        if (m_state.hover_table) paint_hover(*painter);
+    }
+    if (!m_state.rubber.isEmpty()) {
+        QColor fill = theme.accent;
+        fill.setAlphaF(0.12F);
+        painter->setPen(QPen(theme.accent, 1));
+        painter->setBrush(fill);
+        painter->drawRect(m_state.rubber);
+    }
+}
+
+void FrontItem::paint_hover(QPainter& painter) const {
+    const Theme& theme = m_state.theme;
+    const ChartLayout& layout = m_state.layout;
+    const double x_step = m_state.data.x.scale == AxisScale::linear ? layout.x.range().span() / 1000 : 0;
+    const double y_step = m_state.data.y.scale == AxisScale::linear ? layout.y.range().span() / 1000 : 0;
+    const auto resolution = [](double step, double value) { return step > 0 ? step : std::abs(value) * 1e-3 + 1e-12; };
+
+    painter.setFont(theme.small);
+    const QFontMetricsF metrics(theme.small);
+    const double line = metrics.ascent() + metrics.descent() + 3;
+    const qsizetype shown = std::min(m_state.hover.size(), most_hover_rows);
+    const bool more = m_state.hover.size() > shown;
+    const HoverRow& nearest = m_state.hover.front();
+    QString head = axis_value_text(m_state.data.x, nearest.x, resolution(x_step, nearest.x));
+    if (nearest.point) head = QStringLiteral("x ") + head;
+    QStringList names, values;
+    double name_width = 0, value_width = 0;
+    for (qsizetype i = 0; i < shown; ++i) {
+        const HoverRow& row = m_state.hover[i];
+        names << metrics.elidedText(row.name, Qt::ElideMiddle, 220);
+        values << axis_value_text(m_state.data.y, row.y, resolution(y_step, row.y));
+        name_width = std::max(name_width, metrics.horizontalAdvance(names.last()));
+        value_width = std::max(value_width, tabular_width(theme.small, values.last()));
+    }
+    constexpr double pad = Theme::unit;
+    constexpr double swatch = 14;
+    const double width =
+        std::max(swatch + name_width + 2 * pad + value_width, tabular_width(theme.small, head)) + 2 * pad;
+    const double height = line * static_cast<double>(shown + 1 + (more ? 1 : 0)) + 1.5 * pad;
+    QPointF corner = *m_state.cursor + QPointF(14, 14);
+    if (corner.x() + width > layout.outer.right() - 2) corner.setX(m_state.cursor->x() - 14 - width);
+    corner.setX(std::max(corner.x(), layout.outer.left() + 2));
+    corner.setY(std::clamp(corner.y(), layout.outer.top() + 2,
+                           std::max(layout.outer.top() + 2, layout.outer.bottom() - height - 2)));
+    painter.setRenderHint(QPainter::Antialiasing);
+    QColor ground = theme.tooltip;
+    ground.setAlphaF(0.96F);
+    painter.setPen(QPen(theme.border, 1));
+    painter.setBrush(ground);
+    painter.drawRoundedRect(QRectF(corner, QSizeF(width, height)), Theme::radius, Theme::radius);
+    painter.setPen(theme.muted);
+    QRectF row(corner.x() + pad, corner.y() + 0.75 * pad, width - 2 * pad, line);
+    draw_tabular(painter, row, Qt::AlignLeft | Qt::AlignVCenter, head);
+    for (qsizetype i = 0; i < shown; ++i) {
+        row.translate(0, line);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(m_state.hover[i].color);
+        painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 4, 8, 8), 2, 2);
+        painter.setPen(theme.tooltip_text);
+        painter.drawText(row.adjusted(swatch, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, names[i]);
+        draw_tabular(painter, row, Qt::AlignRight | Qt::AlignVCenter, values[i]);
+    }
+    if (more) {
+        row.translate(0, line);
+        painter.setPen(theme.muted);
+        painter.drawText(row.adjusted(swatch, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                         QStringLiteral("+%1").arg(m_state.hover.size() - shown));
+    }
+}
+
+} // namespace isoloss

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "widgets/axis_transform.h"
+
+#include <QImage>
+#include <span>
+
+namespace isoloss {
+
+/// One curve to be rastered, in device pixels.
+struct RasterLine {
+    const std::vector<LineStretch>* stretches = nullptr;
+    QRgb color = 0;     ///< not premultiplied
+    double opacity = 1; ///< 0..1
+    double width = 1.3; ///< device pixels
+    QList<qreal> dash;  ///< in units of the width; empty: solid
+};
+
+/// Draws dense curves column by column. Every pixel column of a curve gets one span from its smallest to its largest
+/// value, with fractional coverage at both ends; where there is less than one bucket per two columns, slanted segments
+/// with exact coverage. Ink of one curve never covers itself twice. Cost depends on pixels and visible buckets only.
+class LineRaster {
+public:
+    /// Lines over a transparent ground. `size` in device pixels; the transforms map values to device pixels of the
+    /// image (y grows downwards). Later lines lie above earlier ones. Uses the global thread pool where it has room.
+    QImage draw(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines);
+
+private:
+    std::vector<quint32> m_columns; ///< column-major, premultiplied
+};
+
+} // namespace isoloss
