@@ -1,0 +1,38 @@
+#pragma once
+
+#include "engine/datasets/dataset.h"
+
+#include <map>
+#include <rapidjson/document.h>
+#include <string>
+
+namespace isoloss {
+
+/// Turns the rows of a task file into items. A row is a whole item, {query, choices, gold}, or one request of the OLMo
+/// evaluation: {doc_id, idx, label, doc, request{context, continuation}}; the requests of a document become one item.
+class ChoiceRows {
+public:
+    explicit ChoiceRows(std::string file) : file_(std::move(file)) {}
+
+    Expected<void> add(const rapidjson::Value& row, std::size_t line);
+    /// The items in the order of the file. Requests without a context (their documents are numbered from 1,000,000 on)
+    /// belong to no item.
+    Expected<ChoiceData> finish();
+
+private:
+    struct Requests {
+        std::size_t line = 0;
+        std::map<std::int64_t, std::pair<std::string, std::string>> by_choice; ///< context, continuation
+    };
+
+    Expected<void> add_item(const rapidjson::Value& row, std::size_t line);
+    Expected<void> add_request(const rapidjson::Value& row, std::size_t line);
+    tl::unexpected<Error> refuse(std::size_t line, std::string reason) const;
+
+    std::string file_;
+    ChoiceData data_;
+    std::map<std::int64_t, std::size_t> item_of_document_;
+    std::vector<Requests> requests_; ///< beside data_.items, for request files
+};
+
+} // namespace isoloss

@@ -1,0 +1,135 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "engine/datasets/split_pattern.h"
+
+#include "engine/base/utf8.h"
+
+#include <pcre2.h>
+
+namespace isoloss {
+
+namespace {
+
+constexpr std::uint32_t most_steps = 10'000'000;
+constexpr std::uint32_t heap_kibibytes = 65'536;
+constexpr std::string_view white_space =
+    R"(\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
+
+// Writes White_Space out wherever the pattern says \s or \S. Within brackets \S cannot be written out and keeps PCRE2's
+// meaning, which differs in U+180E only.
+std::string with_unicode_space(std::string_view pattern) {
+    std::string result;
+    bool in_class = false;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const char c = pattern[i];
+        if (c == '\\' && i + 1 < pattern.size()) {
+            const char escaped = pattern[++i];
+            if (escaped == 's')
+                result += in_class ? std::string(white_space) : "[" + std::string(white_space) + "]";
+            else if (escaped == 'S' && !in_class)
+                result += "[^" + std::string(white_space) + "]";
+            else
+                (result += c) += escaped;
+            continue;
+        }
+        if (c == '[') in_class = true;
+        if (c == ']') in_class = false;
+        result += c;
+    }
+    return result;
+}
+
+std::string message(int code) {
+    unsigned char text[256];
+    pcre2_get_error_message(code, text, sizeof text);
+    return {text, text + std::char_traits<char>::length(reinterpret_cast<const char*>(text))};
+}
+
+} // namespace
+
+struct SplitPattern::Code {
+    pcre2_code* code = nullptr;
+    pcre2_match_context* context = nullptr;
+    std::string file, key;
+
+    Code() = default;
+    Code(const Code&) = delete;
+    Code& operator=(const Code&) = delete;
+
+    ~Code() {
+        pcre2_match_context_free(context);
+        pcre2_code_free(code);
+    }
+};
+
+Expected<SplitPattern> SplitPattern::compile(std::string_view pattern, std::string_view file, std::string_view key) {
+    const auto refuse = [&](std::string reason) {
+        return fail({ErrorKind::unsupported, std::string(file), "key " + std::string(key), std::move(reason),
+                     "Check that the tokenizer belongs to the checkpoint"});
+    };
+    if (pattern.size() > 10'000) return refuse("the pattern has more than 10000 bytes");
+    if (!is_valid_utf8(pattern)) return refuse("the pattern is not valid UTF-8");
+    const std::string text = with_unicode_space(pattern);
+    int error = 0;
+    PCRE2_SIZE offset = 0;
+    auto code = std::make_shared<Code>();
+    code->file = file;
+    code->key = key;
+    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                               PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
+    if (code->code == nullptr) return refuse("the pattern cannot be used: " + message(error));
+    code->context = pcre2_match_context_create(nullptr);
+    pcre2_set_match_limit(code->context, most_steps);
+    pcre2_set_heap_limit(code->context, heap_kibibytes);
+    // Without a just-in-time compiler the pattern is interpreted; only speed depends on it.
+    pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE);
+    return SplitPattern(std::move(code));
+}
+
+Expected<SplitPattern> SplitPattern::literal(std::string_view text, std::string_view file, std::string_view key) {
+    std::string pattern;
+    for (const char c : text) {
+        if (std::string_view("\\^$.|?*+()[]{}#- ").find(c) != std::string_view::npos) pattern += '\\';
+        pattern += c;
+    }
+    return compile(pattern, file, key);
+}
+
+Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, Deadline deadline,
+                                      std::vector<TextRange>& matches) const {
+    const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
+                                                                                   &pcre2_match_data_free);
+    const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data() + range.first);
+    const std::size_t size = range.second - range.first;
+    const auto refuse = [&](std::size_t at, std::string reason) {
+        return fail({ErrorKind::limit, code_->file, "key " + code_->key,
+                     std::move(reason) + " at byte " + std::to_string(range.first + at) + " of the text",
+                     "The tokenizer's split pattern is pathological; don't use it unless you know who wrote it"});
+    };
+    std::size_t rounds = 0;
+    for (std::size_t at = 0; at < size;) {
+        if (++rounds % 1024 == 0 && std::chrono::steady_clock::now() > deadline)
+            return refuse(at, "splitting the text takes too long");
+        const int result = pcre2_match(code_->code, subject, size, at, PCRE2_NO_UTF_CHECK, data.get(), code_->context);
+        if (result == PCRE2_ERROR_NOMATCH) break;
+        if (result < 0) return refuse(at, "matching was given up (" + message(result) + ")");
+        const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(data.get());
+        if (offsets[1] > offsets[0]) {
+            matches.emplace_back(range.first + static_cast<std::uint32_t>(offsets[0]),
+                                 range.first + static_cast<std::uint32_t>(offsets[1]));
+            at = offsets[1];
+        } else {
+            const std::size_t from = std::max<std::size_t>(at, offsets[1]);
+            if (from >= size) break;
+            at = from + code_point_at(text.substr(range.first, size), from).length;
+        }
+    }
+    return {};
+}
+
+bool is_white_space(std::uint32_t c) {
+    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+} // namespace isoloss

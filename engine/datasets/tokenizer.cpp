@@ -1,1 +1,0 @@
-#include "engine/datasets/tokenizer.h"
