@@ -361,10 +361,12 @@ private:
 
 void collect_names(const Node& node, std::vector<Filter::Name>& names) {
     if (node.kind == Node::Kind::name_contains) {
-        names.push_back({"", "name"});
+        names.push_back({"", "name", false});
     } else {
         for (const Operand* operand : {&node.left, &node.right})
-            if (operand->kind == Operand::Kind::name) names.push_back({operand->function, operand->name});
+            if (operand->kind == Operand::Kind::name)
+                names.push_back({operand->function, operand->name,
+                                 operand == &node.right && operand->function.empty() && operand->could_be_text});
     }
     for (const Node& child : node.children)
         collect_names(child, names);

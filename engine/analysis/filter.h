@@ -47,6 +47,7 @@ public:
     struct Name {
         std::string function;
         std::string name;
+        bool could_be_text = false; ///< a word beside a comparison: beside a text column it is a text
     };
 
     std::vector<Name> names() const;
