@@ -33,7 +33,7 @@ struct ImportReport {
     std::int64_t points = 0;
     std::int64_t checkpoints = 0;
     std::int64_t values = 0;
-    std::int64_t items = 0;
+    std::int64_t items = 0; ///< item outcomes: value × item
     std::vector<SkippedSource> skipped;
     std::vector<std::string> notes; ///< guesses worth a look: "step 1000 read from revision=step1000"
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/store/records.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <rapidjson/document.h>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace isoloss {
+
+/// One row of a samples file: an item and how the model did on it.
+struct HarnessSample {
+    ItemRecord item; ///< task is left to the caller; key is doc_id, with `,filter` where there is one
+    std::string filter;
+    std::vector<std::pair<std::string, double>> metrics; ///< numeric members named like a metric
+    std::vector<double> log_likelihoods;                 ///< per choice, nats; one for a plain likelihood
+    std::optional<int> chosen;                           ///< the choice with the highest log-likelihood
+    std::optional<int> chosen_normalised;                ///< divided by the choice's length in characters
+};
+
+struct SampleCounts {
+    std::int64_t rows = 0;
+    std::int64_t bad_rows = 0;       ///< no JSON object with a doc_id
+    std::int64_t oversized_rows = 0; ///< above the cap
+    bool held_tail = false;          ///< a half last line: it is read when it is whole
+    std::string first_bad_place;     ///< "line 7"
+};
+
+/// A row longer than this is stepped over.
+constexpr std::uint64_t largest_sample_row = 16u << 20;
+
+/// Reads a samples file, a JSON array (0.4.0 to 0.4.2) or JSON lines, and hands each row on; `each` answers false to
+/// stop. Fails when the file cannot be read or an array is damaged.
+Expected<SampleCounts> read_harness_samples(const std::filesystem::path& path,
+                                            const std::function<bool(HarnessSample&&)>& each);
+
+/// One row; nothing when it has no doc_id.
+std::optional<HarnessSample> read_harness_sample(const rapidjson::Value& row);
+
+/// "samples_TASK_2025-07-21T14-41-47.889425.jsonl" → task and time; the time may be missing.
+struct SamplesName {
+    std::string task;
+    std::string time;
+};
+
+std::optional<SamplesName> samples_name(std::string_view file_name);
+
+} // namespace isoloss

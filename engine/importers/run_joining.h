@@ -1,0 +1,30 @@
+#pragma once
+
+#include "engine/store/records.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace isoloss {
+
+/// Identities and joining (HOUSE.md). Folders are identified by their canonical absolute path, so the same folder
+/// imported from another root is the same run; names are relative to the imported root. A folder that was moved is a
+/// new run.
+namespace identity {
+RunIdentity event_folder(const std::filesystem::path& folder);
+RunIdentity checkpoint_folder(const std::filesystem::path& run_folder);
+RunIdentity harness_model(std::string_view key);
+} // namespace identity
+
+/// The identities under which a run may already be known when its event files lie in `folder`, the surest first: the
+/// folder itself, the checkpoints in it, and, for a folder called logs, tb or the like, the run around it.
+std::vector<RunIdentity> known_as_event_folder(const std::filesystem::path& folder);
+
+/// The same for a run whose checkpoints lie in `run_folder`: itself, its event files, those in logs, tb or the like
+/// inside it, and, for a folder called checkpoints or the like, the run around it.
+std::vector<RunIdentity> known_as_checkpoint_folder(const std::filesystem::path& run_folder);
+
+/// The same for a harness result: the model's key, then, when `pretrained=` was a path, the run whose checkpoint it is.
+std::vector<RunIdentity> known_as_harness_model(std::string_view key, const std::filesystem::path& local_path);
+
+} // namespace isoloss
