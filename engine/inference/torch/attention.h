@@ -1,0 +1,33 @@
+#pragma once
+
+#include "engine/inference/architecture.h"
+#include "engine/inference/torch/network.h"
+
+#include <ATen/core/Tensor.h>
+
+namespace isoloss::torch_module {
+
+/// [batch, length, heads·head_width] → [batch, heads, length, head_width].
+at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
+
+/// Softmax attention in its plain, twice differentiable form. `queries` [batch, heads, length, head_width]; `keys` and
+/// `values` [batch, key-value heads, length, head_width] of the input's tokens, kept and put behind the input's past
+/// for this layer. Head h reads key-value head h / (heads / key-value heads). Returns [batch, length,
+/// heads·head_width].
+at::Tensor attend(const ForwardInput& input, std::size_t layer, const at::Tensor& queries, const at::Tensor& keys,
+                  const at::Tensor& values, double scale);
+
+/// Angular frequencies of rotary embeddings, [head_width / 2] in float64, scaled as the architecture says.
+at::Tensor rotary_frequencies(const Architecture& architecture);
+
+/// Rotation of one forward pass; cosines and sines [batch or 1, 1, length, head_width / 2].
+struct Rotation {
+    at::Tensor cosines;
+    at::Tensor sines;
+
+    Rotation(const at::Tensor& positions, const at::Tensor& frequencies, at::ScalarType type);
+    /// Rotates the pairs (x[i], x[i + head_width / 2]) of [batch, heads, length, head_width].
+    at::Tensor operator()(const at::Tensor& x) const;
+};
+
+} // namespace isoloss::torch_module

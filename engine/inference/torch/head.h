@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace isoloss::torch_module {
+
+/// A token whose probability is asked for at one of the gathered positions.
+struct HeadTarget {
+    std::int64_t slot = 0; ///< row of the gathered states
+    std::int64_t token = 0;
+};
+
+struct TokenScore {
+    double log_prob = 0; ///< nats
+    bool most_likely = false;
+};
+
+/// Positions whose logits fit into a few megabytes; the output layer is applied to so many at once.
+std::int64_t head_chunk(std::int64_t vocabulary);
+
+/// Log-probabilities of `targets`, sorted by slot, under softmax(hidden·headᵀ). hidden [slots, width], head
+/// [vocabulary, width]. Logits of all positions never exist at the same time.
+std::vector<TokenScore> token_scores(const at::Tensor& hidden, const at::Tensor& head,
+                                     std::span<const HeadTarget> targets);
+
+} // namespace isoloss::torch_module

@@ -1,0 +1,44 @@
+#include "engine/inference/torch/layers.h"
+
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/silu.h>
+
+namespace isoloss::torch_module {
+
+at::Tensor Linear::operator()(const at::Tensor& x) const {
+    return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+    return at::layer_norm(x, {x.size(-1)}, weight, bias, epsilon);
+}
+
+at::Tensor RmsNorm::operator()(const at::Tensor& x) const {
+    const at::Tensor wide = at_least_float32(x);
+    const at::Tensor mean_square = wide.square().mean(-1, true);
+    return (wide * at::rsqrt(mean_square + epsilon)).to(x.scalar_type()) * weight;
+}
+
+at::Tensor activate(Activation activation, const at::Tensor& x) {
+    switch (activation) {
+    case Activation::gelu_new:
+        return at::gelu(x, "tanh");
+    case Activation::gelu:
+        return at::gelu(x);
+    case Activation::relu:
+        return at::relu(x);
+    case Activation::silu:
+        return at::silu(x);
+    }
+    return x;
+}
+
+at::Tensor at_least_float32(const at::Tensor& x) {
+    return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
+}
+
+} // namespace isoloss::torch_module

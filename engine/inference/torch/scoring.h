@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/inference/backend.h"
+#include "engine/inference/torch/network.h"
+
+#include <span>
+#include <vector>
+
+namespace isoloss::torch_module {
+
+/// How much one forward pass may hold.
+struct BatchBudget {
+    std::int64_t tokens = 4096;          ///< batch · length, padding included
+    std::int64_t attention = 32ll << 20; ///< elements of one layer's attention: batch · heads · length · seen
+
+    /// Of `lengths` (falling), how many rows from the front fit when each also sees `past` tokens; at least one.
+    std::size_t rows(std::span<const std::int64_t> lengths, std::int64_t past, std::int64_t heads) const;
+
+    static BatchBudget for_device(const at::Device& device);
+};
+
+/// Rows of token ids padded on the right with 0, [rows, longest] int64 on the device.
+at::Tensor padded(std::span<const std::span<const std::int32_t>> rows, const at::Device& device);
+
+/// Backend contract of Model::score on checked items (no empty context, nothing longer than the model, ids inside the
+/// vocabulary). Items with one continuation run as whole sequences; items with several share one pass over their
+/// context, and need no second one when every continuation is a single token. Throws what LibTorch throws.
+Expected<std::vector<ItemScores>> score_items(const Network& network, const Architecture& architecture,
+                                              std::span<const ScoringItem> items, const BatchBudget& budget,
+                                              const CancellationToken& token, const StepFunction& step);
+
+} // namespace isoloss::torch_module

@@ -1,0 +1,81 @@
+#include "engine/inference/torch/torch_backend.h"
+
+#include "engine/inference/torch/exceptions.h"
+#include "engine/inference/torch/torch_model.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <torch/cuda.h>
+#include <torch/version.h>
+
+namespace isoloss::torch_module {
+
+namespace {
+
+std::vector<std::string> available_devices() {
+    std::vector<std::string> devices{"cpu"};
+    for (std::size_t i = 0; i < static_cast<std::size_t>(torch::cuda::device_count()); ++i)
+        devices.push_back("cuda:" + std::to_string(i));
+    return devices;
+}
+
+/// "auto" is the first CUDA device, else the CPU.
+Expected<at::Device> chosen_device(std::string_view wish) {
+    const auto devices = available_devices();
+    if (wish == "auto") return at::Device(devices.size() > 1 ? devices[1] : devices[0]);
+    const std::string name = wish == "cuda" ? "cuda:0" : std::string(wish);
+    if (std::ranges::find(devices, name) != devices.end()) return at::Device(name);
+    std::string there;
+    for (const std::string& device : devices)
+        there += (there.empty() ? "" : ", ") + device;
+    return fail(ErrorKind::not_found, "There is no device \"" + name + "\" here", "Choose one of: auto, " + there);
+}
+
+class TorchBackend final : public Backend {
+public:
+    BackendInfo info() const override {
+        return {"LibTorch " TORCH_VERSION, available_devices(), at::get_num_threads()};
+    }
+
+    Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
+                                          const LoadOptions& options) override {
+        return without_exceptions("Loading the model", [&]() -> Expected<std::unique_ptr<Model>> {
+            ISOLOSS_TRY(const at::Device device, chosen_device(options.device));
+            return load_model(architecture, tensors, device, options.type);
+        });
+    }
+
+    Expected<double> matrix_product_speed() override {
+        return without_exceptions("Measuring the matrix product", []() -> Expected<double> {
+            using Clock = std::chrono::steady_clock;
+            const at::NoGradGuard no_graph;
+            constexpr std::int64_t size = 1024;
+            const at::Tensor a = at::ones({size, size}), b = at::ones({size, size});
+            at::Tensor product = at::mm(a, b); // the first one starts the threads
+            double best = 1e9;
+            const auto start = Clock::now();
+            for (int round = 0; round < 20 && Clock::now() - start < std::chrono::seconds(1); ++round) {
+                const auto before = Clock::now();
+                product = at::mm(a, b);
+                best = std::min(best, std::chrono::duration<double>(Clock::now() - before).count());
+            }
+            return 2.0 * size * size * size / best * 1e-9;
+        });
+    }
+};
+
+} // namespace
+
+Expected<std::unique_ptr<Backend>> create_torch_backend() noexcept {
+    return without_exceptions("Starting LibTorch", []() -> Expected<std::unique_ptr<Backend>> {
+        at::set_num_threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+        return std::make_unique<TorchBackend>();
+    });
+}
+
+} // namespace isoloss::torch_module
