@@ -1,1 +1,126 @@
 #include "engine/jobs/measure.h"
+
+#include "engine/base/file.h"
+#include "engine/datasets/dataset.h"
+#include "engine/inference/metric_catalogue.h"
+#include "engine/store/project.h"
+
+#include <algorithm>
+
+namespace isoloss {
+
+namespace {
+
+bool fits(const MetricInfo& metric, const DatasetRecord& dataset) {
+    return (metric.input == MetricInput::text) == (dataset.kind == DatasetKind::text);
+}
+
+const char* data_words(MetricInput input) {
+    return input == MetricInput::text ? "a text" : "a multiple-choice file";
+}
+
+Expected<std::vector<const MetricInfo*>> find_metrics(const std::vector<std::string>& keys) {
+    std::vector<const MetricInfo*> metrics;
+    for (const std::string& key : keys) {
+        const MetricInfo* metric = find_metric(key);
+        if (metric == nullptr) {
+            std::string known;
+            for (const MetricInfo& one : metric_catalogue())
+                known += (known.empty() ? "" : ", ") + std::string(one.key);
+            return fail(ErrorKind::usage, "there is no metric " + key, "Known metrics: " + known);
+        }
+        if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) metrics.push_back(metric);
+    }
+    if (metrics.empty()) return fail(ErrorKind::usage, "no metric is named", "Name what to measure");
+    return metrics;
+}
+
+Expected<std::vector<DatasetRecord>> describe_all(const std::vector<std::filesystem::path>& files) {
+    std::vector<DatasetRecord> datasets;
+    for (const auto& file : files) {
+        ISOLOSS_TRY(DatasetRecord dataset, describe_dataset(std::filesystem::absolute(file)));
+        datasets.push_back(std::move(dataset));
+    }
+    return datasets;
+}
+
+Expected<void> check_fit(const std::vector<const MetricInfo*>& metrics, const std::vector<DatasetRecord>& datasets) {
+    for (const MetricInfo* metric : metrics)
+        if (std::none_of(datasets.begin(), datasets.end(), [&](const auto& data) { return fits(*metric, data); }))
+            return fail(ErrorKind::usage, "no data is named that " + std::string(metric->key) + " can be measured on",
+                        std::string("Name ") + data_words(metric->input));
+    for (const DatasetRecord& data : datasets)
+        if (std::none_of(metrics.begin(), metrics.end(), [&](const auto* metric) { return fits(*metric, data); }))
+            return fail(
+                {ErrorKind::usage,
+                 data.path,
+                 {},
+                 "none of the metrics can be measured on " + std::string(dataset_kind_name(data.kind)) + " data",
+                 "Name another metric or other data"});
+    return {};
+}
+
+/// Checkpoints that can be measured, in the order asked for; the others go to `refused` with what to do.
+Expected<std::vector<CheckpointRecord>> find_checkpoints(const Project& project, const std::vector<CheckpointId>& ids,
+                                                         std::vector<std::string>& refused) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    std::vector<CheckpointRecord> checkpoints;
+    for (const CheckpointId id : ids) {
+        ISOLOSS_TRY(auto checkpoint, reader->checkpoint(id));
+        if (!checkpoint) {
+            refused.push_back("checkpoint " + std::to_string(id.value) + " is not in the project");
+            continue;
+        }
+        const std::string label =
+            checkpoint->run_name + " @ " + (checkpoint->step ? std::to_string(*checkpoint->step) : "final");
+        std::error_code ignored;
+        if (checkpoint->path.empty())
+            refused.push_back(label + " has no files: import its checkpoint folder");
+        else if (!std::filesystem::is_directory(checkpoint->path, ignored))
+            refused.push_back(label + ": its folder " + checkpoint->path + " is gone: import it from where it is now");
+        else
+            checkpoints.push_back(std::move(*checkpoint));
+    }
+    return checkpoints;
+}
+
+} // namespace
+
+Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request) {
+    ISOLOSS_TRY(const auto metrics, find_metrics(request.metrics));
+    ISOLOSS_TRY_VOID(request.parameters.compute_type());
+    ISOLOSS_TRY(const auto datasets, describe_all(request.data));
+    ISOLOSS_TRY_VOID(check_fit(metrics, datasets));
+    if (project.read_only())
+        return fail({ErrorKind::busy,
+                     path_text(project.path()),
+                     {},
+                     "the project is open for reading only: " + project.read_only_reason(),
+                     "Open it where it can be written"});
+    MeasureQueued queued;
+    ISOLOSS_TRY(const auto checkpoints, find_checkpoints(project, request.checkpoints, queued.refused));
+    const std::string parameters = request.parameters.canonical_json();
+
+    const auto enqueue = [&](WriteSession& session) -> Expected<void> {
+        for (const CheckpointRecord& checkpoint : checkpoints)
+            for (const DatasetRecord& dataset : datasets) {
+                ISOLOSS_TRY(const DatasetId dataset_id, session.ensure_dataset(dataset));
+                for (const MetricInfo* metric : metrics) {
+                    if (!fits(*metric, dataset)) continue;
+                    JobRecord job;
+                    job.checkpoint = checkpoint.id;
+                    job.metric = metric->key;
+                    job.dataset = dataset_id;
+                    job.data_hash = dataset.hash;
+                    job.parameters = parameters;
+                    ISOLOSS_TRY(const auto enqueued, session.enqueue_job(job));
+                    (enqueued.state == JobState::done ? queued.measured : queued.jobs).push_back(enqueued.id);
+                }
+            }
+        return {};
+    };
+    ISOLOSS_TRY_VOID(project.writer().run(enqueue));
+    return queued;
+}
+
+} // namespace isoloss

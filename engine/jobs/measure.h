@@ -2,28 +2,15 @@
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
+#include "engine/jobs/measure_parameters.h"
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace isoloss {
 
 class Project;
-
-/// Settings of a measurement that change its result and so belong to the job's identity.
-struct MeasureParameters {
-    enum class Bos { as_tokenizer, yes, no } bos = Bos::as_tokenizer;
-    std::optional<std::int64_t> window; ///< tokens; none: the model's longest sequence
-    std::optional<std::int64_t> stride; ///< none: the window, no overlap
-    std::string type = "float32";
-    std::uint64_t seed = 0;
-    std::optional<std::int64_t> limit; ///< at most so many items or tokens of the data
-
-    std::string canonical_json() const; ///< sorted keys; only what differs from the default
-};
 
 struct MeasureRequest {
     std::vector<CheckpointId> checkpoints;

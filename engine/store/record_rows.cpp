@@ -34,6 +34,11 @@ DatasetKind dataset_kind_of(std::string_view name) {
     return named(name, std::array{DatasetKind::multiple_choice}, dataset_kind_name, DatasetKind::text);
 }
 
+JobState job_state_of(std::string_view name) {
+    return named(name, std::array{JobState::queued, JobState::running, JobState::done, JobState::cancelled},
+                 job_state_name, JobState::failed);
+}
+
 const char* const quantity_columns =
     "q.id, q.key, q.kind, q.metric, q.subject, q.filter, q.shots, q.version, q.unit, q.direction";
 
@@ -70,8 +75,7 @@ JobRecord job_row(const Statement& row) {
     job.dataset_name = row.text(5);
     job.data_hash = row.text(6);
     job.parameters = row.text(7);
-    job.state = named(row.text(8), std::array{JobState::queued, JobState::running, JobState::done, JobState::cancelled},
-                      job_state_name, JobState::failed);
+    job.state = job_state_of(row.text(8));
     job.done = row.real(9);
     job.total = row.real(10);
     job.unit = row.text(11);

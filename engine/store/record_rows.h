@@ -24,6 +24,7 @@ SourceRecord source_row(const Statement& row);
 RunStatus run_status_of(std::string_view name);
 ValueStatus value_status_of(std::string_view name);
 DatasetKind dataset_kind_of(std::string_view name);
+JobState job_state_of(std::string_view name);
 
 /// A list of texts as a JSON array and back.
 std::string texts_to_json(const std::vector<std::string>& texts);

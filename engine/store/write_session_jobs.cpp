@@ -42,9 +42,8 @@ Expected<WriteSession::Enqueued> WriteSession::enqueue_job(const JobRecord& job)
             const JobId id(rows.integer(0));
             const std::string state = rows.text(1);
             rows.reset();
-            if (state == job_state_name(JobState::failed) || state == job_state_name(JobState::cancelled))
-                ISOLOSS_TRY_VOID(requeue_job(id));
-            return Enqueued{id, false};
+            ISOLOSS_TRY(const bool queued_again, retry_job(id));
+            return Enqueued{id, false, queued_again ? JobState::queued : job_state_of(state)};
         }
     }
     ISOLOSS_TRY_VOID(connection_.execute(
@@ -53,14 +52,18 @@ Expected<WriteSession::Enqueued> WriteSession::enqueue_job(const JobRecord& job)
         job.checkpoint.value, job.metric, job.dataset ? std::optional(job.dataset->value) : std::nullopt, job.data_hash,
         job.parameters, job.created_at > 0 ? job.created_at : utc_now()));
     changes_.jobs = true;
-    return Enqueued{JobId(connection_.last_insert_id()), true};
+    return Enqueued{JobId(connection_.last_insert_id()), true, JobState::queued};
 }
 
-Expected<std::optional<JobRecord>> WriteSession::claim_job(std::string_view device) {
+Expected<std::optional<JobRecord>> WriteSession::claim_job(std::string_view device,
+                                                           std::optional<CheckpointId> preferred) {
     std::vector<JobRecord> jobs;
     {
         ISOLOSS_TRY(auto rows,
-                    connection_.statement(std::string(job_select) + "WHERE j.state = 'queued' ORDER BY j.id LIMIT 1"));
+                    connection_.statement(std::string(job_select) +
+                                          "WHERE j.state = 'queued' ORDER BY j.checkpoint_id IS ?1 DESC, j.id "
+                                          "LIMIT 1"));
+        rows.bind_all(preferred ? std::optional(preferred->value) : std::nullopt);
         ISOLOSS_TRY(jobs, job_rows(rows));
     }
     if (jobs.empty()) return std::nullopt;
@@ -98,6 +101,28 @@ Expected<void> WriteSession::finish_job(JobId job, JobState state, std::string_v
     changes_.jobs = true;
     return connection_.execute("UPDATE job SET state = ?2, error = ?3, finished_at = ?4 WHERE id = ?1", job.value,
                                job_state_name(state), error, utc_now());
+}
+
+Expected<void> WriteSession::set_job_device(JobId job, std::string_view device) {
+    changes_.jobs = true;
+    return connection_.execute("UPDATE job SET device = ?2 WHERE id = ?1", job.value, device);
+}
+
+Expected<bool> WriteSession::retry_job(JobId job) {
+    ISOLOSS_TRY(const auto stopped,
+                connection_.find_integer("SELECT state IN ('failed', 'cancelled') FROM job WHERE id = ?1", job.value));
+    if (stopped.value_or(0) == 0) return false;
+    ISOLOSS_TRY_VOID(requeue_job(job));
+    return true;
+}
+
+Expected<int> WriteSession::cancel_queued_jobs(std::optional<JobId> job) {
+    ISOLOSS_TRY_VOID(connection_.execute("UPDATE job SET state = 'cancelled', finished_at = ?2 "
+                                         "WHERE state = 'queued' AND (?1 IS NULL OR id = ?1)",
+                                         job ? std::optional(job->value) : std::nullopt, utc_now()));
+    const auto count = static_cast<int>(connection_.changed_rows());
+    changes_.jobs = changes_.jobs || count > 0;
+    return count;
 }
 
 Expected<void> WriteSession::requeue_job(JobId job) {

@@ -90,17 +90,24 @@ public:
     struct Enqueued {
         JobId id;
         bool created = false;
+        JobState state = JobState::queued; ///< after the call
     };
 
     Expected<Enqueued> enqueue_job(const JobRecord& job);
-    /// Claims the oldest queued job and marks it running.
-    Expected<std::optional<JobRecord>> claim_job(std::string_view device);
+    /// Claims the oldest queued job and marks it running; jobs of `preferred` come first.
+    Expected<std::optional<JobRecord>> claim_job(std::string_view device,
+                                                 std::optional<CheckpointId> preferred = std::nullopt);
     /// Claims the queued jobs that one pass over the same data can answer together with `job`: same checkpoint, data
     /// hash and parameters, and a metric of the list.
     Expected<std::vector<JobRecord>> claim_companions(const JobRecord& job, const std::vector<std::string>& metrics);
     Expected<void> set_job_progress(JobId job, double done, double total, std::string_view unit);
     Expected<void> finish_job(JobId job, JobState state, std::string_view error);
+    Expected<void> set_job_device(JobId job, std::string_view device);
     Expected<void> requeue_job(JobId job);
+    /// Queues a failed or cancelled job again; false when it is neither.
+    Expected<bool> retry_job(JobId job);
+    /// Cancels a job, or all, that nobody has claimed yet. Answers how many.
+    Expected<int> cancel_queued_jobs(std::optional<JobId> job = std::nullopt);
     /// After a crash: running jobs go back to queued. Answers how many.
     Expected<int> requeue_interrupted_jobs();
     Expected<void> remove_finished_jobs();

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/base/cancellation.h"
+#include "engine/base/error.h"
+#include "engine/datasets/tokenizer.h"
+#include "engine/inference/backend.h"
+#include "engine/store/records.h"
+
+#include <memory>
+#include <string>
+
+namespace isoloss {
+
+/// A checkpoint in memory, ready to be measured. The engine thread's.
+struct LoadedCheckpoint {
+    CheckpointId id;
+    ComputeType type = ComputeType::float32;
+    std::string content_hash;
+    Architecture architecture;
+    std::unique_ptr<Tokenizer> tokenizer;
+    std::unique_ptr<Model> model;
+};
+
+/// Reads config, tokenizer and weights of the checkpoint's folder and hands the weights to the backend. Every error
+/// names the file that it is about.
+Expected<LoadedCheckpoint> load_checkpoint(const CheckpointRecord& checkpoint, Backend& backend,
+                                           const LoadOptions& options, const CancellationToken& token);
+
+} // namespace isoloss

@@ -1,0 +1,214 @@
+#include "engine/inference/choice_metrics.h"
+
+#include "engine/base/hash.h"
+#include "engine/datasets/dataset.h"
+#include "engine/jobs/measurement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace isoloss {
+
+namespace {
+
+using Tokens = std::vector<std::int32_t>;
+
+// Items that are handed to the model together.
+constexpr std::size_t items_at_a_time = 512;
+
+/// One choice, cut to what fits into the model: the context loses tokens at its start.
+struct PlannedChoice {
+    Tokens context, continuation;
+};
+
+/// Where the score of a choice is found: scoring item and continuation in it.
+struct Place {
+    std::size_t item = 0, continuation = 0;
+};
+
+struct ItemScore {
+    std::vector<double> log_likelihoods;
+    std::int64_t tokens = 0;
+};
+
+class ChoicePass {
+public:
+    explicit ChoicePass(const PassInput& input) : input_(input) {}
+
+    Expected<PassResult> run();
+
+private:
+    Expected<PlannedChoice> plan(const ChoiceItem& item, std::size_t choice);
+    Expected<void> score(std::span<const ChoiceItem> items);
+    MetricResult result(std::span<const ChoiceItem> items, bool normalised) const;
+
+    const PassInput& input_;
+    std::optional<std::int32_t> bos_;
+    std::int64_t longest_ = 0;
+    std::int64_t shortened_ = 0; ///< contexts that lost tokens
+    std::vector<ItemScore> scores_;
+};
+
+Expected<PassResult> ChoicePass::run() {
+    ISOLOSS_TRY(const ChoiceData data, read_choice_data(input_.dataset.path));
+    ISOLOSS_TRY(bos_, first_token(input_.checkpoint, input_.parameters));
+    longest_ = window_length(input_.checkpoint, input_.parameters);
+    std::span<const ChoiceItem> items = data.items;
+    if (input_.parameters.limit)
+        items = items.first(std::min(items.size(), static_cast<std::size_t>(*input_.parameters.limit)));
+    for (std::size_t done = 0; done < items.size(); done = scores_.size())
+        ISOLOSS_TRY_VOID(score(items.subspan(done, std::min(items_at_a_time, items.size() - done))));
+
+    PassResult pass;
+    pass.metrics["acc"] = result(items, false);
+    pass.metrics["acc_norm"] = result(items, true);
+    pass.provenance.add("window", longest_);
+    pass.provenance.add("bos", std::string_view(bos_ ? "in front of the context" : "none"));
+    pass.provenance.add("items", static_cast<std::int64_t>(items.size()));
+    pass.provenance.add("shortened_contexts", shortened_);
+    pass.provenance.add("standard_error", std::string_view("sqrt(p(1-p)/(n-1))"));
+    return pass;
+}
+
+// As the evaluation harness does: context and continuation are encoded as one text, after spaces at the end of the
+// context have moved to the continuation, and the tokens behind those of the context alone are scored.
+Expected<PlannedChoice> ChoicePass::plan(const ChoiceItem& item, std::size_t choice) {
+    std::string context = item.contexts.at(choice);
+    std::string continuation = item.continuations.at(choice);
+    const std::size_t kept = context.find_last_not_of(" \t\n\r\f\v") + 1;
+    continuation.insert(0, context, kept, std::string::npos);
+    context.resize(kept);
+
+    const auto in_words = [&](Error error) {
+        error.file = input_.dataset.path;
+        error.place = "item " + item.key;
+        return error;
+    };
+    auto whole = encode_for(input_.checkpoint, context + continuation);
+    if (!whole) return fail(in_words(std::move(whole).error()));
+    auto alone = encode_for(input_.checkpoint, context);
+    if (!alone) return fail(in_words(std::move(alone).error()));
+    const auto border = std::min(alone->ids.size(), whole->ids.size());
+    PlannedChoice planned;
+    if (bos_) planned.context.push_back(*bos_);
+    planned.context.insert(planned.context.end(), whole->ids.begin(),
+                           whole->ids.begin() + static_cast<std::ptrdiff_t>(border));
+    planned.continuation.assign(whole->ids.begin() + static_cast<std::ptrdiff_t>(border), whole->ids.end());
+    if (planned.context.empty()) {
+        // Something must stand before the first scored token.
+        const auto substitute = input_.checkpoint.tokenizer->bos() ? input_.checkpoint.tokenizer->bos()
+                                                                   : input_.checkpoint.tokenizer->eos();
+        if (!substitute)
+            return fail(in_words({ErrorKind::unsupported,
+                                  {},
+                                  {},
+                                  "the context is empty and the tokenizer has no token to begin with",
+                                  {}}));
+        planned.context.push_back(*substitute);
+    }
+    if (planned.continuation.empty())
+        return fail(in_words({ErrorKind::damaged, {}, {}, "an answer has no token", "Give every choice a text"}));
+
+    const std::int64_t room = longest_ - static_cast<std::int64_t>(planned.continuation.size());
+    if (room < 1)
+        return fail(in_words({ErrorKind::limit,
+                              {},
+                              {},
+                              "an answer has " + std::to_string(planned.continuation.size()) +
+                                  " tokens, and the model takes " + std::to_string(longest_) + " with its context",
+                              {}}));
+    const std::int64_t surplus = static_cast<std::int64_t>(planned.context.size()) - room;
+    if (surplus > 0) {
+        planned.context.erase(planned.context.begin(), planned.context.begin() + surplus);
+        ++shortened_;
+    }
+    return planned;
+}
+
+Expected<void> ChoicePass::score(std::span<const ChoiceItem> items) {
+    std::vector<ScoringItem> scoring;
+    std::vector<std::vector<Place>> places;
+    for (const ChoiceItem& item : items) {
+        if (input_.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        auto& of_item = places.emplace_back();
+        for (std::size_t choice = 0; choice < item.continuations.size(); ++choice) {
+            ISOLOSS_TRY(PlannedChoice planned, plan(item, choice));
+            // Choices after the same context share its forward pass.
+            const bool shares = choice > 0 && scoring.back().context == planned.context;
+            if (!shares) scoring.push_back({std::move(planned.context), {}});
+            of_item.push_back({scoring.size() - 1, scoring.back().continuations.size()});
+            scoring.back().continuations.push_back(std::move(planned.continuation));
+        }
+    }
+    const auto step = [&](std::uint64_t) { input_.progress(scores_.size(), scores_.size() + items.size(), "items"); };
+    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(scoring, input_.token, step));
+    for (const auto& of_item : places) {
+        ItemScore& score = scores_.emplace_back();
+        for (const Place place : of_item) {
+            const auto& log_probs = scores.at(place.item).at(place.continuation).log_probs;
+            score.log_likelihoods.push_back(std::accumulate(log_probs.begin(), log_probs.end(), 0.0));
+            score.tokens += static_cast<std::int64_t>(log_probs.size());
+        }
+    }
+    return {};
+}
+
+MetricResult ChoicePass::result(std::span<const ChoiceItem> items, bool normalised) const {
+    MetricResult result;
+    std::int64_t correct = 0, without_gold = 0, not_a_number = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const ChoiceItem& item = items[i];
+        const std::vector<double>& log_likelihoods = scores_[i].log_likelihoods;
+        std::vector<std::int64_t> characters;
+        for (const std::string& choice : item.choices)
+            characters.push_back(choice_characters(choice));
+        const auto chosen =
+            normalised ? pick_choice_normalised(log_likelihoods, characters) : pick_choice(log_likelihoods);
+
+        OutcomeRecord& outcome = result.outcomes.emplace_back();
+        outcome.item.task = input_.dataset.name;
+        outcome.item.key = item.key;
+        std::string content = item.query;
+        for (const std::string& choice : item.choices)
+            content += '\0' + choice;
+        outcome.item.doc_hash = content_hash(content);
+        outcome.item.text = item.query;
+        outcome.item.choices = item.choices;
+        outcome.item.gold = item.gold;
+        outcome.log_likelihoods = log_likelihoods;
+        outcome.tokens = scores_[i].tokens;
+        if (chosen) outcome.chosen = static_cast<int>(*chosen);
+        if (!item.gold) {
+            ++without_gold;
+        } else if (!chosen) {
+            ++not_a_number;
+        } else {
+            outcome.correct = outcome.chosen == item.gold ? 1.0 : 0.0;
+            correct += outcome.chosen == item.gold ? 1 : 0;
+        }
+    }
+    result.n = static_cast<std::int64_t>(items.size()) - without_gold - not_a_number;
+    result.n_skipped = without_gold + not_a_number;
+    if (not_a_number > 0) {
+        result.estimate.value = std::numeric_limits<double>::quiet_NaN();
+        result.reason = std::to_string(not_a_number) + " of " + std::to_string(items.size()) +
+                        " items got log-likelihoods that are not a number";
+        return result;
+    }
+    result.estimate = share_correct(correct, result.n);
+    if (result.n == 0)
+        result.reason = "no item has a right answer";
+    else if (without_gold > 0)
+        result.reason = std::to_string(without_gold) + " items have no right answer";
+    return result;
+}
+
+} // namespace
+
+Expected<PassResult> choice_pass(const PassInput& input) {
+    return ChoicePass(input).run();
+}
+
+} // namespace isoloss

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "engine/base/cancellation.h"
+#include "engine/base/error.h"
+#include "engine/inference/text_metrics.h"
+#include "engine/jobs/checkpoint_loader.h"
+#include "engine/jobs/measure_parameters.h"
+#include "engine/jobs/provenance.h"
+#include "engine/store/records.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+/// One number that a pass found, in the words of a ValueRecord.
+struct MetricResult {
+    Estimate estimate;
+    std::int64_t n = 0;
+    std::int64_t n_skipped = 0;
+    std::string reason; ///< why it is partial or undefined, or what is odd about it
+    std::vector<OutcomeRecord> outcomes;
+};
+
+/// All metrics that one pass over the data answers, by their key.
+struct PassResult {
+    std::map<std::string, MetricResult, std::less<>> metrics;
+    Provenance provenance; ///< what the pass did: window, stride, rule for the first token, …
+};
+
+/// Units done and in all, called between batches.
+using PassProgress = std::function<void(std::uint64_t done, std::uint64_t total, const char* unit)>;
+
+/// What a pass works on and with.
+struct PassInput {
+    LoadedCheckpoint& checkpoint;
+    const DatasetRecord& dataset;
+    const MeasureParameters& parameters;
+    const CancellationToken& token;
+    const PassProgress& progress;
+};
+
+/// loss, perplexity, bits_per_byte, bits_per_char.
+Expected<PassResult> text_pass(const PassInput& input);
+/// acc, acc_norm.
+Expected<PassResult> choice_pass(const PassInput& input);
+/// fisher_trace, fisher_trace_no_embeddings.
+Expected<PassResult> fisher_pass(const PassInput& input);
+
+/// The token in front of a text: the parameters' rule, else the tokenizer's. Fails when there must be one and the
+/// tokenizer has none.
+Expected<std::optional<std::int32_t>> first_token(const LoadedCheckpoint& checkpoint,
+                                                  const MeasureParameters& parameters);
+/// Tokens of one forward pass: the parameters' window, at most the model's longest sequence.
+std::int64_t window_length(const LoadedCheckpoint& checkpoint, const MeasureParameters& parameters);
+/// Encodes and checks that every id is in the model's vocabulary.
+Expected<TokenizedText> encode_for(const LoadedCheckpoint& checkpoint, std::string_view text);
+
+} // namespace isoloss
