@@ -24,10 +24,10 @@ struct SeriesRequest {
     SeriesId series;
     std::uint64_t number = 0; ///< answers of older numbers are stale
     CurveX x = CurveX::step;
-    CurveScale scale = CurveScale::linear; ///< of the x axis; a logarithmic one leaves out x ≤ 0
-    std::optional<double> x_min, x_max;    ///< none: everything
-    int pixel_width = 1000;                ///< columns on the screen
-    double smoothing = 0;                  ///< weight of the debiased EMA, 0 to 0.999; 0 is off
+    CurveScale scale = CurveScale::linear;        ///< of the x axis; a logarithmic one leaves out x ≤ 0
+    std::optional<double> x_min = {}, x_max = {}; ///< none: everything
+    int pixel_width = 1000;                       ///< columns on the screen
+    double smoothing = 0;                         ///< weight of the debiased EMA, 0 to 0.999; 0 is off
     AttemptRule attempts = AttemptRule::last_wins;
 };
 

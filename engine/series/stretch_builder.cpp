@@ -48,7 +48,7 @@ void StretchBuilder::append(const Bucket& bucket) {
     }
     CurveStretch& stretch = stretches_.back();
     CurveAxis::Interval x = axis_.of(bucket);
-    if (!axis_.shows(x.first)) x.first = std::min(range_.first, x.last);
+    if (!axis_.shows(x.first)) x.first = std::min(axis_.least_positive(), x.last);
     stretch.x_first.push_back(x.first);
     stretch.x_last.push_back(x.last);
     stretch.min.push_back(bucket.min);
