@@ -130,11 +130,11 @@ int main() {
         return 1;
     }
     std::vector<ScoringItem> windows, last_words, choices, letters;
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < 4; ++i)
         windows.push_back({random_tokens(1), {random_tokens(255)}});
-    for (int i = 0; i < 16; ++i)
+    for (int i = 0; i < 8; ++i)
         last_words.push_back({random_tokens(120), {random_tokens(4)}});
-    for (std::size_t i = 0; i < 8; ++i)
+    for (std::size_t i = 0; i < 4; ++i)
         choices.push_back(
             {random_tokens(60 + i), {random_tokens(3), random_tokens(5), random_tokens(4), random_tokens(6)}});
     for (std::size_t i = 0; i < 8; ++i)

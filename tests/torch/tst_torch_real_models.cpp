@@ -25,6 +25,24 @@ private:
         return loaded ? std::move(*loaded) : nullptr;
     }
 
+    std::string shakespeare_text(qint64 bytes) const {
+        QFile file(QString::fromStdString(data("text/tinyshakespeare/data/tinyshakespeare/input.txt").string()));
+        return file.open(QIODevice::ReadOnly) ? file.read(bytes).toStdString() : std::string();
+    }
+
+    /// ln p of every token in disjoint windows of 512 that begin with BOS; empty when something fails.
+    std::vector<double> windowed_log_probs(const char* folder, const std::vector<std::int32_t>& tokens) const {
+        const auto plan = plan_windows(tokens, {.max_length = 512, .stride = 0, .bos = 1});
+        const auto loaded = model(folder);
+        if (!plan || !loaded) return {};
+        const auto scores = loaded->score(plan->items, {}, {});
+        if (!scores) return {};
+        std::vector<double> log_probs;
+        for (const ItemScores& window : *scores)
+            log_probs.insert(log_probs.end(), window.at(0).log_probs.begin(), window.at(0).log_probs.end());
+        return log_probs;
+    }
+
     std::filesystem::path root_;
 
 private Q_SLOTS:
@@ -64,23 +82,13 @@ private Q_SLOTS:
         QVERIFY(std::abs(*metrics.loss.value - .385738979) < 1e-5);
     }
 
-    void shakespeare_bytes_in_windows() {
+    void shakespeare_bytes() {
         // The first 2,000 bytes as byte tokens (id = byte + 3), disjoint windows of 512 with BOS: the sum and every
         // 250th value.
-        QFile file(QString::fromStdString(data("text/tinyshakespeare/data/tinyshakespeare/input.txt").string()));
-        QVERIFY(file.open(QIODevice::ReadOnly));
         std::vector<std::int32_t> tokens;
-        for (const char byte : file.read(2000))
+        for (const char byte : shakespeare_text(2000))
             tokens.push_back(static_cast<unsigned char>(byte) + 3);
-        const auto plan = plan_windows(tokens, {.max_length = 512, .stride = 0, .bos = 1});
-        QVERIFY(plan);
-        const auto loaded = model("models/derived_stories260K_hf");
-        QVERIFY(loaded);
-        const auto scores = loaded->score(plan->items, {}, {});
-        QVERIFY(scores);
-        std::vector<double> log_probs;
-        for (const ItemScores& window : *scores)
-            log_probs.insert(log_probs.end(), window.at(0).log_probs.begin(), window.at(0).log_probs.end());
+        const auto log_probs = windowed_log_probs("models/derived_stories260K_hf", tokens);
         QCOMPARE(log_probs.size(), 2000u);
         const std::vector<double> expected{-23.490013765, -4.66302564,   -25.073753912, -25.628347672,
                                            -21.388784189, -25.814721904, -25.498283018, -8.230356151};
