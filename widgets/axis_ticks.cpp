@@ -102,8 +102,13 @@ std::vector<double> multiples(const AxisRange& range, double step) {
 }
 
 std::vector<AxisTick> number_ticks(const AxisRange& range, int wanted, bool integer) {
-    const double step = nice_step(range.span(), wanted, integer);
-    const std::vector<double> values = multiples(range, step);
+    double step = nice_step(range.span(), wanted, integer);
+    std::vector<double> values = multiples(range, step);
+    // One label says nothing about a scale.
+    for (int finer = wanted + 1; values.size() < 2 && finer < 4 * wanted; ++finer) {
+        step = nice_step(range.span(), finer, integer);
+        values = multiples(range, step);
+    }
     double largest = 0;
     for (const double value : values)
         largest = std::max(largest, std::abs(value));
@@ -147,17 +152,19 @@ std::vector<AxisTick> log_ticks(const AxisRange& range, int wanted) {
     while (chosen + 1 < labelled.size() && count(labelled[chosen]) > wanted)
         ++chosen;
     if (count(labelled[chosen]) < 2) chosen = 0;
-    const int decades = last - first;
-    const int stride = std::max(1, static_cast<int>(std::ceil(static_cast<double>(decades) / std::max(1, wanted))));
+    // Powers of ten are thinned evenly from the first one inside.
+    const int first_inside = static_cast<int>(std::ceil(low - 1e-9));
+    const int powers = static_cast<int>(std::floor(high + 1e-9)) - first_inside + 1;
+    const int stride = std::max(1, (powers + wanted - 1) / std::max(1, wanted));
     std::vector<AxisTick> ticks;
     for (int power = first; power <= last; ++power)
         for (std::size_t m = 1; m < 10; ++m) {
             const double value = static_cast<double>(m) * std::pow(10, power);
             if (!inside(value)) continue;
-            const bool label = labelled[chosen][m] && power % stride == 0;
+            const bool label = labelled[chosen][m] && (stride == 1 || (power - first_inside) % stride == 0);
             if (label)
                 ticks.push_back({value, power_text(static_cast<double>(m), power)});
-            else if (decades <= wanted)
+            else if (powers <= 2 * wanted)
                 ticks.push_back({value, {}});
         }
     return ticks;

@@ -29,8 +29,8 @@ AxisRange drawable_range(AxisRange range, AxisScale scale) {
         range.min = std::max(range.min, smallest_positive);
     }
     const double size = std::max(std::abs(range.min), std::abs(range.max));
-    if (range.span() > size * smallest_relative_span && range.span() > 0) return range;
-    if (size == 0) return {-1, 1};
+    if (size < smallest_positive) return {-1, 1};
+    if (range.span() > size * smallest_relative_span) return range;
     const double middle = range.min + range.span() / 2;
     const double half = size * smallest_relative_span;
     return range.min == range.max ? AxisRange{middle - 0.05 * size, middle + 0.05 * size}

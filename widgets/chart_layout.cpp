@@ -18,7 +18,7 @@ double widest_label(const std::vector<AxisTick>& ticks, const QFont& font) {
 }
 
 int wanted_ticks(double length, double pitch) {
-    return std::clamp(static_cast<int>(length / pitch), 2, 14);
+    return std::clamp(static_cast<int>(length / pitch), 3, 14);
 }
 
 } // namespace
@@ -75,19 +75,22 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
     bottom = std::max(bottom, top + 1);
 
     const AxisRange y_range = drawable_range(range.y, data.y.scale);
-    layout.y_ticks = axis_ticks(data.y, y_range, wanted_ticks(bottom - top, 4.2 * tick_height));
-    double left = style.margin + widest_label(layout.y_ticks, style.ticks) + 1.5 * style.gap;
+    layout.y_ticks = axis_ticks(data.y, y_range, wanted_ticks(bottom - top, 3.2 * tick_height));
+    // Room for four figures at least, so that the plot keeps its place when labels gain a digit.
+    const double label_width = std::max(widest_label(layout.y_ticks, style.ticks),
+                                        style.tabular ? tabular_width(style.ticks, QStringLiteral("0.000")) : 0.0);
+    double left = style.margin + label_width + 1.5 * style.gap;
     if (!data.y.title.isEmpty()) left += title_height + style.gap;
     // Steps of a few pixels, and never narrower by a little: labels that change while panning must not move the plot.
     const double step = 4 * style.gap;
-    left = std::ceil(left / step) * step;
+    if (style.tabular) left = std::ceil(left / step) * step;
     if (former_left > left && former_left - left <= 1.5 * step) left = former_left;
 
     double right = outer.right() - style.margin;
     left = std::min(outer.left() + left, std::max(outer.left(), right - 1));
     const AxisRange x_range = drawable_range(range.x, data.x.scale);
     // Labels decide how many fit, and their width is known only when they are written: at most one correction.
-    int wanted = wanted_ticks(right - left, 5.0 * tick_height);
+    int wanted = wanted_ticks(right - left, 4.2 * tick_height);
     layout.x_ticks = axis_ticks(data.x, x_range, wanted);
     const double widest = widest_label(layout.x_ticks, style.ticks);
     const auto labelled = std::count_if(layout.x_ticks.begin(), layout.x_ticks.end(),
@@ -96,7 +99,8 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
         wanted = std::max(2, static_cast<int>((right - left) / (widest + 2 * style.gap)));
         layout.x_ticks = axis_ticks(data.x, x_range, wanted);
     }
-    right = std::max(left + 1, right - std::min(widest / 2, 3 * style.gap));
+    // The last label may reach over the plot's end; on the screen by the same room whatever it says.
+    right = std::max(left + 1, right - (style.tabular ? 2 * style.gap : std::min(widest / 2, 3 * style.gap)));
 
     layout.plot = QRectF(QPointF(left, top), QPointF(right, bottom));
     layout.x_labels = QRectF(left, bottom, right - left, outer.bottom() - bottom);

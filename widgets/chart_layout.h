@@ -11,11 +11,11 @@ namespace isoloss {
 /// Sizes and fonts of one rendering of a chart: logical pixels on the screen, points on paper.
 struct ChartStyle {
     QFont ticks, axis_title, title, pill;
-    double hairline = 1;     ///< width of grid lines
-    double scale = 1;        ///< of marker sizes and line widths given in logical pixels
-    double margin = 12;      ///< free space around everything
-    double gap = 6;          ///< between ticks, labels and titles
-    bool tabular = true;     ///< digits of equal width, drawn one by one; off where text must stay whole
+    double hairline = 1; ///< width of grid lines
+    double scale = 1;    ///< of marker sizes and line widths given in logical pixels
+    double margin = 16;  ///< free space around everything
+    double gap = 6;      ///< between ticks, labels and titles
+    bool tabular = true; ///< the screen: digits of equal width, steady margins; off on paper, where text stays whole
     bool show_title = false; ///< the chart's title above the plot
 
     static ChartStyle screen(const Theme& theme);

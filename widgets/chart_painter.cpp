@@ -180,12 +180,16 @@ void ChartPainter::marks(QPainter& painter) const {
         if (mark.label.isEmpty()) continue;
         painter.setPen(color);
         const double height = metrics.ascent() + metrics.descent();
-        if (vertical)
-            text(painter, QRectF(at + m_style.gap / 2, plot.top(), 200, height), Qt::AlignLeft | Qt::AlignTop,
-                 mark.label);
-        else
+        if (vertical) {
+            // Beside the line, on the side that has more room.
+            const bool left = at > plot.center().x();
+            const double start = left ? at - 200 - m_style.gap / 2 : at + m_style.gap / 2;
+            text(painter, QRectF(start, plot.top(), 200, height),
+                 (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop, mark.label);
+        } else {
             text(painter, QRectF(plot.right() - 200 - m_style.gap / 2, at - height, 200, height),
                  Qt::AlignRight | Qt::AlignBottom, mark.label);
+        }
     }
 }
 

@@ -36,6 +36,15 @@ void draw_at_device_pixels(QPainter& painter, const QImage& image, const QRectF&
 
 void GroundItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     const ChartPainter chart = m_state.painter();
+    if (m_state.card) {
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(m_state.theme.border, 1));
+        painter->setBrush(m_state.theme.surface);
+        painter->drawRoundedRect(m_state.layout.outer.adjusted(0.5, 0.5, -0.5, -0.5), Theme::card_radius,
+                                 Theme::card_radius);
+    } else {
+        painter->fillRect(m_state.layout.outer, m_state.theme.surface);
+    }
     chart.band_fill(*painter);
     chart.grid(*painter);
     chart.axes(*painter);

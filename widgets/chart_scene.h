@@ -17,6 +17,7 @@ struct ChartState {
     QSet<qint64> highlighted;
     bool band_focused = false;
     bool hover_table = true;
+    bool card = true;               ///< border and rounded corners
     std::optional<double> linked_x; ///< another chart's cursor
     std::optional<QPointF> cursor;  ///< own cursor inside the plot
     QList<HoverRow> hover;

@@ -18,6 +18,7 @@ ChartView::Private::Private(ChartView& owner)
     scene->addItem(chart);
     chart->legend()->hide();
     chart->setMargins({});
+    chart->setBackgroundVisible(false); // its card follows a resize one event late; the ground item paints ours
     chart->setAcceptHoverEvents(false);
     int z = 10;
     for (ChartItem* item : std::initializer_list<ChartItem*>{ground, lines, points, front})
@@ -93,10 +94,7 @@ ChartView::~ChartView() {
 void ChartView::setTheme(const Theme& theme) {
     d->state.theme = theme;
     d->state.style = ChartStyle::screen(theme);
-    setBackgroundBrush(d->card ? theme.window : theme.surface);
-    d->chart->setBackgroundBrush(theme.surface);
-    d->chart->setBackgroundPen(d->card ? QPen(theme.border, 1) : QPen(Qt::NoPen));
-    d->chart->setBackgroundRoundness(d->card ? Theme::card_radius : 0);
+    setBackgroundBrush(theme.window);
     d->relayout();
 }
 
@@ -188,8 +186,8 @@ void ChartView::setUndoStack(QUndoStack* stack) {
 }
 
 void ChartView::setCardVisible(bool visible) {
-    d->card = visible;
-    setTheme(Theme(d->state.theme));
+    d->state.card = visible;
+    d->ground->update();
 }
 
 void ChartView::setHoverTableVisible(bool visible) {

@@ -51,7 +51,6 @@ public:
     LineLayer* lines;
     PointLayer* points;
     FrontItem* front;
-    bool card = true;
 
     QPointer<QUndoStack> undo_stack;
     QTimer detail_timer;

@@ -64,7 +64,7 @@ ColumnBlender::ColumnBlender(quint32* columns, int height, QRgb color, double op
     : m_columns(columns), m_height(height), m_red(static_cast<float>(qRed(color))),
       m_green(static_cast<float>(qGreen(color))), m_blue(static_cast<float>(qBlue(color))),
       m_opacity(static_cast<float>(std::clamp(opacity, 0.0, 1.0))), m_top(height), m_bottom(0) {
-    const auto byte = [this](float channel) { return static_cast<quint32>(channel * m_opacity); };
+    const auto byte = [this](float channel) { return static_cast<quint32>(channel * m_opacity + 0.5F); };
     m_full = byte(255) << 24 | byte(m_red) << 16 | byte(m_green) << 8 | byte(m_blue);
     const quint32 alpha = m_full >> 24;
     m_keep = 256 - (alpha + (alpha >> 7));
@@ -74,24 +74,27 @@ void ColumnBlender::begin(int column) {
     m_column = m_columns + static_cast<std::ptrdiff_t>(column) * m_height;
 }
 
-void ColumnBlender::slant(float y0, float y1, float thickness, float share) {
-    const float travel = std::abs(y1 - y0);
-    const float middle = (y0 + y1) / 2;
+void ColumnBlender::slant(const SlantedInk& ink) {
+    const float thickness = ink.thickness;
+    const float travel = std::abs(ink.to - ink.from);
+    const float middle = (ink.from + ink.to) / 2;
     const float reach = (travel + thickness) / 2;
     const auto limit = static_cast<float>(m_height);
-    if (!(middle - reach < limit) || !(middle + reach > 0)) return;
-    const int top = static_cast<int>(std::max(0.0F, middle - reach));
-    const int bottom = std::min(m_height, static_cast<int>(std::min(limit, middle + reach)) + 1);
+    const float first = std::max({0.0F, middle - reach, ink.low});
+    const float end = std::min({limit, middle + reach, ink.high});
+    if (!(first < end)) return;
+    const int top = static_cast<int>(first);
+    const int bottom = std::min(m_height, static_cast<int>(end) + 1);
     if (m_coverage.empty()) m_coverage.assign(static_cast<std::size_t>(m_height), 0.0F);
     m_top = std::min(m_top, top);
     m_bottom = std::max(m_bottom, bottom);
     // Overlap of a box of `thickness` with one of `travel`; a level line is the box alone.
     const float a = std::max(std::max(travel, thickness), 1e-3F);
     const float b = std::max(std::min(travel, thickness), 1e-3F);
-    const float scale = share * thickness / b;
-    float below = trapezoid_integral(static_cast<float>(top) - middle, a, b);
+    const float scale = ink.share * thickness / b;
+    float below = trapezoid_integral(first - middle, a, b);
     for (int y = top; y < bottom; ++y) {
-        const float next = trapezoid_integral(static_cast<float>(y + 1) - middle, a, b);
+        const float next = trapezoid_integral(std::min(end, static_cast<float>(y + 1)) - middle, a, b);
         m_coverage[static_cast<std::size_t>(y)] += (next - below) * scale;
         below = next;
     }
@@ -136,7 +139,7 @@ void ColumnBlender::end(float low, float high) {
 
 void ColumnBlender::blend(int y, float coverage) {
     const float alpha = coverage * m_opacity;
-    const auto byte = [alpha](float channel) { return static_cast<quint32>(channel * alpha); };
+    const auto byte = [alpha](float channel) { return static_cast<quint32>(channel * alpha + 0.5F); };
     const quint32 source = byte(255) << 24 | byte(m_red) << 16 | byte(m_green) << 8 | byte(m_blue);
     const quint32 opaque = source >> 24;
     m_column[y] = over(m_column[y], source, 256 - (opaque + (opaque >> 7)));

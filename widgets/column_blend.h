@@ -5,6 +5,14 @@
 
 namespace isoloss {
 
+/// A line through a part of a column. Heights in pixels, growing downwards.
+struct SlantedInk {
+    float from, to;  ///< heights at both sides of the part
+    float thickness; ///< measured vertically
+    float share;     ///< of the column's width, in (0, 1]
+    float low, high; ///< there is no ink outside
+};
+
 /// Gathers the ink of one curve in one pixel column and blends it over what is there, premultiplied. Columns are
 /// stored one after the other, `height` pixels each, top first.
 class ColumnBlender {
@@ -13,9 +21,8 @@ public:
 
     void begin(int column);
 
-    /// Ink of a line through a part of the column `share` (0..1] wide, going from height y0 to y1 there, `thickness`
-    /// pixels thick measured vertically.
-    void slant(float y0, float y1, float thickness, float share);
+    /// Gathers the ink of a piece of a slanted line.
+    void slant(const SlantedInk& ink);
 
     /// Blends the gathered ink together with the span [low, high) (none where high ≤ low).
     void end(float low, float high);

@@ -29,7 +29,10 @@ void draw_eye(QPainter& painter, const QRectF& box, bool open) {
     const QPointF middle = box.center();
     const double w = 6.5, h = 4.2;
     QPainterPath lid(middle - QPointF(w, 0));
-    if (open) lid.quadTo(middle - QPointF(0, 1.9 * h), middle + QPointF(w, 0));
+    if (open)
+        lid.quadTo(middle - QPointF(0, 1.9 * h), middle + QPointF(w, 0));
+    else
+        lid.moveTo(middle + QPointF(w, 0));
     lid.quadTo(middle + QPointF(0, 1.9 * h), middle - QPointF(w, 0));
     painter.drawPath(lid);
     if (open) painter.drawEllipse(middle, 1.9, 1.9);

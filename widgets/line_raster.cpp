@@ -100,12 +100,27 @@ public:
             move_to(c);
             const double from_y = y0 + slope * (left - x0);
             const double to_y = y0 + slope * (right - x0);
-            // Of a steep segment the pen's width, not the piece of the column, decides how dark it is.
-            const double share = std::abs(slope) > 1 ? std::max(right - left, std::min(1.0, 2 * m_half)) : right - left;
-            const double thickness = std::min(2 * m_half * stretch, 2 * m_half + std::abs(to_y - from_y));
-            m_blender.slant(static_cast<float>(from_y), static_cast<float>(to_y), static_cast<float>(thickness),
-                            static_cast<float>(share));
+            // Of a steep segment the pen's width, not the piece of the column, decides how dark it is, and its ink
+            // ends where the segment ends.
+            const bool steep = std::abs(slope) > 1;
+            const double share = steep ? std::max(right - left, std::min(1.0, 2 * m_half)) : right - left;
+            const double reach = steep ? m_half : m_half * stretch;
+            m_blender.slant({static_cast<float>(from_y), static_cast<float>(to_y),
+                             static_cast<float>(2 * m_half * stretch), static_cast<float>(share),
+                             static_cast<float>(std::min(y0, y1) - reach),
+                             static_cast<float>(std::max(y0, y1) + reach)});
         }
+    }
+
+    /// A bucket inside one column.
+    void inside(int c, double low, double high) {
+        if (c >= m_first && c <= m_last) span(c, low - m_half, high + m_half);
+    }
+
+    /// The column of a place; std::floor is a call on plain x86-64.
+    static int column(double x) {
+        const int truncated = static_cast<int>(x);
+        return truncated - (x < truncated ? 1 : 0);
     }
 
     void finish() {
@@ -115,8 +130,6 @@ public:
 
 private:
     static constexpr int no_column = -1;
-
-    static int column(double x) { return static_cast<int>(std::floor(x)); }
 
     void span(int c, double low, double high) {
         if (gap_at(c)) return;
@@ -178,6 +191,7 @@ std::pair<std::size_t, std::size_t> visible_buckets(const LineStretch& stretch, 
 void draw_stretch(CurvePen& pen, const LineStretch& stretch, std::size_t first, std::size_t last, const PixelMap& x,
                   const PixelMap& y) {
     const auto height = [&y](double value) { return y(static_cast<double>(value)); };
+    pen.set_origin(x(stretch.x_first.front()));
     const double extent = std::abs(x(stretch.x_last[last - 1]) - x(stretch.x_first[first]));
     const bool sparse = static_cast<double>(last - first) < extent / 2;
     const bool backwards = x.falling();
@@ -185,22 +199,28 @@ void draw_stretch(CurvePen& pen, const LineStretch& stretch, std::size_t first, 
     const auto& x_leave = backwards ? stretch.x_first : stretch.x_last;
     const auto& y_enter = backwards ? stretch.last : stretch.first;
     const auto& y_leave = backwards ? stretch.first : stretch.last;
-    double previous_x = 0, previous_y = 0;
-    pen.set_origin(x(stretch.x_first.front()));
+    double previous_x = 0;
+    float previous = 0; ///< value where the last bucket was left; its height is seldom needed
     for (std::size_t k = first; k < last; ++k) {
         const std::size_t i = backwards ? last - 1 - (k - first) : k;
         const double x0 = x(x_enter[i]);
         const double x1 = x(x_leave[i]);
-        const double y0 = height(y_enter[i]);
-        if (k > first && sparse) {
-            pen.segment(previous_x, previous_y, x0, y0);
-        } else if (k > first) {
-            pen.step(previous_x, previous_y, x0, y0);
+        const double top = height(stretch.max[i]);
+        const double bottom = height(stretch.min[i]);
+        const bool connected = k > first;
+        const int column = CurvePen::column(x0);
+        if (!sparse && column == CurvePen::column(x1) && (!connected || column == CurvePen::column(previous_x))) {
+            pen.inside(column, std::min(top, bottom), std::max(top, bottom));
+        } else {
+            if (connected && sparse)
+                pen.segment(previous_x, height(previous), x0, height(y_enter[i]));
+            else if (connected)
+                pen.step(previous_x, height(previous), x0, height(y_enter[i]));
+            const bool single = stretch.x_first[i] == stretch.x_last[i] && stretch.min[i] == stretch.max[i];
+            if (!sparse || !single || last - first == 1) pen.box(x0, x1, bottom, top);
         }
-        const bool single = stretch.x_first[i] == stretch.x_last[i] && stretch.min[i] == stretch.max[i];
-        if (!sparse || !single || last - first == 1) pen.box(x0, x1, height(stretch.min[i]), height(stretch.max[i]));
         previous_x = x1;
-        previous_y = height(y_leave[i]);
+        previous = y_leave[i];
     }
     pen.finish();
 }

@@ -41,7 +41,7 @@ void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRect
         QPen pen(entry.color, line_width, Qt::SolidLine, Qt::FlatCap);
         pen.setDashPattern(entry.dash);
         painter.setPen(pen);
-        const QPointF half(square.width() * 0.9, 0);
+        const QPointF half(square.width() * 0.62, 0);
         painter.drawLine(square.center() - half, square.center() + half);
         if (!entry.marker) return;
     }

@@ -170,6 +170,7 @@ QWidget* small_widgets(const Theme& theme) {
     table->setItemDelegateForColumn(5, themed(new ProgressDelegate(table), theme));
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setMinimumSectionSize(20);
+    table->horizontalHeader()->setHighlightSections(false);
     table->resizeColumnsToContents();
     table->setColumnWidth(0, 26);
     table->setColumnWidth(1, 100);
@@ -203,6 +204,8 @@ QWidget* gallery(const Theme& theme) {
     auto* middle = new QVBoxLayout;
     middle->setContentsMargins(14, 12, 14, 12);
     auto* chips = new QHBoxLayout;
+    chips->setSpacing(Theme::unit);
+    middle->setSpacing(Theme::unit);
     const auto chip = [&](const char* label, const char* value) {
         auto* button = themed(new ChipButton(QString::fromUtf8(label)), theme);
         button->setValueText(QString::fromUtf8(value));
@@ -223,6 +226,7 @@ QWidget* gallery(const Theme& theme) {
         auto* legend = themed(new ChartLegend, theme);
         legend->setEntries(data.legend, data.note);
         auto* cell = new QVBoxLayout;
+        cell->setSpacing(Theme::unit);
         cell->addWidget(view, 1);
         cell->addWidget(legend);
         layout->addLayout(cell, 1);
@@ -230,6 +234,7 @@ QWidget* gallery(const Theme& theme) {
     };
     chart(ladder(theme), middle);
     auto* row = new QHBoxLayout;
+    row->setSpacing(Theme::unit);
     ChartData log = curves(theme, 3, 4000);
     log.x.scale = AxisScale::log;
     log.y.scale = AxisScale::log;
