@@ -164,7 +164,7 @@ private Q_SLOTS:
         const std::vector<std::vector<std::int32_t>> sequences{
             {1, 4, 2, 7, 7, 3, 0, 9, 5, 8}, {3, 1, 4, 1, 5, 9, 2, 6}, {2, 7, 1, 8}, {0, 5}};
         Mean all, without_embeddings;
-        for (std::uint64_t seed = 0; seed < 1500; ++seed) {
+        for (std::uint64_t seed = 0; seed < 600; ++seed) {
             const auto batches = (*model)->fisher_trace(sequences, {.seed = seed, .batch_sequences = 8}, {}, {});
             QVERIFY(batches);
             QCOMPARE(batches->size(), 1u);
@@ -174,7 +174,7 @@ private Q_SLOTS:
         }
         QVERIFY(std::abs(all.value() - 86.6234170) < 4 * all.error());
         QVERIFY(std::abs(without_embeddings.value() - 63.4957857) < 4 * without_embeddings.error());
-        QVERIFY(all.error() < 4);
+        QVERIFY(all.error() < .1 * all.value());
     }
 
     void the_same_seed_gives_the_same_value() {
