@@ -165,6 +165,9 @@ void ChartPainter::marks(QPainter& painter) const {
     painter.setFont(m_style.ticks);
     painter.setRenderHint(QPainter::Antialiasing);
     const QFontMetricsF metrics(m_style.ticks);
+    // Below the badge, where there is one.
+    const double label_top =
+        plot.top() + (m_data.nonfinite() > 0 ? metrics.ascent() + metrics.descent() + m_style.gap : 0);
     for (const ChartMark& mark : m_data.marks) {
         const bool vertical = mark.orientation == Qt::Vertical;
         const double at = vertical ? m_layout.x.position(mark.value) : m_layout.y.position(mark.value);
@@ -184,8 +187,8 @@ void ChartPainter::marks(QPainter& painter) const {
             // Beside the line, on the side that has more room.
             const bool left = at > plot.center().x();
             const double start = left ? at - 200 - m_style.gap / 2 : at + m_style.gap / 2;
-            text(painter, QRectF(start, plot.top(), 200, height),
-                 (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop, mark.label);
+            text(painter, QRectF(start, label_top, 200, height), (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop,
+                 mark.label);
         } else {
             text(painter, QRectF(plot.right() - 200 - m_style.gap / 2, at - height, 200, height),
                  Qt::AlignRight | Qt::AlignBottom, mark.label);

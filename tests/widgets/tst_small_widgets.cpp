@@ -1,0 +1,118 @@
+#include "widgets/bar_rows.h"
+#include "widgets/chip_button.h"
+#include "widgets/choice_popup.h"
+#include "widgets/delegates.h"
+#include "widgets/filter_line_edit.h"
+#include "widgets/tabular_text.h"
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QSignalSpy>
+#include <QStandardItemModel>
+#include <QTableView>
+#include <QTest>
+#include <cmath>
+
+using namespace isoloss;
+
+class SmallWidgetsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void filter_waits_for_the_last_key() {
+        FilterLineEdit filter;
+        filter.show();
+        QSignalSpy changed(&filter, &FilterLineEdit::filterChanged);
+        QTest::keyClicks(filter.lineEdit(), QStringLiteral("lr < 3"));
+        QCOMPARE(changed.size(), 0);
+        QVERIFY(changed.wait(1000));
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(changed[0][0].toString(), QStringLiteral("lr < 3"));
+    }
+
+    void filter_errors_are_said_and_vanish_with_the_next_key() {
+        FilterLineEdit filter;
+        filter.setText(QStringLiteral("lr < "));
+        filter.setError(5, 1, QStringLiteral("a number is missing"));
+        QVERIFY(filter.hasError());
+        QCOMPARE(filter.lineEdit()->accessibleDescription(), QStringLiteral("a number is missing"));
+        QTest::keyClicks(filter.lineEdit(), QStringLiteral("3"));
+        QVERIFY(!filter.hasError());
+    }
+
+    void chip_lists_search_and_choose() {
+        std::vector<ChipChoice> choices;
+        for (int i = 0; i < 10; ++i)
+            choices.push_back({QStringLiteral("Scores"), QStringLiteral("task %1").arg(i), {}, i});
+        ChoicePopup popup(choices, 2, Theme::light(), nullptr);
+        popup.setAttribute(Qt::WA_DeleteOnClose, false);
+        QSignalSpy chosen(&popup, &ChoicePopup::chosen);
+        auto* search = popup.findChild<QLineEdit*>();
+        QTest::keyClicks(search, QStringLiteral("7 task"));
+        QCOMPARE(popup.findChild<QListWidget*>()->count(), 2); // the group's heading and one choice
+        QTest::keyClick(search, Qt::Key_Return);
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(chosen[0][0].toInt(), 7);
+    }
+
+    void chips_show_the_text_of_their_value() {
+        ChipButton chip(QStringLiteral("x"));
+        chip.setChoices({{{}, QStringLiteral("loss [C4]"), {}, 1}, {{}, QStringLiteral("tokens"), {}, 2}});
+        QSignalSpy chosen(&chip, &ChipButton::chosen);
+        chip.setValue(2);
+        QCOMPARE(chip.valueText(), QStringLiteral("tokens"));
+        QCOMPARE(chip.accessibleDescription(), QStringLiteral("tokens"));
+        QCOMPARE(chosen.size(), 0);
+    }
+
+    void eyes_toggle_by_click_and_space() {
+        QStandardItemModel model(1, 1);
+        model.setData(model.index(0, 0), Qt::Checked, Qt::CheckStateRole);
+        QTableView view;
+        view.setModel(&model);
+        ToggleDelegate eye(ToggleDelegate::Icon::eye);
+        view.setItemDelegate(&eye);
+        view.show();
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.visualRect(model.index(0, 0)).center());
+        QCOMPARE(model.index(0, 0).data(Qt::CheckStateRole).toInt(), int(Qt::Unchecked));
+        view.setCurrentIndex(model.index(0, 0));
+        QTest::keyClick(&view, Qt::Key_Space);
+        QCOMPARE(model.index(0, 0).data(Qt::CheckStateRole).toInt(), int(Qt::Checked));
+    }
+
+    void bars_speak_and_answer_clicks() {
+        BarRows bars;
+        bars.setRows({{QStringLiteral("tokens"), -0.81, {}, {}}, {QStringLiteral("mir"), std::nullopt, {}, {}}});
+        bars.resize(bars.sizeHint());
+        QCOMPARE(bars.accessibleDescription(), QStringLiteral("tokens -0.81; mir –"));
+        QSignalSpy clicked(&bars, &BarRows::rowClicked);
+        QTest::mouseClick(&bars, Qt::LeftButton, {}, QPoint(20, bars.height() - 5));
+        QCOMPARE(clicked.size(), 1);
+        QCOMPARE(clicked[0][0].toInt(), 1);
+    }
+
+    void figures_have_equal_width() {
+        const QFont font = Theme::light().font;
+        QCOMPARE(tabular_width(font, QStringLiteral("1.111")), tabular_width(font, QStringLiteral("8.080")));
+    }
+
+    void series_styles_are_stable_and_distinct() {
+        for (const Theme& theme : {Theme::light(), Theme::dark()}) {
+            QSet<QString> seen;
+            for (int i = 0; i < 4 * palette_size; ++i) {
+                const SeriesStyle style = theme.series(i);
+                QString key = style.color.name();
+                for (const qreal length : style.dash)
+                    key += QString::number(length) + QLatin1Char(' ');
+                QVERIFY2(!seen.contains(key), qPrintable(key));
+                seen.insert(key);
+            }
+            QVERIFY(!theme.heat(std::nan("")).isValid());
+        }
+    }
+};
+
+QTEST_MAIN(SmallWidgetsTest)
+#include "tst_small_widgets.moc"
