@@ -52,7 +52,7 @@ const ChartPoint* point_at(const ChartData& data, const ChartLayout& layout, QPo
     double nearest = radius;
     for (const ChartPoint& point : data.points) {
         const QPointF at = layout.position({point.x, point.y});
-        if (!layout.plot.contains(at)) continue;
+        if (!layout.shows(at)) continue;
         const double distance =
             std::max(0.0, std::hypot(at.x() - position.x(), at.y() - position.y()) - point.size / 2);
         if (distance <= nearest) { // the later of equals lies on top

@@ -32,6 +32,11 @@ struct ChartLayout {
 
     QPointF position(QPointF value) const { return {x.position(value.x()), y.position(value.y())}; }
 
+    /// False for NaN too, which QRectF::contains() lets through.
+    bool shows(QPointF at) const {
+        return at.x() >= plot.left() && at.x() <= plot.right() && at.y() >= plot.top() && at.y() <= plot.bottom();
+    }
+
     QPointF value(QPointF position) const { return {x.value(position.x()), y.value(position.y())}; }
 };
 

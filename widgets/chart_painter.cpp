@@ -258,7 +258,7 @@ void ChartPainter::points(QPainter& painter) const {
         for (const ChartPoint& point : m_data.points) {
             if (in_band(point) != inside) continue;
             const QPointF at = m_layout.position({point.x, point.y});
-            if (!m_layout.plot.contains(at)) continue; // NaN too
+            if (!m_layout.shows(at)) continue;
             const bool open = point.marker == Marker::plus || point.marker == Marker::cross;
             const QColor color = faded(point.color, point.id, inside ? 1.0 : 0.9);
             painter.setPen(open ? QPen(color, 1.4 * m_style.scale)

@@ -14,6 +14,7 @@ bool finite(const QPointF& point) {
 } // namespace
 
 std::optional<std::pair<QPointF, QPointF>> clipped(QPointF from, QPointF to, const QRectF& rect) {
+    if (!finite(from) || !finite(to)) return std::nullopt;
     const double dx = to.x() - from.x();
     const double dy = to.y() - from.y();
     double enter = 0, leave = 1;
@@ -36,7 +37,6 @@ std::optional<std::pair<QPointF, QPointF>> clipped(QPointF from, QPointF to, con
 std::vector<std::vector<QPointF>> clipped(const std::vector<QPointF>& polyline, const QRectF& rect) {
     std::vector<std::vector<QPointF>> pieces;
     for (std::size_t i = 1; i < polyline.size(); ++i) {
-        if (!finite(polyline[i - 1]) || !finite(polyline[i])) continue;
         const auto part = clipped(polyline[i - 1], polyline[i], rect);
         if (!part) continue;
         if (pieces.empty() || pieces.back().back() != part->first) pieces.push_back({part->first});

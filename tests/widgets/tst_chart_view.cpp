@@ -5,6 +5,7 @@
 #include <QBuffer>
 #include <QPainter>
 #include <QPdfWriter>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSvgGenerator>
 #include <QTest>
@@ -336,6 +337,19 @@ private Q_SLOTS:
         const QString csv = m_view->chartTable().csv();
         QVERIFY(csv.startsWith(QStringLiteral("point,loss,y,x_error,y_error\n")));
         QVERIFY(csv.contains(QStringLiteral("\"checkpoint, 1\",3.4,0.3")));
+    }
+
+    void points_that_are_not_finite_are_not_drawn() {
+        ChartData data = plane();
+        data.points[2].y = std::nan("");
+        data.points[3].x = INFINITY;
+        data.points[3].y_error = std::nan("");
+        data.polylines[0].points[2].setY(std::nan(""));
+        QTest::failOnWarning(QRegularExpression(QStringLiteral("NaN")));
+        m_view->setData(data, ChartView::RangePolicy::fit);
+        QVERIFY(!m_view->grab().isNull());
+        const QPoint middle = m_view->plotRect().center().toPoint();
+        QVERIFY(m_view->hitAt(middle).kind != ChartHit::Kind::point);
     }
 
     void has_a_name_for_those_who_do_not_see_it() {
