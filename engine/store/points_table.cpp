@@ -206,7 +206,8 @@ Expected<void> register_points_table(Connection& connection, Reader& reader) {
     const int code = sqlite3_create_module_v2(connection.handle(), "points", &module, source,
                                               [](void* pointer) { delete static_cast<Source*>(pointer); });
     if (code != SQLITE_OK) return fail(connection.error(code));
-    return {};
+    // Its columns are declared at the first use, which looks like a CREATE TABLE and would be refused later.
+    return connection.execute("SELECT 1 FROM points('', '') LIMIT 0");
 }
 
 } // namespace isoloss

@@ -59,12 +59,12 @@ inline QuantityRecord quantity_named(std::string key) {
     return quantity;
 }
 
-/// Points with steps 0, 1, 2, … and the given values.
+/// Points with steps first_step, first_step + 1, … and the given values, one a second.
 inline PointColumns counted_points(std::vector<float> values, std::int64_t first_step = 0) {
     PointColumns points;
     for (std::size_t i = 0; i < values.size(); ++i) {
         points.steps.push_back(first_step + static_cast<std::int64_t>(i));
-        points.wall_times.push_back(1.7e9 + static_cast<double>(i));
+        points.wall_times.push_back(1.7e9 + static_cast<double>(points.steps.back()));
     }
     points.values = std::move(values);
     return points;
