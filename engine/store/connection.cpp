@@ -8,8 +8,8 @@ namespace isoloss {
 
 namespace {
 
-// Pages of the log after which the Writer copies it into the file: 16 MB.
-constexpr int checkpoint_pages = 4096;
+// Pages of the log after which the Writer copies it into the file: 64 MB. Each copy waits for the disk.
+constexpr int checkpoint_pages = 16384;
 
 std::string file_uri(const std::filesystem::path& path, const char* query) {
     constexpr char digits[] = "0123456789ABCDEF";

@@ -4,6 +4,7 @@
 #include "engine/store/reader.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 namespace isoloss {
@@ -35,6 +36,13 @@ void append_summary(const Statement& row, int attempt, BucketColumns& columns) {
     columns.last.push_back(row.real(11));
 }
 
+/// Room for `count` points more, so that long series are not copied while they grow.
+void reserve(PointColumns& columns, std::size_t count) {
+    columns.steps.reserve(count);
+    columns.wall_times.reserve(count);
+    std::visit([&](auto& values) { values.reserve(count); }, columns.values);
+}
+
 } // namespace
 
 Expected<std::vector<ChunkInfo>> Reader::chunks(SeriesId series) {
@@ -61,6 +69,18 @@ Expected<std::vector<PointsOfAttempt>> Reader::points(SeriesId series, std::opti
                                                   "ORDER BY attempt, ordinal"));
     rows.bind_all(series.value, first_step.value_or(lowest_step), last_step.value_or(highest_step),
                   largest_block_size());
+    std::map<int, std::size_t> counts;
+    {
+        ISOLOSS_TRY(auto sums,
+                    connection_->statement("SELECT attempt, sum(min(count, ?4)) FROM chunk WHERE series_id = ?1 "
+                                           "AND last_step >= ?2 AND first_step <= ?3 GROUP BY attempt"));
+        sums.bind_all(series.value, first_step.value_or(lowest_step), last_step.value_or(highest_step), chunk_capacity);
+        for (;;) {
+            ISOLOSS_TRY(const bool row, sums.step());
+            if (!row) break;
+            counts[static_cast<int>(sums.integer(0))] = static_cast<std::size_t>(std::max<Step>(sums.integer(1), 0));
+        }
+    }
     std::vector<PointsOfAttempt> attempts;
     ChunkDecoder decoder;
     for (;;) {
@@ -69,7 +89,10 @@ Expected<std::vector<PointsOfAttempt>> Reader::points(SeriesId series, std::opti
         const auto attempt = static_cast<int>(rows.integer(1));
         const auto decode = [&]() -> Expected<void> {
             if (rows.is_null(5)) return fail(ErrorKind::damaged, "the chunk is larger than any chunk can be");
-            if (attempts.empty() || attempts.back().attempt != attempt) attempts.push_back({attempt, {}});
+            if (attempts.empty() || attempts.back().attempt != attempt) {
+                attempts.push_back({attempt, {}});
+                reserve(attempts.back().points, counts[attempt]);
+            }
             return decoder.decode(rows.blob(5), attempts.back().points);
         };
         if (const auto decoded = decode(); !decoded && damaged != nullptr)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <sqlite3.h>
 #include <string>
@@ -19,6 +20,11 @@ constexpr std::size_t calls = 10;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Processor time of all threads: what the work costs one core, however busy the machine is.
+double cpu_seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 PointColumns noisy_points(std::int64_t first_step) {
@@ -83,12 +89,13 @@ int main() {
     const double anchor = insert_rows(folder / "rows.db", noisy_points(0));
 
     SeriesId series;
-    double write_seconds = 0;
+    double write_seconds = 0, write_cpu_seconds = 0;
     {
         const auto project = require(Project::create(folder / "bench.isoloss"));
         for (std::size_t call = 0; call < calls; ++call) {
             const PointColumns points = noisy_points(static_cast<std::int64_t>(call * points_per_call));
             const auto start = Clock::now();
+            const double cpu_start = cpu_seconds();
             const auto written = project->writer().run(
                 [&](WriteSession& session) -> Expected<void> {
                     ISOLOSS_TRY(const auto run, session.ensure_run({"bench", "run"}, "run"));
@@ -98,6 +105,7 @@ int main() {
                 Durability::bulk);
             if (!written) give_up(written.error().text());
             write_seconds += seconds_since(start);
+            write_cpu_seconds += cpu_seconds() - cpu_start;
         }
     }
     const auto all = static_cast<double>(calls * points_per_call);
@@ -105,9 +113,11 @@ int main() {
 
     const auto project = require(Project::open(folder / "bench.isoloss"));
     const auto reader = require(project->reader());
+    double cpu_start = cpu_seconds();
     auto start = Clock::now();
     const auto points = require(reader->points(series));
     const double read = all / seconds_since(start);
+    const double read_cpu = all / (cpu_seconds() - cpu_start);
     start = Clock::now();
     const auto buckets = require(reader->buckets(series, 4));
     const double envelope_ms = 1e3 * seconds_since(start);
@@ -118,6 +128,8 @@ int main() {
     std::printf("one INSERT per point   %8.2f M points/s (anchor)\n", anchor / 1e6);
     std::printf("chunks written         %8.2f M points/s   ratio %.1f\n", written / 1e6, written / anchor);
     std::printf("chunks read            %8.2f M points/s   ratio %.1f\n", read / 1e6, read / anchor);
+    std::printf("  per core, processor time: written %.2f, read %.2f M points/s\n", all / write_cpu_seconds / 1e6,
+                read_cpu / 1e6);
     std::printf("level 4 of 10^7 points %8.2f ms (%zu buckets)\n", envelope_ms, buckets.size());
     std::printf("level 1 of 10^7 points %8.2f ms (%zu buckets)\n", fine_ms, fine_buckets.size());
     std::printf("bytes per point        %8.2f\n",
