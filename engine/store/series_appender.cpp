@@ -141,13 +141,13 @@ Expected<SeriesAppender::Tail> SeriesAppender::load_tail(SeriesId series, int at
 }
 
 Expected<void> SeriesAppender::note_attempt(SeriesId series, int attempt, const PointSpan& points) {
-    return connection_.execute("INSERT INTO attempt (run_id, attempt, first_step, started_at) "
-                               "SELECT run_id, ?2, ?3, ?4 FROM series WHERE id = ?1 "
+    return connection_.execute("INSERT INTO attempt (run_id, attempt, first_step, started_at, import_id) "
+                               "SELECT run_id, ?2, ?3, ?4, ?5 FROM series WHERE id = ?1 "
                                "ON CONFLICT (run_id, attempt) DO UPDATE SET "
                                "first_step = min(coalesce(first_step, excluded.first_step), excluded.first_step), "
                                "started_at = coalesce(min(started_at, excluded.started_at), started_at, "
                                "excluded.started_at)",
-                               series.value, attempt, points.steps.front(), points.wall_times.front());
+                               series.value, attempt, points.steps.front(), points.wall_times.front(), import_);
 }
 
 Expected<void> SeriesAppender::write_chunk(const Key& key, std::int64_t chunk, std::int64_t ordinal,

@@ -22,6 +22,9 @@ class SeriesAppender {
 public:
     explicit SeriesAppender(Connection& connection) : connection_(connection) {}
 
+    /// The import that new attempts belong to.
+    void set_import(std::int64_t import) { import_ = import; }
+
     Expected<void> append(SeriesId series, int attempt, const PointColumns& points);
     /// The last step that was appended; nothing while the attempt has no points.
     Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
@@ -56,6 +59,7 @@ private:
     Expected<void> write_figures(SeriesId series, const Figures& figures);
 
     Connection& connection_;
+    std::optional<std::int64_t> import_;
     ChunkEncoder encoder_;
     ChunkDecoder decoder_;
     PyramidEncoder pyramid_;

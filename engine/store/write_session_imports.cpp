@@ -65,6 +65,7 @@ Expected<ImportId> WriteSession::begin_import(const std::vector<std::string>& pa
 
 void WriteSession::continue_import(ImportId import) {
     cache_->import = import.value;
+    cache_->appender.set_import(import.value);
 }
 
 Expected<void> WriteSession::finish_import(ImportId import, std::string_view report) {

@@ -247,6 +247,29 @@ private Q_SLOTS:
         QCOMPARE(datasets[0].path, std::string("/b"));
         QCOMPARE(datasets[0].kind, DatasetKind::multiple_choice);
     }
+
+    void rows_know_their_import() {
+        ProjectFixture fixture;
+        ImportId import;
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(import, session.begin_import({"runs"}));
+            return {};
+        }));
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            session.continue_import(import);
+            ISOLOSS_TRY(const auto run, session.ensure_run({"k", "a"}, "a"));
+            ISOLOSS_TRY(const auto series, session.ensure_series(run, "loss"));
+            ISOLOSS_TRY_VOID(session.append_points(series, 1, counted_points({1})));
+            ISOLOSS_TRY_VOID(session.ensure_checkpoint(run, 1, 1));
+            return session.finish_import(import, "{}");
+        }));
+        const auto rows = value_of(fixture.reader()->sql("SELECT import_id FROM run UNION ALL SELECT import_id FROM "
+                                                         "attempt UNION ALL SELECT import_id FROM checkpoint UNION ALL "
+                                                         "SELECT id FROM import WHERE finished_at > 0"))
+                              .rows;
+        const std::optional<std::string> expected = std::to_string(import.value);
+        QCOMPARE(rows, (std::vector<std::vector<std::optional<std::string>>>(4, {expected})));
+    }
 };
 
 QTEST_GUILESS_MAIN(RecordsTest)
