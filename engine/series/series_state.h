@@ -1,0 +1,44 @@
+#pragma once
+
+#include "engine/series/chunk_blocks.h"
+#include "engine/series/series_view.h"
+#include "engine/series/smoothing.h"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace isoloss {
+
+constexpr std::int64_t no_cutoff = std::numeric_limits<std::int64_t>::max();
+
+/// Attempt → the step from which a later attempt hides it.
+using Cutoffs = std::map<int, std::int64_t>;
+
+Cutoffs find_cutoffs(const std::vector<ChunkSpan>& chunks);
+
+/// What is known of a series without its points.
+struct SeriesOutline {
+    std::vector<ChunkSpan> chunks;
+    Cutoffs cutoffs;
+    std::optional<double> origin; ///< of relative time
+};
+
+/// Where the average stood at the beginning of each chunk, as far as it was computed.
+struct SmoothingState {
+    double weight = 0;
+    AttemptRule rule = AttemptRule::last_wins;
+    std::uint64_t variant = 0;
+    std::vector<DebiasedEma> at_begin;
+};
+
+/// What a cache remembers of a series besides its blocks.
+struct SeriesState {
+    std::optional<SeriesOutline> outline;
+    std::optional<SeriesOutline> previous; ///< before the last invalidation: what of the smoothing still holds
+    std::optional<SmoothingState> smoothing;
+};
+
+} // namespace isoloss
