@@ -1,6 +1,7 @@
 #include "ui/figures/curves_figure.h"
 
 #include "engine/analysis/run_table.h"
+#include "engine/series/series_cache.h"
 #include "engine/store/reader.h"
 #include "ui/figures/value_text.h"
 
@@ -55,26 +56,27 @@ void add_restarts(const Curve& curve, const Theme& theme, ChartData& chart) {
 
 } // namespace
 
-Expected<CurveSet> load_curves(Reader& reader, std::string_view metric, const std::vector<CurveSource>& sources,
-                               const FigureSpec& spec, int columns) {
+Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, std::string_view metric,
+                               const std::vector<CurveSource>& sources, const FigureSpec& spec, int columns) {
     CurveSet set;
     set.metric = metric;
     for (const CurveSource& source : sources) {
         SeriesRequest request;
         request.series = source.series.id;
         request.x = spec.curve_x;
+        request.scale = spec.x_scale == AxisScale::log ? CurveScale::logarithmic : CurveScale::linear;
         request.x_min = spec.x_min;
         request.x_max = spec.x_max;
         request.pixel_width = columns;
         request.smoothing = spec.smoothing;
-        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, series_view(reader, request));
+        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.view(reader, request));
         Curve curve;
         curve.run = source.run;
         curve.series = source.series;
         curve.nonfinite = view->nonfinite;
         curve.level = view->level;
         curve.restarts = view->restarts;
-        const bool smooth = spec.smoothing > 0;
+        const bool smooth = !view->smoothed.empty();
         curve.drawn = stretches_of(smooth ? view->smoothed : view->stretches);
         if (smooth) curve.raw = stretches_of(view->stretches);
         set.curves.push_back(std::move(curve));

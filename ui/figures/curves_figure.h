@@ -15,13 +15,14 @@
 namespace isoloss {
 
 class Reader;
+class SeriesCache;
 
 /// One run's series of a metric, ready to be drawn.
 struct Curve {
     RunRecord run;
     SeriesRecord series;
     LineStretches drawn; ///< smoothed where the spec smooths
-    LineStretches raw;   ///< only where the spec smooths
+    LineStretches raw;   ///< only where `drawn` is smoothed
     std::int64_t nonfinite = 0;
     int level = 0; ///< of the pyramid
     std::vector<double> restarts;
@@ -39,9 +40,10 @@ struct CurveSource {
     SeriesRecord series;
 };
 
-/// The curves of one metric at the detail of `columns` pixel columns, over the spec's range of x. The reader's thread.
-Expected<CurveSet> load_curves(Reader& reader, std::string_view metric, const std::vector<CurveSource>& sources,
-                               const FigureSpec& spec, int columns);
+/// The curves of one metric at the detail of `columns` pixel columns, over the spec's range of x. The reader's thread,
+/// one call at a time for a cache.
+Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, std::string_view metric,
+                               const std::vector<CurveSource>& sources, const FigureSpec& spec, int columns);
 
 /// One function from curves to picture, for the screen and for paper. Line ids are run ids. Any thread.
 ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme& theme);

@@ -1,6 +1,8 @@
 #include "ui/figures/figure_content.h"
 
+#include "engine/series/series_cache.h"
 #include "engine/store/reader.h"
+#include "ui/figures/comparability.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,9 +29,11 @@ Expected<FigureContent> load_scatter(Reader& reader, const FigureSpec& spec, con
         return fail(ErrorKind::not_found, "There is nothing to draw" + why,
                     "Choose other quantities or a wider filter");
     }
+    ISOLOSS_TRY(const std::string warning, comparability_warning(reader, table, spec.x));
     FigureContent content;
     content.marks = figure.chart.points.size();
     content.remarks = std::move(figure.remarks);
+    if (!warning.empty()) content.remarks.insert(content.remarks.begin(), warning);
     content.charts.push_back(std::move(figure.chart));
     return content;
 }
@@ -38,10 +42,11 @@ Expected<FigureContent> load_curve_charts(Reader& reader, const FigureSpec& spec
     ISOLOSS_TRY(const std::vector<RunRecord> runs, runs_of_figure(reader, spec.filter));
     const int columns = static_cast<int>(std::ceil(spec.size.width_mm / 25.4 * 72 * columns_per_point));
     ISOLOSS_TRY(const std::vector<SeriesRecord> series, reader.series());
+    SeriesCache cache;
     FigureContent content;
     for (const std::string& metric : spec.metrics) {
         const std::vector<CurveSource> sources = curve_sources(runs, series, metric);
-        ISOLOSS_TRY(const CurveSet set, load_curves(reader, metric, sources, spec, columns));
+        ISOLOSS_TRY(const CurveSet set, load_curves(reader, cache, metric, sources, spec, columns));
         if (set.curves.empty()) content.remarks.push_back("no shown run has " + metric);
         content.marks += set.curves.size();
         content.charts.push_back(curves_chart(set, spec, theme));

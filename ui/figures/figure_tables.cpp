@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -81,23 +82,41 @@ Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
     return result;
 }
 
-Expected<void> append_series(Reader& reader, const FigureSpec& spec, const CurveSource& source, FigureTable& result) {
-    const RunRecord& run = source.run;
-    const SeriesRecord& series = source.series;
-    std::vector<std::string> damaged;
-    ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(series.id, {}, {}, &damaged));
-    result.remarks.insert(result.remarks.end(), damaged.begin(), damaged.end());
-    for (const PointsOfAttempt& attempt : attempts) {
-        const PointColumns& points = attempt.points;
-        std::vector<double> smoothed;
-        if (spec.smoothing > 0) {
-            std::vector<double> values(points.size());
-            for (std::size_t i = 0; i < values.size(); ++i)
-                values[i] = points.value(i);
-            smoothed = debiased_ema(values, spec.smoothing);
+/// The smoothed value of every point, attempt after attempt: the average runs on over restarts and passes over points
+/// that a later attempt replaced, as it does on the screen.
+std::vector<std::vector<std::optional<double>>> smoothed_columns(const std::vector<PointsOfAttempt>& attempts,
+                                                                 double weight) {
+    std::vector<std::vector<std::optional<double>>> columns(attempts.size());
+    std::vector<double> shown;
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+    for (std::size_t a = 0; a < attempts.size(); ++a) {
+        const PointColumns& points = attempts[a].points;
+        columns[a].resize(points.size());
+        std::int64_t replaced_from = std::numeric_limits<std::int64_t>::max();
+        for (std::size_t later = a + 1; later < attempts.size(); ++later)
+            if (!attempts[later].points.steps.empty())
+                replaced_from = std::min(replaced_from, attempts[later].points.steps.front());
+        for (std::size_t i = 0; i < points.size() && points.steps[i] < replaced_from; ++i) {
+            shown.push_back(points.value(i));
+            places.emplace_back(a, i);
         }
+    }
+    const std::vector<double> smoothed = debiased_ema(shown, weight);
+    for (std::size_t i = 0; i < smoothed.size(); ++i)
+        columns[places[i].first][places[i].second] = smoothed[i];
+    return columns;
+}
+
+Expected<void> append_series(Reader& reader, const FigureSpec& spec, const CurveSource& source, FigureTable& result) {
+    std::vector<std::string> damaged;
+    ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(source.series.id, {}, {}, &damaged));
+    result.remarks.insert(result.remarks.end(), damaged.begin(), damaged.end());
+    std::vector<std::vector<std::optional<double>>> smoothed;
+    if (spec.smoothing > 0) smoothed = smoothed_columns(attempts, spec.smoothing);
+    for (std::size_t a = 0; a < attempts.size(); ++a) {
+        const PointColumns& points = attempts[a].points;
         const std::string prefix =
-            field(run.name) + ',' + field(series.name) + ',' + std::to_string(attempt.attempt) + ',';
+            field(source.run.name) + ',' + field(source.series.name) + ',' + std::to_string(attempts[a].attempt) + ',';
         for (std::size_t i = 0; i < points.size(); ++i) {
             result.text += prefix;
             result.text += std::to_string(points.steps[i]);
@@ -106,7 +125,7 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
             result.text += ',';
             result.text +=
                 points.is_float32() ? number_text(static_cast<float>(points.value(i))) : number_text(points.value(i));
-            if (!smoothed.empty()) result.text += ',' + number_text(smoothed[i]);
+            if (!smoothed.empty()) result.text += ',' + number_field(smoothed[a][i]);
             result.text += '\n';
         }
         result.rows += points.size();

@@ -1,0 +1,229 @@
+#include "tests/ui/page_fixture.h"
+#include "ui/pages/downstream_page.h"
+#include "ui/pages/plane_defaults.h"
+#include "widgets/chart_view.h"
+
+#include <QAbstractItemModelTester>
+#include <QJsonObject>
+#include <QTest>
+#include <cmath>
+#include <set>
+
+using namespace isoloss;
+using namespace isoloss::test;
+
+/// The plane over a small project: what is drawn, what the band says, what changes undo.
+class TestDownstreamPage : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void opensWithLossAgainstScore();
+    void bandChangesThePanel();
+    void bandIsTypedAndUndone();
+    void olderTablesAreDropped();
+    void hiddenRunsAreNotDrawn();
+    void selectionIsShared();
+    void stateReadsBack();
+    void defaultAxes_data();
+    void defaultAxes();
+    void defaultBandHoldsWhereRunsCross();
+    void metricOfKeys_data();
+    void metricOfKeys();
+};
+
+void TestDownstreamPage::opensWithLossAgainstScore() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{11});
+    QCOMPARE(page.spec().x, std::string("loss[text]"));
+    const ChartData& chart = page.figure().chart;
+    QVERIFY(chart.x.reversed); // a smaller loss is better and lies to the right
+    QVERIFY(chart.x.title.contains(QStringLiteral("nats/token")));
+    QVERIFY(chart.x.title.contains(QStringLiteral("better to the right")));
+    QCOMPARE(chart.polylines.size(), std::size_t{3});
+    QVERIFY(chart.note.startsWith(QStringLiteral("11 checkpoints")));
+    QVERIFY(chart.note.contains(QStringLiteral("1 undefined")));
+    QCOMPARE(chart.legend.size(), std::size_t{3});
+    std::set<std::pair<double, double>> expected, drawn;
+    for (int run = 0; run < SmallStudy::runs; ++run)
+        for (int checkpoint = 0; checkpoint < SmallStudy::checkpoints_per_run; ++checkpoint)
+            if (run != 2 || checkpoint != 0)
+                expected.emplace(SmallStudy::loss(run, checkpoint), SmallStudy::score(run, checkpoint));
+    for (const ChartPoint& point : chart.points) {
+        drawn.emplace(point.x, point.y);
+        QCOMPARE(point.x_error, std::optional<double>(0.002));
+        QCOMPARE(point.y_error, std::optional<double>(0.01));
+    }
+    QCOMPARE(drawn, expected);
+}
+
+void TestDownstreamPage::bandChangesThePanel() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    page.resize(900, 600);
+    QSignalSpy reports(&page, &DownstreamPage::reportChanged);
+    QTRY_VERIFY(reports.count() > 0);
+    QVERIFY(page.spec().band.has_value());
+    QAbstractItemModelTester tester(&page.panel().model());
+
+    // Losses are 3.6 − 0.1·run − 0.15·checkpoint: within 3.3 ± 0.06 lie 3.3 (small), 3.35 (medium), 3.25 (large).
+    reports.clear();
+    Q_EMIT page.chart().bandChanged(3.3, 0.06);
+    QTRY_COMPARE(page.panel().model().rowCount(), 3);
+    QVERIFY(page.panel().caption().contains(QStringLiteral("3 runs")));
+    const CheckpointBandModel& model = page.panel().model();
+    double former = 1;
+    for (int row = 0; row < model.rowCount(); ++row) {
+        const double score = model.index(row, CheckpointBandModel::ScoreColumn).data().toString().toDouble();
+        QVERIFY(score <= former); // best first
+        former = score;
+    }
+    Q_EMIT page.chart().bandChanged(9.0, 0.06);
+    QTRY_COMPARE(page.panel().model().rowCount(), 0);
+    QVERIFY(page.panel().reading().contains(QStringLiteral("No checkpoint")));
+}
+
+void TestDownstreamPage::bandIsTypedAndUndone() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_VERIFY(page.spec().band.has_value());
+    const FigureBand before = *page.spec().band;
+    Q_EMIT page.panel().bandEdited(3.2, 0.05);
+    QCOMPARE(page.spec().band, std::optional(FigureBand{3.2, 0.05}));
+    QVERIFY(page.chart().band().has_value());
+    QCOMPARE(page.chart().band()->center, 3.2);
+    fixture.services().undo().undo();
+    QCOMPARE(page.spec().band, std::optional(before));
+}
+
+void TestDownstreamPage::olderTablesAreDropped() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{11});
+    QList<std::string> shown;
+    QObject::connect(&page, &DownstreamPage::figureChanged, &page,
+                     [&] { shown << page.figure().chart.y.title.toStdString(); });
+    FigureSpec spec = page.spec();
+    spec.y = "tokens";
+    page.changeSpec(spec, QStringLiteral("y"));
+    spec.y = "config.model.width";
+    page.changeSpec(spec, QStringLiteral("y"));
+    QTRY_VERIFY(!page.figure().chart.points.empty() && page.figure().chart.points.front().y >= 128);
+    QTest::qWait(100);
+    QCOMPARE(page.spec().y, std::string("config.model.width"));
+    for (const std::string& title : shown)
+        QVERIFY2(title.find("tokens") == std::string::npos, title.c_str());
+}
+
+void TestDownstreamPage::hiddenRunsAreNotDrawn() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{11});
+    const RunId hidden = fixture.study().run_id(0);
+    fixture.services().bridge().write(
+        [hidden](WriteSession& session) { return session.set_run_visible(hidden, false); });
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{7});
+    QCOMPARE(page.figure().chart.polylines.size(), std::size_t{2});
+}
+
+void TestDownstreamPage::selectionIsShared() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{11});
+    const CheckpointId first = fixture.study().checkpoint_id(0, 1), second = fixture.study().checkpoint_id(1, 1);
+    Q_EMIT page.chart().pointClicked(first.value, Qt::NoModifier);
+    QCOMPARE(fixture.services().selection().checkpoints(), std::vector{first});
+    Q_EMIT page.chart().pointClicked(second.value, Qt::ControlModifier);
+    QCOMPARE(fixture.services().selection().checkpoints(), (std::vector{first, second}));
+    Q_EMIT page.chart().lineClicked(line_id(fixture.study().run_id(2)), Qt::NoModifier);
+    QCOMPARE(fixture.services().selection().highlightedRuns(), std::vector{fixture.study().run_id(2)});
+}
+
+void TestDownstreamPage::stateReadsBack() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services()), other(fixture.services());
+    QTRY_VERIFY(page.spec().band.has_value());
+    QTRY_VERIFY(other.spec().band.has_value());
+    FigureSpec spec = page.spec();
+    spec.y = "fisher_trace[text]";
+    spec.y_scale = AxisScale::log;
+    spec.colour = "config.model.width";
+    page.changeSpec(spec, QStringLiteral("change"));
+    other.restoreState(page.state());
+    QVERIFY(other.spec() == page.spec());
+    QTRY_COMPARE(other.figure().chart.points.size(), std::size_t{12});
+    QCOMPARE(other.figure().chart.y.scale, AxisScale::log);
+}
+
+void TestDownstreamPage::defaultAxes_data() {
+    QTest::addColumn<QList<QByteArray>>("keys"); // "key:group:checkpoints"
+    QTest::addColumn<QByteArray>("x");
+    QTest::addColumn<QByteArray>("y");
+    QTest::addColumn<bool>("logarithmic");
+    QTest::newRow("bits per byte of most checkpoints")
+        << QList<QByteArray>{"wikitext/bits_per_byte Scores 90", "lambada_openai/ppl Scores 60", "mean(*/acc) Means 80",
+                             "piqa/acc Scores 90"}
+        << QByteArray("wikitext/bits_per_byte") << QByteArray("mean(*/acc)") << false;
+    QTest::newRow("perplexity on a logarithmic axis")
+        << QList<QByteArray>{"lambada_openai/ppl Scores 60", "piqa/acc Scores 60"} << QByteArray("lambada_openai/ppl")
+        << QByteArray("piqa/acc") << true;
+    QTest::newRow("a measured loss wins a tie")
+        << QList<QByteArray>{"wikitext/bits_per_byte Scores 9", "loss[c4] Measured 9", "piqa/acc Scores 9"}
+        << QByteArray("loss[c4]") << QByteArray("piqa/acc") << false;
+    QTest::newRow("no loss") << QList<QByteArray>{"piqa/acc Scores 9"} << QByteArray() << QByteArray() << false;
+}
+
+void TestDownstreamPage::defaultAxes() {
+    QFETCH(QList<QByteArray>, keys);
+    QFETCH(QByteArray, x);
+    QFETCH(QByteArray, y);
+    QFETCH(bool, logarithmic);
+    std::vector<QuantityChoice> choices;
+    for (const QByteArray& text : keys) {
+        const QList<QByteArray> parts = text.split(' ');
+        choices.push_back({parts[0].toStdString(), parts[0].toStdString(), parts[1].toStdString(), parts[2].toInt()});
+    }
+    const std::optional<PlaneAxes> axes = default_axes(choices);
+    QCOMPARE(axes.has_value(), !x.isEmpty());
+    if (!axes) return;
+    QCOMPARE(axes->x, x.toStdString());
+    QCOMPARE(axes->y, y.toStdString());
+    QCOMPARE(axes->x_scale == AxisScale::log, logarithmic);
+}
+
+void TestDownstreamPage::defaultBandHoldsWhereRunsCross() {
+    // Run 0 covers 3.0–4.0, run 1 covers 2.0–3.2: both cross only between 3.0 and 3.2.
+    std::vector<LossScorePoint> points;
+    for (int i = 0; i <= 10; ++i) {
+        points.push_back({0, static_cast<double>(i), 4.0 - 0.1 * i, {}, 0.3});
+        points.push_back({1, static_cast<double>(i), 3.2 - 0.12 * i, {}, 0.4});
+    }
+    const std::optional<FigureBand> band = default_band(points);
+    QVERIFY(band.has_value());
+    QVERIFY(band->centre >= 3.0 && band->centre <= 3.2);
+    QVERIFY(band->half_width > 0);
+    QVERIFY(!default_band({points.front()}));
+}
+
+void TestDownstreamPage::metricOfKeys_data() {
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<QByteArray>("metric");
+    QTest::addColumn<QByteArray>("with_norm");
+    QTest::newRow("score") << QByteArray("piqa/acc") << QByteArray("acc") << QByteArray("piqa/acc_norm");
+    QTest::newRow("mean") << QByteArray("mean(*/acc)") << QByteArray("acc") << QByteArray("mean(*/acc_norm)");
+    QTest::newRow("shots") << QByteArray("piqa/acc@5shot") << QByteArray("acc") << QByteArray("piqa/acc_norm@5shot");
+    QTest::newRow("measured") << QByteArray("loss[c4]") << QByteArray() << QByteArray();
+    QTest::newRow("series") << QByteArray("series:train/loss") << QByteArray() << QByteArray();
+}
+
+void TestDownstreamPage::metricOfKeys() {
+    QFETCH(QByteArray, key);
+    QFETCH(QByteArray, metric);
+    QFETCH(QByteArray, with_norm);
+    const std::string text = key.toStdString();
+    QCOMPARE(std::string(metric_of_key(text)), metric.toStdString());
+    QCOMPARE(key_with_metric(text, "acc_norm").value_or(""), with_norm.toStdString());
+}
+
+QTEST_MAIN(TestDownstreamPage)
+#include "tst_downstream_page.moc"

@@ -1,0 +1,55 @@
+#include "ui/pages/card_grid.h"
+
+#include "widgets/theme.h"
+
+#include <algorithm>
+
+namespace isoloss {
+namespace {
+
+constexpr int gap = Theme::unit + Theme::unit / 2;
+
+} // namespace
+
+CardGrid::CardGrid(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+}
+
+void CardGrid::setCards(const std::vector<QWidget*>& cards) {
+    cards_ = cards;
+    for (QWidget* card : cards_) {
+        card->setParent(this);
+        card->show();
+    }
+    place();
+}
+
+void CardGrid::setCardSize(int leastWidth, int height) {
+    least_width_ = leastWidth;
+    card_height_ = height;
+    place();
+}
+
+int CardGrid::fitting() const {
+    return std::max(1, (width() + gap) / (least_width_ + gap));
+}
+
+void CardGrid::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    place();
+}
+
+void CardGrid::place() {
+    // One or two charts alone would be stretched over the whole window: they keep to the width of a third.
+    const int count = static_cast<int>(cards_.size());
+    const int columns = std::max(1, std::min(fitting(), std::max(count, 3)));
+    const int rows = (count + columns - 1) / columns;
+    const int card_width = (width() - gap * (columns - 1)) / columns;
+    setFixedHeight(std::max(0, rows * (card_height_ + gap) - gap));
+    for (int i = 0; i < count; ++i)
+        cards_[static_cast<std::size_t>(i)]->setGeometry(
+            (i % columns) * (card_width + gap), (i / columns) * (card_height_ + gap), card_width, card_height_);
+    Q_EMIT placed();
+}
+
+} // namespace isoloss

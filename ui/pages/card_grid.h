@@ -1,0 +1,35 @@
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+namespace isoloss {
+
+/// Lays widgets of equal size out in as many columns as fit; its height follows from its width. The window's thread.
+class CardGrid final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit CardGrid(QWidget* parent = nullptr);
+
+    /// Takes the cards over, in their order.
+    void setCards(const std::vector<QWidget*>& cards);
+    void setCardSize(int leastWidth, int height);
+
+Q_SIGNALS:
+    /// The cards have new places.
+    void placed();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    int fitting() const; ///< columns that there is room for
+    void place();
+
+    std::vector<QWidget*> cards_;
+    int least_width_ = 340;
+    int card_height_ = 250;
+};
+
+} // namespace isoloss

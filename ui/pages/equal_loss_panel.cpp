@@ -1,0 +1,253 @@
+#include "ui/pages/equal_loss_panel.h"
+
+#include "engine/base/number_text.h"
+#include "ui/figures/value_text.h"
+#include "widgets/bar_rows.h"
+#include "widgets/chart_data.h"
+#include "widgets/delegates.h"
+
+#include <QCoreApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+namespace isoloss {
+namespace {
+
+constexpr std::size_t most_bars = 8;
+constexpr int number_column_width = 64;
+
+QString bar_tool_tip(const EqualLossCorrelation& correlation, int tried) {
+    QStringList lines{qtext(correlation.key)};
+    if (correlation.correlation)
+        lines << QCoreApplication::translate("EqualLossPanel", "r = %1 over %2 runs at equal loss")
+                     .arg(signed_number(correlation.correlation))
+                     .arg(correlation.runs);
+    if (correlation.interval_low && correlation.interval_high)
+        lines << QCoreApplication::translate("EqualLossPanel", "95 % interval %1 to %2")
+                     .arg(signed_number(correlation.interval_low), signed_number(correlation.interval_high));
+    if (correlation.permutation_p)
+        lines << QCoreApplication::translate("EqualLossPanel", "p = %1 by permutation over runs")
+                     .arg(short_number(correlation.permutation_p));
+    if (correlation.holm_p)
+        lines << QCoreApplication::translate("EqualLossPanel", "p = %1 corrected for %2 quantities (Holm)")
+                     .arg(short_number(correlation.holm_p))
+                     .arg(tried);
+    if (correlation.partial)
+        lines << QCoreApplication::translate("EqualLossPanel", "partial r = %1 over %2 checkpoints, descriptive")
+                     .arg(signed_number(correlation.partial))
+                     .arg(correlation.checkpoints);
+    if (!correlation.reading.empty()) lines << qtext(correlation.reading);
+    return lines.join(u'\n');
+}
+
+QLabel* caption_label(QWidget* parent) {
+    auto* label = new QLabel(parent);
+    label->setWordWrap(true);
+    label->setProperty("caption", true);
+    return label;
+}
+
+} // namespace
+
+EqualLossPanel::EqualLossPanel(QWidget* parent)
+    : QWidget(parent), caption_(caption_label(this)), centre_(new QLineEdit(this)), half_width_(new QLineEdit(this)),
+      reading_(new QLabel(this)), warning_(new QLabel(this)), bars_(new BarRows(this)),
+      inside_caption_(caption_label(this)), table_(new QTableView(this)), model_(new CheckpointBandModel(this)),
+      swatch_delegate_(new SwatchDelegate(this)), cell_delegate_(new CellDelegate(this)) {
+    setAccessibleName(tr("At equal loss"));
+    centre_->setAccessibleName(tr("Centre of the band"));
+    half_width_->setAccessibleName(tr("Half width of the band"));
+    for (QLineEdit* field : {centre_, half_width_}) {
+        field->setMaximumWidth(88);
+        connect(field, &QLineEdit::editingFinished, this, &EqualLossPanel::readFields);
+    }
+    auto* plus_minus = new QLabel(QStringLiteral("±"), this);
+    auto* fields = new QHBoxLayout;
+    fields->setSpacing(Theme::unit);
+    fields->addWidget(centre_);
+    fields->addWidget(plus_minus);
+    fields->addWidget(half_width_);
+    fields->addStretch();
+
+    reading_->setWordWrap(true);
+    reading_->setTextFormat(Qt::RichText);
+    reading_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    warning_->setWordWrap(true);
+    warning_->hide();
+    inside_caption_->setText(tr("Inside the band"));
+
+    table_->setModel(model_);
+    table_->setAccessibleName(tr("Checkpoints inside the band"));
+    table_->setItemDelegate(cell_delegate_);
+    table_->setItemDelegateForColumn(CheckpointBandModel::CheckpointColumn, swatch_delegate_);
+    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setShowGrid(false);
+    table_->setFrameShape(QFrame::NoFrame);
+    table_->setWordWrap(false);
+    table_->setTabKeyNavigation(false);
+    table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    table_->verticalHeader()->hide();
+    table_->verticalHeader()->setDefaultSectionSize(Theme::row_height);
+    QHeaderView* header = table_->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionsClickable(false);
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(CheckpointBandModel::CheckpointColumn, QHeaderView::Stretch);
+    header->resizeSection(CheckpointBandModel::LossColumn, number_column_width);
+    header->resizeSection(CheckpointBandModel::ScoreColumn, number_column_width);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 12, 12, 8);
+    layout->setSpacing(Theme::unit);
+    layout->addWidget(caption_);
+    layout->addLayout(fields);
+    layout->addWidget(reading_);
+    layout->addWidget(warning_);
+    layout->addWidget(bars_);
+    layout->addSpacing(Theme::unit / 2);
+    layout->addWidget(inside_caption_);
+    layout->addWidget(table_, 1);
+
+    connect(bars_, &BarRows::rowClicked, this, [this](int row) {
+        if (row >= 0 && static_cast<std::size_t>(row) < text_.report.quantities.size())
+            Q_EMIT quantityChosen(qtext(text_.report.quantities[static_cast<std::size_t>(row)].key));
+    });
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (!selecting_ && current.isValid()) Q_EMIT checkpointSelected(model_->checkpoint(current.row()));
+            });
+    connect(table_, &QTableView::activated, this,
+            [this](const QModelIndex& index) { Q_EMIT checkpointInspected(model_->checkpoint(index.row())); });
+    setBand(std::nullopt);
+}
+
+void EqualLossPanel::setTheme(const Theme& theme) {
+    QPalette muted = palette();
+    muted.setColor(QPalette::WindowText, theme.muted);
+    for (QLabel* label : {caption_, inside_caption_}) {
+        label->setFont(theme.caption);
+        label->setPalette(muted);
+    }
+    QPalette warning = palette();
+    warning.setColor(QPalette::WindowText, theme.warning);
+    warning_->setPalette(warning);
+    bars_->setTheme(theme);
+    swatch_delegate_->setTheme(theme);
+    cell_delegate_->setTheme(theme);
+}
+
+void EqualLossPanel::setBand(const std::optional<FigureBand>& band) {
+    band_ = band;
+    for (QLineEdit* field : {centre_, half_width_})
+        field->setEnabled(band.has_value());
+    if (band) {
+        const QStringList parts = ChartBand{band->centre, band->half_width}.text().split(QStringLiteral(" ± "));
+        if (!centre_->hasFocus() || !centre_->isModified()) centre_->setText(parts.value(0));
+        if (!half_width_->hasFocus() || !half_width_->isModified()) half_width_->setText(parts.value(1));
+    } else {
+        centre_->clear();
+        half_width_->clear();
+        EqualLossText nothing;
+        nothing.loss_title = tr("loss");
+        nothing.score_title = tr("score");
+        setText(std::move(nothing));
+        reading_->setText(tr("Press <b>b</b> to lay a band of equal loss across the plane."));
+    }
+    showCaption();
+}
+
+void EqualLossPanel::readFields() {
+    if (!centre_->isModified() && !half_width_->isModified()) return;
+    const auto number = [](const QLineEdit* field) {
+        return parse_double(utf8(field->text().trimmed().replace(QChar(0x2212), u'-')));
+    };
+    const std::optional<double> centre = number(centre_), half_width = number(half_width_);
+    centre_->setModified(false);
+    half_width_->setModified(false);
+    if (centre && half_width && std::isfinite(*centre) && std::isfinite(*half_width) && *half_width > 0) {
+        Q_EMIT bandEdited(*centre, *half_width);
+    } else {
+        setBand(band_);
+    }
+}
+
+void EqualLossPanel::showCaption() {
+    if (!band_) {
+        caption_->setText(tr("At equal loss"));
+        return;
+    }
+    QString text = tr("At equal loss · %1").arg(ChartBand{band_->centre, band_->half_width}.text());
+    if (!text_.loss_unit.isEmpty()) text += u' ' + text_.loss_unit;
+    const auto inside = static_cast<int>(text_.inside.size());
+    text += QStringLiteral(" · ") + (inside == 1 ? tr("1 checkpoint") : tr("%1 checkpoints").arg(inside));
+    text += QStringLiteral(", ") + (text_.runs_inside == 1 ? tr("1 run") : tr("%1 runs").arg(text_.runs_inside));
+    caption_->setText(text);
+}
+
+void EqualLossPanel::setText(EqualLossText text) {
+    text_ = std::move(text);
+    const EqualLossReport& report = text_.report;
+    std::vector<BarRow> rows;
+    const std::size_t shown = std::min({report.quantities.size(), text_.quantity_titles.size(), most_bars});
+    bool any_number = false;
+    for (std::size_t i = 0; i < shown; ++i) {
+        const EqualLossCorrelation& quantity = report.quantities[i];
+        const std::optional<double> value = quantity.correlation ? quantity.correlation : quantity.partial;
+        any_number |= value.has_value();
+        rows.push_back({text_.quantity_titles[i], value, {}, bar_tool_tip(quantity, report.quantities_tried)});
+    }
+
+    QString reading;
+    if (text_.inside.empty()) {
+        reading = tr("No checkpoint lies inside the band. Drag it, or make it wider.");
+    } else if (!report.score_spread) {
+        reading = tr("One checkpoint lies inside the band: nothing to compare.");
+    } else {
+        reading = tr("Scores differ by <b>%1</b> where loss does not.").arg(short_number(report.score_spread));
+        if (any_number) {
+            reading += u' ' + tr("What goes with the higher ones:");
+        } else if (text_.quantities_offered == 0) {
+            reading += u' ' + tr("No other quantity is known yet: measure one, or import configs.");
+        } else if (!report.quantities.empty() && !report.quantities.front().reading.empty()) {
+            reading += u' ' + qtext(report.quantities.front().reading).toHtmlEscaped() + u'.';
+        }
+    }
+    reading_->setText(reading);
+    if (!any_number) rows.clear();
+    bars_->setRows(std::move(rows));
+    bars_->setVisible(any_number);
+    warning_->setText(qtext(report.warning));
+    warning_->setVisible(!report.warning.empty());
+
+    selecting_ = true;
+    const CheckpointId selected = model_->checkpoint(table_->currentIndex().row());
+    model_->setCheckpoints(text_.inside, text_.loss_title, text_.score_title);
+    selecting_ = false;
+    setSelected(selected);
+    showCaption();
+}
+
+void EqualLossPanel::setSelected(CheckpointId checkpoint) {
+    selecting_ = true;
+    const int row = model_->rowOf(checkpoint);
+    table_->setCurrentIndex(row < 0 ? QModelIndex() : model_->index(row, 0));
+    if (row < 0) table_->clearSelection();
+    selecting_ = false;
+}
+
+QString EqualLossPanel::caption() const {
+    return caption_->text();
+}
+
+QString EqualLossPanel::reading() const {
+    return reading_->text();
+}
+
+} // namespace isoloss

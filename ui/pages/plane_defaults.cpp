@@ -1,0 +1,139 @@
+#include "ui/pages/plane_defaults.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace isoloss {
+namespace {
+
+constexpr int band_candidates = 60;
+constexpr std::size_t least_inside = 3;
+
+/// The part of a key between its last '/' and what closes it: "acc" of "mean(*/acc)".
+std::pair<std::size_t, std::size_t> metric_span(std::string_view key) {
+    const std::size_t slash = key.rfind('/');
+    if (slash == std::string_view::npos || key.starts_with("series:")) return {0, 0};
+    const std::size_t end = std::min(key.find_first_of(")@,", slash), key.size());
+    return {slash + 1, end - slash - 1};
+}
+
+double round_to(double value, double unit) {
+    return std::round(value / unit) * unit;
+}
+
+/// The largest of 1, 2, 5 times a power of ten that is not above the value.
+double round_down(double value) {
+    const double power = std::pow(10, std::floor(std::log10(value)));
+    for (const double digit : {5.0, 2.0})
+        if (digit * power <= value) return digit * power;
+    return power;
+}
+
+int loss_rank(std::string_view key) {
+    if (key.starts_with("loss[")) return 4;
+    if (key.find("bits_per_byte") != std::string_view::npos) return 3;
+    if (is_perplexity(key)) return 2;
+    return is_loss_like(key) ? 1 : 0;
+}
+
+} // namespace
+
+bool is_perplexity(std::string_view key) {
+    return key.find("perplexity") != std::string_view::npos || metric_of_key(key) == "ppl" || key.starts_with("ppl[");
+}
+
+bool is_loss_like(std::string_view key) {
+    return key.starts_with("loss[") || key == "loss" || key.find("bits_per_") != std::string_view::npos ||
+           is_perplexity(key) || (key.starts_with("series:") && key.find("loss") != std::string_view::npos);
+}
+
+std::string_view metric_of_key(std::string_view key) {
+    const auto [begin, size] = metric_span(key);
+    return key.substr(begin, size);
+}
+
+std::optional<std::string> key_with_metric(std::string_view key, std::string_view metric) {
+    const auto [begin, size] = metric_span(key);
+    if (size == 0) return std::nullopt;
+    std::string changed(key);
+    changed.replace(begin, size, metric);
+    return changed;
+}
+
+std::optional<PlaneAxes> default_axes(const std::vector<QuantityChoice>& choices) {
+    const QuantityChoice* x = nullptr;
+    for (const QuantityChoice& choice : choices) {
+        const int rank = loss_rank(choice.key);
+        if (rank == 0 || choice.checkpoints == 0) continue;
+        if (x == nullptr || choice.checkpoints > x->checkpoints ||
+            (choice.checkpoints == x->checkpoints && rank > loss_rank(x->key)))
+            x = &choice;
+    }
+    const QuantityChoice* y = nullptr;
+    for (const QuantityChoice& choice : choices) {
+        if (choice.checkpoints == 0 || &choice == x || is_loss_like(choice.key)) continue;
+        if (choice.key == "mean(*/acc)") {
+            y = &choice;
+            break;
+        }
+        const auto rank = [](const QuantityChoice& candidate) {
+            const bool is_score = candidate.group == "Scores" || candidate.group == "Means";
+            return is_score ? 2 : candidate.group == "Measured" ? 1 : 0;
+        };
+        if (rank(choice) == 0) continue;
+        if (y == nullptr || rank(choice) > rank(*y) ||
+            (rank(choice) == rank(*y) && choice.checkpoints > y->checkpoints))
+            y = &choice;
+    }
+    if (x == nullptr || y == nullptr) return std::nullopt;
+    return PlaneAxes{x->key, y->key, is_perplexity(x->key) ? AxisScale::log : AxisScale::linear};
+}
+
+std::optional<FigureBand> default_band(const std::vector<LossScorePoint>& points) {
+    if (points.size() < 2) return std::nullopt;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const LossScorePoint& point : points) {
+        low = std::min(low, point.loss);
+        high = std::max(high, point.loss);
+    }
+    if (!(high > low)) return std::nullopt;
+    // Perplexities span decades: candidates are then spread evenly over their logarithm.
+    const bool logarithmic = low > 0 && high / low > 20;
+    const auto candidate = [&](int i) {
+        const double share = (i + 0.5) / band_candidates;
+        return logarithmic ? low * std::pow(high / low, share) : std::lerp(low, high, share);
+    };
+    const auto width_at = [&](double loss) { return round_down((logarithmic ? loss : high - low) / 50); };
+    // Where most runs have a checkpoint there is most to compare; among equals the better loss.
+    double centre = candidate(0);
+    std::size_t most_runs = 0, most_points = 0;
+    for (int i = band_candidates - 1; i >= 0; --i) {
+        const double loss = candidate(i);
+        std::set<std::size_t> runs;
+        std::size_t count = 0;
+        for (const LossScorePoint& point : points) {
+            if (std::abs(point.loss - loss) > width_at(loss)) continue;
+            runs.insert(point.run);
+            ++count;
+        }
+        if (runs.size() < most_runs || (runs.size() == most_runs && count < most_points)) continue;
+        centre = loss;
+        most_runs = runs.size();
+        most_points = count;
+    }
+    double half_width = width_at(centre);
+    centre = round_to(centre, half_width / 2);
+    const auto inside = [&] {
+        return static_cast<std::size_t>(std::count_if(points.begin(), points.end(), [&](const LossScorePoint& point) {
+            return std::abs(point.loss - centre) <= half_width;
+        }));
+    };
+    for (int doubling = 0; doubling < 3 && inside() < least_inside; ++doubling)
+        half_width *= 2;
+    return FigureBand{centre, half_width};
+}
+
+} // namespace isoloss

@@ -1,0 +1,110 @@
+#include "ui/pages/view_menu.h"
+
+#include "engine/store/project.h"
+#include "ui/figures/value_text.h"
+#include "ui/page.h"
+#include "ui/ui_services.h"
+
+#include <QHBoxLayout>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLineEdit>
+#include <QMenu>
+#include <QWidgetAction>
+#include <algorithm>
+
+namespace isoloss {
+
+ViewMenu::ViewMenu(UiServices& services, Page& page, std::string kind, QWidget* parent)
+    : QToolButton(parent), services_(services), page_(page), kind_(std::move(kind)) {
+    setText(tr("Views"));
+    setToolTip(tr("Save what is set here under a name, or bring it back"));
+    setPopupMode(QToolButton::InstantPopup);
+    setMenu(new QMenu(this));
+    connect(menu(), &QMenu::aboutToShow, this, &ViewMenu::fill);
+    connect(&services_.bridge(), &EngineBridge::projectChanged, this, &ViewMenu::load);
+    connect(&services_.bridge(), &EngineBridge::changed, this, [this](const ChangeSet& changes) {
+        if (changes.views || changes.everything) load();
+    });
+    load();
+}
+
+QStringList ViewMenu::names() const {
+    QStringList names;
+    for (const ViewRecord& view : views_)
+        names << qtext(view.name);
+    return names;
+}
+
+void ViewMenu::load() {
+    views_.clear();
+    if (services_.bridge().project() == nullptr) return;
+    services_.bridge().query<std::vector<ViewRecord>>(
+        channel_, [](Reader& reader) { return reader.views(); }, this,
+        [this](const QueryAnswer<std::vector<ViewRecord>>& views) {
+            if (!views) return services_.showError(views.error());
+            views_.clear();
+            std::copy_if((*views)->begin(), (*views)->end(), std::back_inserter(views_),
+                         [this](const ViewRecord& view) { return view.page == kind_; });
+        });
+}
+
+void ViewMenu::fill() {
+    menu()->clear();
+    for (const ViewRecord& view : views_) {
+        const QString name = qtext(view.name);
+        menu()->addAction(name, this, [this, name] { restore(name); });
+    }
+    if (views_.empty()) menu()->addAction(tr("No views yet"))->setEnabled(false);
+    menu()->addSeparator();
+    auto* row = new QWidget(menu());
+    auto* name = new QLineEdit(row);
+    name->setPlaceholderText(tr("Save as…"));
+    name->setAccessibleName(tr("Name of the view"));
+    name->setMinimumWidth(180);
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(8, 4, 8, 4);
+    layout->addWidget(name);
+    auto* action = new QWidgetAction(menu());
+    action->setDefaultWidget(row);
+    menu()->addAction(action);
+    connect(name, &QLineEdit::returnPressed, this, [this, name] {
+        const QString text = name->text().trimmed();
+        menu()->close();
+        if (!text.isEmpty()) save(text);
+    });
+    if (views_.empty()) return;
+    QMenu* removal = menu()->addMenu(tr("Remove"));
+    for (const ViewRecord& view : views_) {
+        removal->addAction(qtext(view.name), this, [this, id = view.id] {
+            services_.bridge().write([id](WriteSession& session) { return session.remove_view(id); });
+        });
+    }
+}
+
+void ViewMenu::save(const QString& name) {
+    ViewRecord view;
+    view.name = utf8(name);
+    view.page = kind_;
+    view.body = QJsonDocument(page_.state()).toJson().toStdString();
+    services_.bridge().write(
+        [view](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY_VOID(session.put_view(view));
+            return {};
+        },
+        this,
+        [this, name](const Expected<void>& written) {
+            if (!written) return services_.showError(written.error());
+            services_.showMessage(tr("Saved the view “%1”").arg(name));
+        });
+}
+
+void ViewMenu::restore(const QString& name) {
+    const std::string wanted = utf8(name);
+    const auto view = std::find_if(views_.begin(), views_.end(),
+                                   [&](const ViewRecord& candidate) { return candidate.name == wanted; });
+    if (view == views_.end()) return;
+    page_.restoreState(QJsonDocument::fromJson(QByteArray::fromStdString(view->body)).object());
+}
+
+} // namespace isoloss
