@@ -20,15 +20,6 @@ FilterValue number_or_nothing(const std::optional<double>& value) {
     return *value;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) {
-        if (!text.empty()) text += ", ";
-        text += word;
-    }
-    return text;
-}
-
 void flatten(const rapidjson::Value& value, const std::string& path,
              std::vector<std::pair<std::string, FilterValue>>& fields) {
     if (fields.size() >= most_config_fields) return;
@@ -145,7 +136,7 @@ FilterValue RunFields::builtin(std::size_t run, std::string_view name) const {
     if (name == "name" || name == "run") return record.name;
     if (name == "group") return record.group.empty() ? FilterValue() : FilterValue(record.group);
     if (name == "status") return std::string(run_status_name(record.status));
-    if (name == "tags" || name == "tag") return record.tags.empty() ? FilterValue() : FilterValue(joined(record.tags));
+    if (name == "tags" || name == "tag") return record.tags.empty() ? FilterValue() : FilterValue(record.tags);
     if (name == "notes") return record.notes.empty() ? FilterValue() : FilterValue(record.notes);
     if (name == "started") return number_or_nothing(record.started_at);
     if (name == "attempts") return static_cast<double>(record.attempts);

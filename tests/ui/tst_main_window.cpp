@@ -1,0 +1,214 @@
+#include "engine/datasets/dataset.h"
+#include "tests/support/event_file_writer.h"
+#include "tests/support/project_fixture.h"
+#include "ui/banner.h"
+#include "ui/docks/dock_title.h"
+#include "ui/docks/jobs_dock.h"
+#include "ui/docks/runs_dock.h"
+#include "ui/docks/runs_view.h"
+#include "ui/main_window.h"
+#include "ui/models/jobs_model.h"
+#include "ui/models/runs_model.h"
+#include "ui/status_line.h"
+#include "ui/ui_services.h"
+#include "widgets/filter_line_edit.h"
+
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QSignalSpy>
+#include <QTreeView>
+#include <future>
+
+using namespace isoloss;
+
+namespace {
+
+/// A window over settings of its own; the home folder is a temporary one.
+struct Window {
+    explicit Window(BackendFactory backend = {}) {
+        qputenv("HOME", folder.path().toUtf8());
+        UiOptions options;
+        options.settingsFile = folder.filePath("settings.ini");
+        options.backend = std::move(backend);
+        services = std::make_unique<UiServices>(std::move(options));
+        window = std::make_unique<MainWindow>(*services);
+        window->show();
+    }
+
+    void drop(const QStringList& files) {
+        QMimeData data;
+        QList<QUrl> urls;
+        for (const QString& file : files)
+            urls += QUrl::fromLocalFile(file);
+        data.setUrls(urls);
+        QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &enter);
+        QDropEvent event(QPointF(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &event);
+    }
+
+    /// Two runs with event files, as a tracker leaves them.
+    QString twoRuns() const {
+        for (const char* name : {"alpha", "beta"}) {
+            std::string bytes = support::version_frame();
+            for (int step = 0; step < 3; ++step)
+                bytes += support::scalar_frame("train/loss", step, 3.0F - static_cast<float>(step));
+            support::put_file(folder.filePath(QStringLiteral("runs/%1/events.out.tfevents.1").arg(name)).toStdString(),
+                              bytes);
+        }
+        return folder.filePath("runs");
+    }
+
+    QString runsTitle() const { return window->runsDock().findChild<DockTitle*>()->text(); }
+
+    RunsView* runsView() const { return window->runsDock().findChild<RunsView*>(); }
+
+    template <typename T>
+    T* child() const {
+        return window->findChild<T*>();
+    }
+
+    QStringList banners() const {
+        QStringList texts;
+        for (const Banner* banner : window->findChildren<Banner*>())
+            texts += banner->text();
+        return texts;
+    }
+
+    QTemporaryDir folder;
+    std::unique_ptr<UiServices> services;
+    std::unique_ptr<MainWindow> window;
+};
+
+} // namespace
+
+class MainWindowTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void dropped_folder_is_imported_into_a_new_project() {
+        Window w;
+        w.drop({w.twoRuns()});
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        QVERIFY(QFileInfo::exists(w.folder.filePath("Isoloss/runs.isoloss")));
+        QTRY_VERIFY(w.banners().join("\n").contains("Imported 2 new runs"));
+        QTRY_COMPARE(w.child<StatusLine>()->savedText(), QStringLiteral("saved"));
+    }
+
+    void filter_hides_and_says_its_errors() {
+        Window w;
+        w.drop({w.twoRuns()});
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        auto* filter = w.window->runsDock().findChild<FilterLineEdit*>();
+        filter->lineEdit()->setText("name = \"alpha\"");
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1 of 2"));
+        QCOMPARE(w.services->selection().shownRuns()->size(), std::size_t(1));
+        filter->lineEdit()->setText("name = ");
+        QTRY_VERIFY(filter->hasError());
+        filter->lineEdit()->setText("alpha");
+        QTRY_VERIFY(!filter->hasError());
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1 of 2"));
+    }
+
+    void hiding_and_trash_can_be_undone() {
+        Window w;
+        w.drop({w.twoRuns()});
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        RunsView* view = w.runsView();
+        auto* model = view->model();
+        QVERIFY(model->setData(model->index(0, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
+        QTRY_COMPARE(w.services->selection().shownRuns()->size(), std::size_t(1));
+        w.services->undo().undo();
+        QTRY_COMPARE(w.services->selection().shownRuns()->size(), std::size_t(2));
+
+        view->setCurrentIndex(model->index(0, RunsModel::nameColumn));
+        w.window->runsDock().runActions().trashAction()->trigger();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1"));
+        w.services->undo().undo();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+    }
+
+    void a_waiting_job_is_cancelled() {
+        std::promise<void> release;
+        auto released = release.get_future().share();
+        Window w([released]() -> Expected<std::unique_ptr<Backend>> {
+            released.wait();
+            return fail(ErrorKind::unsupported, "no backend in this test");
+        });
+        const QString path = w.folder.filePath("jobs.isoloss");
+        const std::string text = w.folder.filePath("story.txt").toStdString();
+        support::put_file(text, "Once upon a time.");
+        {
+            const auto project = test::value_of(Project::create(path.toStdString()));
+            const auto dataset = test::value_of(describe_dataset(text));
+            REQUIRE_OK(project->writer().run([&](WriteSession& session) -> Expected<void> {
+                ISOLOSS_TRY(const RunId run, session.ensure_run({"test", "a"}, "a"));
+                ISOLOSS_TRY(const DatasetId data, session.ensure_dataset(dataset));
+                for (const std::int64_t step : {1, 2}) {
+                    JobRecord job;
+                    ISOLOSS_TRY(job.checkpoint, session.ensure_checkpoint(run, 1, step));
+                    job.metric = "loss";
+                    job.dataset = data;
+                    job.data_hash = dataset.hash;
+                    ISOLOSS_TRY_VOID(session.enqueue_job(job));
+                }
+                return {};
+            }));
+        }
+        w.window->openProject(path);
+        auto* dock = w.child<JobsDock>();
+        QTRY_COMPARE(dock->summary(), QStringLiteral("1 running, 1 waiting"));
+        auto* view = dock->findChild<QTreeView*>();
+        Q_EMIT view->clicked(view->model()->index(1, JobsModel::actionColumn));
+        QTRY_COMPARE(dock->summary(), QStringLiteral("1 running"));
+        release.set_value();
+        QTRY_COMPARE(dock->summary(), QStringLiteral("1 failed"));
+    }
+
+    void theme_switches_and_is_remembered() {
+        Window w;
+        ThemeController& theme = w.services->theme();
+        theme.setChoice(ThemeChoice::light);
+        const QColor light = QApplication::palette().color(QPalette::Window);
+        theme.setChoice(ThemeChoice::dark);
+        QVERIFY(theme.theme().is_dark());
+        QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < light.lightness());
+        QCOMPARE(w.services->settings().value("theme").toString(), QStringLiteral("dark"));
+        theme.setChoice(ThemeChoice::light);
+    }
+
+    void second_instance_is_read_only_and_says_so() {
+        Window w;
+        const QString path = w.folder.filePath("taken.isoloss");
+        const auto first = test::value_of(Project::create(path.toStdString()));
+        w.window->openProject(path);
+        QVERIFY(w.services->session().isOpen());
+        QVERIFY(!w.services->session().isWritable());
+        QVERIFY(w.banners().join("\n").contains("reading only"));
+        QCOMPARE(w.child<StatusLine>()->savedText(), QStringLiteral("read-only"));
+    }
+
+    void what_is_no_project_is_refused_in_a_banner() {
+        Window w;
+        const QString path = w.folder.filePath("no.isoloss");
+        support::put_file(path.toStdString(), "this is a text");
+        w.window->openProject(path);
+        QVERIFY(!w.services->session().isOpen());
+        QCOMPARE(w.banners().size(), 1);
+        QVERIFY(w.banners().front().contains("no.isoloss"));
+    }
+
+    void says_when_it_was_painted_first() {
+        Window w;
+        QSignalSpy painted(w.window.get(), &MainWindow::firstPainted);
+        QTRY_COMPARE(painted.count(), 1);
+        w.window->update();
+        QTest::qWait(50);
+        QCOMPARE(painted.count(), 1);
+    }
+};
+
+QTEST_MAIN(MainWindowTest)
+#include "tst_main_window.moc"

@@ -1,0 +1,215 @@
+#include "tests/support/project_fixture.h"
+#include "ui/command_palette.h"
+#include "ui/models/jobs_model.h"
+#include "ui/models/log_model.h"
+#include "ui/models/runs_model.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace isoloss;
+
+namespace {
+
+/// Five runs in two groups; lr is in the config of all but the last.
+std::shared_ptr<const RunFields> fiveRuns(test::ProjectFixture& fixture) {
+    const auto written = fixture.writer().run([](WriteSession& session) -> Expected<void> {
+        const std::array<const char*, 5> names{"run-10", "run-9", "base", "wide", "odd"};
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            ISOLOSS_TRY(const RunId run, session.ensure_run({"test", names[i]}, names[i]));
+            ISOLOSS_TRY_VOID(session.set_run_group(run, i < 3 ? "a" : "b"));
+            if (i < 4)
+                ISOLOSS_TRY_VOID(session.merge_run_config(
+                    run, R"({"layers": )" + std::to_string(i + 1) + R"(, "optimizer": {"lr": )" +
+                             std::to_string(0.1 * static_cast<double>(i + 1)) + "}}"));
+        }
+        ISOLOSS_TRY(const auto odd, session.find_run({"test", "odd"}));
+        return session.set_run_pinned(*odd, true);
+    });
+    if (!written) throw std::runtime_error(written.error().text());
+    return test::value_of(RunFields::load(*fixture.reader(), TrashRule::with_trash));
+}
+
+QStringList names(const ArrangedRuns& runs) {
+    QStringList result;
+    for (const RunRecord& run : runs.table.runs)
+        result += QString::fromStdString(run.name);
+    return result;
+}
+
+} // namespace
+
+class WindowModelsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+
+    void arrangement_data() {
+        QTest::addColumn<QString>("filter");
+        QTest::addColumn<QString>("sort");
+        QTest::addColumn<bool>("descending");
+        QTest::addColumn<QString>("group");
+        QTest::addColumn<QStringList>("expected");
+        QTest::newRow("numbers in names count, pinned first")
+            << ""
+            << "name" << false << "" << QStringList{"odd", "base", "run-9", "run-10", "wide"};
+        QTest::newRow("filter by a nested field") << "lr < 0.25"
+                                                  << "name" << false << "" << QStringList{"run-9", "run-10"};
+        QTest::newRow("sorted by a number, missing last")
+            << ""
+            << "config.optimizer.lr" << true << "" << QStringList{"odd", "wide", "base", "run-9", "run-10"};
+        QTest::newRow("grouped") << ""
+                                 << "name" << false << "group" << QStringList{"base", "run-9", "run-10", "odd", "wide"};
+    }
+
+    void arrangement() {
+        QFETCH(QString, filter);
+        QFETCH(QString, sort);
+        QFETCH(bool, descending);
+        QFETCH(QString, group);
+        QFETCH(QStringList, expected);
+        test::ProjectFixture fixture;
+        RunArrangement arrangement;
+        arrangement.filter = filter.toStdString();
+        arrangement.sortKey = sort.toStdString();
+        arrangement.descending = descending;
+        arrangement.groupKey = group.toStdString();
+        QCOMPARE(names(arrangeRuns(*fiveRuns(fixture), arrangement)), expected);
+    }
+
+    void a_wrong_filter_is_an_error_and_hides_nothing() {
+        test::ProjectFixture fixture;
+        RunArrangement arrangement;
+        arrangement.filter = "lr <";
+        const ArrangedRuns runs = arrangeRuns(*fiveRuns(fixture), arrangement);
+        QVERIFY(runs.filterError.has_value());
+        QCOMPARE(runs.table.runs.size(), std::size_t(5));
+    }
+
+    void runs_model_folds_sections() {
+        test::ProjectFixture fixture;
+        RunArrangement arrangement;
+        arrangement.groupKey = "group";
+        arrangement.columns = {"layers"};
+        RunsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        QCOMPARE(model.rowCount(), 7);
+        QVERIFY(model.isSection(0));
+        QCOMPARE(model.index(0, RunsModel::nameColumn).data().toString(), QStringLiteral("a · 3 runs"));
+        QCOMPARE(model.index(1, RunsModel::firstChosenColumn).data().toString(), QStringLiteral("3"));
+        model.toggleSection(0);
+        QCOMPARE(model.rowCount(), 4);
+        QVERIFY(model.isFolded(0));
+        model.toggleSection(0);
+        QCOMPARE(model.rowCount(), 7);
+    }
+
+    void runs_model_asks_for_changes() {
+        test::ProjectFixture fixture;
+        RunsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), {})));
+        QSignalSpy hidden(&model, &RunsModel::visibilityRequested);
+        QSignalSpy renamed(&model, &RunsModel::renameRequested);
+        QVERIFY(model.setData(model.index(1, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(hidden.count(), 1);
+        QVERIFY(!model.isVisible(*model.run(1)));
+        QVERIFY(model.setData(model.index(1, RunsModel::nameColumn), "better", Qt::EditRole));
+        QVERIFY(!model.setData(model.index(1, RunsModel::nameColumn), "  ", Qt::EditRole));
+        QCOMPARE(renamed.count(), 1);
+    }
+
+    void jobs_model_orders_by_urgency() {
+        JobsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        std::vector<JobRecord> jobs(3);
+        jobs[0].id = JobId(1);
+        jobs[0].metric = "loss";
+        jobs[0].dataset_name = "story";
+        jobs[0].state = JobState::failed;
+        jobs[0].error = "out of memory";
+        jobs[1].id = JobId(2);
+        jobs[1].state = JobState::queued;
+        jobs[2].id = JobId(3);
+        jobs[2].state = JobState::running;
+        jobs[2].created_at = 1.7e9;
+        jobs[2].done = 1;
+        jobs[2].total = 4;
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        QCOMPARE(model.job(0), std::optional(JobId(3)));
+        QCOMPARE(model.job(1), std::optional(JobId(2)));
+        QCOMPARE(model.index(2, JobsModel::whatColumn).data().toString(), QStringLiteral("loss[story]"));
+        QVERIFY(model.index(2, JobsModel::stateColumn).data().toString().contains("out of memory"));
+        QCOMPARE(model.action(0), JobsModel::Action::cancel);
+        QCOMPARE(model.action(2), JobsModel::Action::retry);
+        ImportTask import;
+        import.number = 1;
+        import.paths = QStringList{"/data/runs"};
+        import.state = ImportTask::State::running;
+        model.setImports({import});
+        QCOMPARE(model.running(), 2);
+        QCOMPARE(model.import(0), 1); // imports before measurements
+    }
+
+    void speed_in_words_data() {
+        QTest::addColumn<double>("speed");
+        QTest::addColumn<double>("left");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("unknown") << 0.0 << -1.0 << "";
+        QTest::newRow("thousands") << 48200.0 << 110.0 << "48k tokens/s · 2 min left";
+        QTest::newRow("slow") << 3.0 << 12.2 << "3 tokens/s · 13 s left";
+    }
+
+    void speed_in_words() {
+        QFETCH(double, speed);
+        QFETCH(double, left);
+        QFETCH(QString, expected);
+        Progress progress;
+        progress.unit = "tokens";
+        progress.per_second = speed;
+        progress.seconds_left = left;
+        QCOMPARE(speedText(progress), expected);
+    }
+
+    void log_model_keeps_the_last_lines() {
+        LogModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        std::vector<LogLine> lines(LogModel::mostLines + 10);
+        lines.back().text = "last";
+        model.append(lines);
+        model.append({LogLine{QDateTime(), spdlog::level::warn, "newest"}});
+        QCOMPARE(model.rowCount(), LogModel::mostLines);
+        QCOMPARE(model.index(model.rowCount() - 1, LogModel::textColumn).data().toString(), QStringLiteral("newest"));
+        QCOMPARE(model.index(model.rowCount() - 2, LogModel::textColumn).data().toString(), QStringLiteral("last"));
+    }
+
+    void fuzzy_search_data() {
+        QTest::addColumn<QString>("pattern");
+        QTest::addColumn<QString>("better");
+        QTest::addColumn<QString>("worse");
+        QTest::newRow("word beginnings") << "if"
+                                         << "Import files…"
+                                         << "Filter of life";
+        QTest::newRow("in a row") << "mea"
+                                  << "Measure checkpoints…"
+                                  << "Theme: as the system";
+        QTest::newRow("no match loses") << "dark"
+                                        << "Theme: dark"
+                                        << "Theme: light";
+    }
+
+    void fuzzy_search() {
+        QFETCH(QString, pattern);
+        QFETCH(QString, better);
+        QFETCH(QString, worse);
+        const auto high = fuzzyScore(pattern, better);
+        const auto low = fuzzyScore(pattern, worse);
+        QVERIFY(high.has_value());
+        QVERIFY(!low || *high > *low);
+    }
+};
+
+QTEST_MAIN(WindowModelsTest)
+#include "tst_window_models.moc"

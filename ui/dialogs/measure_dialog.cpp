@@ -1,0 +1,280 @@
+#include "ui/dialogs/measure_dialog.h"
+
+#include "engine/base/number_text.h"
+#include "engine/datasets/dataset.h"
+#include "engine/inference/metric_catalogue.h"
+#include "ui/file_path.h"
+#include "ui/plural.h"
+#include "ui/ui_services.h"
+
+#include <QDialogButtonBox>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QLocale>
+#include <QPushButton>
+#include <algorithm>
+
+namespace isoloss {
+
+namespace {
+
+enum DataRole { pathRole = Qt::UserRole, kindRole };
+
+QLabel* heading(const QString& text, QWidget* buddy) {
+    auto* label = new QLabel(text);
+    label->setBuddy(buddy);
+    return label;
+}
+
+} // namespace
+
+MeasureDialog::MeasureDialog(UiServices& services, QWidget* parent)
+    : QDialog(parent), services_(services), metrics_(new QListWidget(this)), explanation_(new QLabel(this)),
+      data_(new QListWidget(this)), target_(new QLabel(this)), limit_(new QLineEdit(this)), result_(new QLabel(this)),
+      start_(new QPushButton(this)) {
+    setWindowTitle(tr("Measure checkpoints"));
+    setAttribute(Qt::WA_DeleteOnClose);
+    build();
+    connect(&services_.theme(), &ThemeController::themeChanged, this, &MeasureDialog::applyTheme);
+    connect(&services_.selection(), &Selection::checkpointsChanged, this, &MeasureDialog::takeSelection);
+    connect(&services_.selection(), &Selection::highlightedRunsChanged, this, &MeasureDialog::takeSelection);
+    connect(&services_.bridge(), &EngineBridge::projectChanged, this, &QDialog::close);
+    applyTheme();
+    takeSelection();
+}
+
+void MeasureDialog::build() {
+    constexpr int width = 720, height = 470;
+    resize(width, height);
+    for (const MetricInfo& metric : metric_catalogue()) {
+        auto* item =
+            new QListWidgetItem(QStringLiteral("%1   %2").arg(qtext(metric.name), qtext(metric.key)), metrics_);
+        item->setData(Qt::UserRole, qtext(metric.key));
+        item->setCheckState(Qt::Unchecked);
+        item->setToolTip(metric.input == MetricInput::text ? tr("Needs a text file")
+                                                           : tr("Needs a multiple-choice file"));
+    }
+    metrics_->setAccessibleName(tr("Metrics"));
+    data_->setAccessibleName(tr("Data files"));
+    for (QLabel* label : {explanation_, target_, result_}) {
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
+    explanation_->setAlignment(Qt::AlignTop);
+    limit_->setPlaceholderText(tr("all of it"));
+    limit_->setAccessibleName(tr("At most so many tokens or items of the data"));
+    auto* addFile = new QPushButton(tr("Add files…"), this);
+    auto* removeFile = new QPushButton(tr("Remove"), this);
+    auto* fileButtons = new QHBoxLayout;
+    fileButtons->addWidget(addFile);
+    fileButtons->addWidget(removeFile);
+    fileButtons->addStretch();
+    auto* limitRow = new QHBoxLayout;
+    limitRow->addWidget(new QLabel(tr("At most (tokens, items)"), this));
+    limitRow->addWidget(limit_);
+
+    auto* layout = new QGridLayout(this);
+    layout->setContentsMargins(16, 16, 16, 16);
+    layout->setHorizontalSpacing(16);
+    layout->setVerticalSpacing(8);
+    layout->addWidget(target_, 0, 0, 1, 2);
+    layout->addWidget(heading(tr("Metrics"), metrics_), 1, 0);
+    layout->addWidget(heading(tr("Data"), data_), 1, 1);
+    layout->addWidget(metrics_, 2, 0, 3, 1);
+    layout->addWidget(data_, 2, 1);
+    layout->addLayout(fileButtons, 3, 1);
+    layout->addLayout(limitRow, 4, 1);
+    layout->addWidget(explanation_, 5, 0, 1, 2);
+    layout->addWidget(result_, 6, 0, 1, 2);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    buttons->addButton(start_, QDialogButtonBox::AcceptRole);
+    start_->setDefault(true);
+    layout->addWidget(buttons, 7, 0, 1, 2);
+    layout->setRowStretch(2, 1);
+    layout->setRowMinimumHeight(5, 76);
+
+    connect(metrics_, &QListWidget::itemChanged, this, &MeasureDialog::refresh);
+    connect(metrics_, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
+        const MetricInfo* metric = item ? find_metric(utf8(item->data(Qt::UserRole).toString())) : nullptr;
+        explanation_->setText(metric ? qtext(metric->explanation) : QString());
+    });
+    connect(addFile, &QPushButton::clicked, this, [this] {
+        addDataFiles(QFileDialog::getOpenFileNames(this, tr("Choose data files"), {},
+                                                   tr("Text and tasks (*.txt *.json *.jsonl *.gz);;All files (*)")));
+    });
+    connect(removeFile, &QPushButton::clicked, this, [this] {
+        qDeleteAll(data_->selectedItems());
+        refresh();
+    });
+    connect(limit_, &QLineEdit::textChanged, this, &MeasureDialog::refresh);
+    connect(start_, &QPushButton::clicked, this, &MeasureDialog::queue);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
+    metrics_->setCurrentRow(0);
+    for (const QString& file : services_.settings().value(QStringLiteral("measure/data")).toStringList())
+        if (QFileInfo::exists(file)) describe(file);
+    refresh();
+}
+
+void MeasureDialog::applyTheme() {
+    const Theme& theme = services_.theme().theme();
+    QPalette colors = explanation_->palette();
+    colors.setColor(QPalette::WindowText, theme.muted);
+    explanation_->setPalette(colors);
+    target_->setFont(theme.strong);
+}
+
+void MeasureDialog::takeSelection() {
+    const Selection& selection = services_.selection();
+    const std::vector<CheckpointId> chosen = selection.checkpoints();
+    std::vector<RunId> runs = selection.highlightedRuns();
+    source_ = !chosen.empty() ? tr("chosen on the page")
+              : !runs.empty() ? tr("of the selected runs")
+                              : tr("of all runs shown");
+    if (chosen.empty() && runs.empty())
+        for (const RunRecord& run : *selection.shownRuns())
+            runs.push_back(run.id);
+    using Checkpoints = std::vector<CheckpointRecord>;
+    services_.bridge().query<Checkpoints>(
+        loading_,
+        [chosen, runs](Reader& reader) -> Expected<Checkpoints> {
+            ISOLOSS_TRY(auto all, reader.checkpoints());
+            std::erase_if(all, [&](const CheckpointRecord& checkpoint) {
+                return chosen.empty() ? std::find(runs.begin(), runs.end(), checkpoint.run) == runs.end()
+                                      : std::find(chosen.begin(), chosen.end(), checkpoint.id) == chosen.end();
+            });
+            return all;
+        },
+        this,
+        [this](const QueryAnswer<Checkpoints>& answer) {
+            if (answer) showCheckpoints(**answer);
+        });
+}
+
+void MeasureDialog::showCheckpoints(const std::vector<CheckpointRecord>& checkpoints) {
+    checkpoints_.clear();
+    std::int64_t without = 0;
+    for (const CheckpointRecord& checkpoint : checkpoints) {
+        checkpoints_.push_back(checkpoint.id);
+        if (checkpoint.path.empty()) ++without;
+    }
+    QString text = plural(static_cast<std::int64_t>(checkpoints_.size()), tr("%1 checkpoint"), tr("%1 checkpoints")) +
+                   QLatin1Char(' ') + source_;
+    if (without > 0) text += tr("; %1 of them have scores only and no files").arg(count_text(without));
+    target_->setText(text);
+    refresh();
+}
+
+void MeasureDialog::addDataFiles(const QStringList& files) {
+    for (const QString& file : files)
+        describe(file);
+    refresh();
+}
+
+void MeasureDialog::describe(const QString& file) {
+    auto* item = new QListWidgetItem(tr("%1 …").arg(QFileInfo(file).fileName()), data_);
+    item->setData(pathRole, file);
+    item->setToolTip(file);
+    services_.bridge().query<DatasetRecord>(
+        [path = toPath(file)](Reader&) { return describe_dataset(path); }, this,
+        [this, file](const QueryAnswer<DatasetRecord>& answer) {
+            for (QListWidgetItem* shown : data_->findItems(QString(), Qt::MatchContains)) {
+                if (shown->data(pathRole).toString() != file) continue;
+                const QString name = QFileInfo(file).fileName();
+                if (!answer) {
+                    shown->setText(tr("%1: %2").arg(name, qtext(answer.error().reason)));
+                    shown->setToolTip(qtext(answer.error().text()));
+                    continue;
+                }
+                const DatasetRecord& dataset = **answer;
+                shown->setData(kindRole, static_cast<int>(dataset.kind));
+                shown->setText(QStringLiteral("%1   %2, %3")
+                                   .arg(name, dataset.kind == DatasetKind::text ? tr("text") : tr("multiple choice"),
+                                        QLocale().formattedDataSize(dataset.bytes)));
+            }
+            refresh();
+        });
+}
+
+QStringList MeasureDialog::chosenMetrics() const {
+    QStringList keys;
+    for (int row = 0; row < metrics_->count(); ++row)
+        if (metrics_->item(row)->checkState() == Qt::Checked)
+            keys += metrics_->item(row)->data(Qt::UserRole).toString();
+    return keys;
+}
+
+QStringList MeasureDialog::dataFiles() const {
+    QStringList files;
+    for (int row = 0; row < data_->count(); ++row)
+        if (data_->item(row)->data(kindRole).isValid()) files += data_->item(row)->data(pathRole).toString();
+    return files;
+}
+
+void MeasureDialog::refresh() {
+    QString missing;
+    if (!services_.session().isWritable())
+        missing = tr("The project is open for reading only.");
+    else if (checkpoints_.empty())
+        missing = tr("Choose runs or checkpoints first.");
+    else if (chosenMetrics().isEmpty())
+        missing = tr("Tick a metric.");
+    else if (dataFiles().isEmpty())
+        missing = tr("Add a data file: text for losses, {query, choices, gold} lines for accuracies.");
+    else if (!limit_->text().isEmpty() && parse_int(utf8(limit_->text())).value_or(0) <= 0)
+        missing = tr("The limit is a whole number above 0, or empty.");
+    start_->setEnabled(missing.isEmpty() && !busy_);
+    start_->setToolTip(missing);
+    start_->setText(tr("Measure"));
+    if (!missing.isEmpty())
+        result_->setText(missing);
+    else if (!busy_)
+        result_->clear();
+}
+
+void MeasureDialog::queue() {
+    MeasureRequest request;
+    request.checkpoints = checkpoints_;
+    for (const QString& metric : chosenMetrics())
+        request.metrics.push_back(utf8(metric));
+    for (const QString& file : dataFiles())
+        request.data.push_back(toPath(file));
+    if (!limit_->text().isEmpty()) request.parameters.limit = parse_int(utf8(limit_->text()));
+    services_.settings().setValue(QStringLiteral("measure/data"), dataFiles());
+    busy_ = true;
+    start_->setEnabled(false);
+    services_.bridge().query<MeasureQueued>(
+        [project = services_.session().project(), request](Reader&) { return queue_measurements(*project, request); },
+        this,
+        [this](const QueryAnswer<MeasureQueued>& answer) {
+            busy_ = false;
+            refresh();
+            showResult(answer);
+        });
+}
+
+void MeasureDialog::showResult(const Expected<std::shared_ptr<const MeasureQueued>>& result) {
+    if (!result) {
+        result_->setText(qtext(result.error().text()));
+        return;
+    }
+    const MeasureQueued& queuedJobs = **result;
+    constexpr std::size_t mostLines = 4;
+    QStringList lines{
+        plural(static_cast<std::int64_t>(queuedJobs.jobs.size()), tr("%1 job queued"), tr("%1 jobs queued"))};
+    if (!queuedJobs.measured.empty()) lines.back() += tr(", %1 measured already").arg(queuedJobs.measured.size());
+    for (std::size_t i = 0; i < queuedJobs.refused.size() && i < mostLines; ++i)
+        lines += qtext(queuedJobs.refused[i]);
+    if (queuedJobs.refused.size() > mostLines)
+        lines += tr("and %1 more refused").arg(queuedJobs.refused.size() - mostLines);
+    result_->setText(lines.join(QLatin1Char('\n')));
+    if (queuedJobs.jobs.empty()) return;
+    services_.session().wakeEngine();
+    Q_EMIT queued();
+}
+
+} // namespace isoloss

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "engine/base/ids.h"
+#include "engine/jobs/measure.h"
+#include "engine/store/records.h"
+#include "ui/engine_bridge.h"
+
+#include <QDialog>
+#include <vector>
+
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+
+namespace isoloss {
+
+class UiServices;
+
+/// Chooses what to measure on which checkpoints and queues it; refusals are said in place. Not modal. Window thread.
+class MeasureDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    explicit MeasureDialog(UiServices& services, QWidget* parent = nullptr);
+
+    /// Takes the chosen checkpoints: those of the Selection, else all of the selected runs, else all of the runs shown.
+    void takeSelection();
+    void addDataFiles(const QStringList& files);
+
+Q_SIGNALS:
+    void queued();
+
+private:
+    void build();
+    void applyTheme();
+    void showCheckpoints(const std::vector<CheckpointRecord>& checkpoints);
+    void describe(const QString& file);
+    void refresh();
+    void queue();
+    void showResult(const Expected<std::shared_ptr<const MeasureQueued>>& result);
+    QStringList chosenMetrics() const;
+    QStringList dataFiles() const;
+
+    UiServices& services_;
+    QueryChannel loading_;
+    std::vector<CheckpointId> checkpoints_;
+    QString source_; ///< where the checkpoints were chosen
+    bool busy_ = false;
+    QListWidget* metrics_;
+    QLabel* explanation_;
+    QListWidget* data_;
+    QLabel* target_;
+    QLineEdit* limit_;
+    QLabel* result_;
+    QPushButton* start_;
+};
+
+} // namespace isoloss

@@ -1,0 +1,178 @@
+#include "ui/docks/jobs_dock.h"
+
+#include "ui/docks/dock_title.h"
+#include "ui/import_controller.h"
+#include "ui/models/jobs_model.h"
+#include "ui/ui_services.h"
+#include "widgets/delegates.h"
+#include "widgets/empty_state.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QTreeView>
+#include <array>
+
+namespace isoloss {
+
+JobsDock::JobsDock(UiServices& services, ImportController& imports, QWidget* parent)
+    : QDockWidget(tr("Jobs"), parent), services_(services), imports_(imports) {
+    setObjectName(QStringLiteral("jobs"));
+    build();
+    EngineBridge& bridge = services_.bridge();
+    connect(&bridge, &EngineBridge::projectChanged, this, [this] {
+        model_->setJobs(std::make_shared<const std::vector<JobRecord>>());
+        model_->setStatus({});
+        reload();
+    });
+    connect(&bridge, &EngineBridge::changed, this, [this](const ChangeSet& changes) {
+        if (changes.jobs || changes.everything) reload();
+    });
+    connect(&bridge, &EngineBridge::engineStatusChanged, model_, &JobsModel::setStatus);
+    const auto showImports = [this] { model_->setImports(imports_.tasks()); };
+    connect(&imports_, &ImportController::tasksChanged, this, showImports);
+    connect(&imports_, &ImportController::taskChanged, this, showImports);
+    connect(&services_.theme(), &ThemeController::themeChanged, this, &JobsDock::applyTheme);
+    connect(model_, &QAbstractItemModel::modelReset, this, &JobsDock::showTitle);
+    connect(model_, &QAbstractItemModel::dataChanged, this, &JobsDock::showTitle);
+    applyTheme();
+    showTitle();
+}
+
+void JobsDock::build() {
+    title_ = new DockTitle(this);
+    setTitleBarWidget(title_);
+    model_ = new JobsModel(this);
+    view_ = new QTreeView(this);
+    view_->setModel(model_);
+    view_->setAccessibleName(tr("Jobs"));
+    view_->setRootIsDecorated(false);
+    view_->setUniformRowHeights(true);
+    view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    view_->setContextMenuPolicy(Qt::CustomContextMenu);
+    view_->setFrameShape(QFrame::NoFrame);
+    view_->setHeaderHidden(true);
+    delegates_ = {new CellDelegate(this), new ProgressDelegate(this)};
+    view_->setItemDelegate(delegates_[0]);
+    view_->setItemDelegateForColumn(JobsModel::progressColumn, delegates_[1]);
+    QHeaderView* header = view_->header();
+    header->setStretchLastSection(false);
+    constexpr std::array<std::pair<int, int>, 5> widths{{{JobsModel::whatColumn, 190},
+                                                         {JobsModel::progressColumn, 200},
+                                                         {JobsModel::speedColumn, 190},
+                                                         {JobsModel::deviceColumn, 110},
+                                                         {JobsModel::actionColumn, 76}}};
+    for (const auto& [column, width] : widths)
+        header->resizeSection(column, width);
+    header->setSectionResizeMode(JobsModel::subjectColumn, QHeaderView::Stretch);
+    header->setSectionResizeMode(JobsModel::stateColumn, QHeaderView::Stretch);
+    connect(view_, &QAbstractItemView::clicked, this, [this](const QModelIndex& index) {
+        if (index.column() == JobsModel::actionColumn) act(index.row());
+    });
+    connect(view_, &QWidget::customContextMenuRequested, this, &JobsDock::openContextMenu);
+
+    empty_ = new EmptyState(this);
+    empty_->setText(tr("Nothing to do. Measurements and imports appear here."));
+    stack_ = new QStackedWidget(this);
+    stack_->addWidget(view_);
+    stack_->addWidget(empty_);
+    setWidget(stack_);
+
+    const auto add = [this](const QString& text, auto triggered) {
+        auto* action = new QAction(text, this);
+        connect(action, &QAction::triggered, this, triggered);
+        commands_ += action;
+        return action;
+    };
+    add(tr("Cancel the selected jobs"), [this] { actOnSelected(true); });
+    add(tr("Retry the selected jobs"), [this] { actOnSelected(false); });
+    add(tr("Cancel all jobs"), [this] {
+        services_.session().cancelAllJobs();
+        for (const ImportTask& task : std::vector<ImportTask>(imports_.tasks()))
+            imports_.cancel(task.number);
+    });
+    QAction* clear = add(tr("Clear finished jobs"), [this] { clearFinished(); });
+    auto* button = new QToolButton(this);
+    button->setDefaultAction(clear);
+    button->setText(tr("Clear finished"));
+    title_->addTool(button);
+}
+
+void JobsDock::applyTheme() {
+    const Theme& theme = services_.theme().theme();
+    title_->setTheme(theme);
+    empty_->setTheme(theme);
+    for (ThemedDelegate* delegate : delegates_)
+        delegate->setTheme(theme);
+    view_->viewport()->update();
+}
+
+void JobsDock::reload() {
+    using Jobs = std::vector<JobRecord>;
+    services_.bridge().query<Jobs>(
+        loading_, [](Reader& reader) { return reader.jobs(); }, this,
+        [this](const QueryAnswer<Jobs>& jobs) {
+            if (jobs)
+                model_->setJobs(*jobs);
+            else
+                services_.showError(jobs.error());
+        });
+}
+
+QString JobsDock::summary() const {
+    QStringList parts;
+    if (model_->running() > 0) parts += tr("%1 running").arg(model_->running());
+    if (model_->waiting() > 0) parts += tr("%1 waiting").arg(model_->waiting());
+    if (model_->failed() > 0) parts += tr("%1 failed").arg(model_->failed());
+    return parts.join(QStringLiteral(", "));
+}
+
+void JobsDock::showTitle() {
+    const QString text = summary();
+    title_->setText(text.isEmpty() ? tr("Jobs") : tr("Jobs · %1").arg(text));
+    stack_->setCurrentWidget(model_->rowCount() > 0 ? static_cast<QWidget*>(view_) : empty_);
+    commands_.back()->setEnabled(model_->finished() > 0);
+    Q_EMIT summaryChanged();
+}
+
+void JobsDock::act(int row) {
+    const JobsModel::Action action = model_->action(row);
+    if (action == JobsModel::Action::none) return;
+    const auto job = model_->job(row);
+    if (!job)
+        imports_.cancel(model_->import(row));
+    else if (action == JobsModel::Action::cancel)
+        services_.session().cancelJob(*job);
+    else
+        services_.session().retryJob(*job);
+}
+
+void JobsDock::actOnSelected(bool cancel) {
+    const auto wanted = cancel ? JobsModel::Action::cancel : JobsModel::Action::retry;
+    for (const QModelIndex& index : view_->selectionModel()->selectedRows())
+        if (model_->action(index.row()) == wanted) act(index.row());
+}
+
+void JobsDock::clearFinished() {
+    imports_.clearFinished();
+    if (services_.session().isWritable())
+        services_.bridge().write([](WriteSession& session) { return session.remove_finished_jobs(); });
+}
+
+void JobsDock::openContextMenu(const QPoint& position) {
+    QMenu menu(this);
+    menu.addActions(commands_);
+    const QModelIndex index = view_->indexAt(position);
+    if (index.isValid()) {
+        menu.addSeparator();
+        menu.addAction(tr("Copy what it says"), this,
+                       [index] { QGuiApplication::clipboard()->setText(index.data(Qt::ToolTipRole).toString()); });
+    }
+    menu.exec(view_->viewport()->mapToGlobal(position));
+}
+
+} // namespace isoloss

@@ -1,0 +1,514 @@
+#include "ui/docks/runs_dock.h"
+
+#include "ui/docks/column_chooser.h"
+#include "ui/docks/dock_title.h"
+#include "ui/docks/runs_view.h"
+#include "ui/models/runs_model.h"
+#include "ui/plural.h"
+#include "ui/ui_services.h"
+#include "widgets/delegates.h"
+#include "widgets/empty_state.h"
+#include "widgets/filter_line_edit.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QMenu>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+namespace isoloss {
+
+namespace {
+
+constexpr int reloadPauseMs = 200; ///< a live import changes runs many times a second
+constexpr int toggleWidth = 22;
+constexpr int nameWidth = 132;
+constexpr int numberWidth = 62;
+
+/// The code point that an error's "column N" names, as an index into the text.
+int errorColumn(const Error& error, const QString& text) {
+    const QString place = qtext(error.place);
+    const int column = place.mid(place.lastIndexOf(QLatin1Char(' ')) + 1).toInt();
+    const auto before = text.toUcs4().first(std::clamp<qsizetype>(column - 1, 0, text.toUcs4().size()));
+    return static_cast<int>(
+        QString::fromUcs4(reinterpret_cast<const char32_t*>(before.constData()), before.size()).size());
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+/// Checkpoints, a loss and a score: what most people look for first.
+std::vector<std::string> usefulColumns(const std::vector<RunColumnChoice>& choices) {
+    std::vector<std::string> columns{"checkpoints"};
+    const auto addBest = [&](auto matches) {
+        const RunColumnChoice* best = nullptr;
+        for (const auto& choice : choices)
+            if (matches(choice) && (!best || choice.runs > best->runs)) best = &choice;
+        if (best) columns.push_back(best->key);
+        return best != nullptr;
+    };
+    const bool hasLoss = addBest([](const auto& c) { return c.group == "Quantities" && c.key.starts_with("loss["); }) ||
+                         addBest([](const auto& c) {
+                             return c.key.starts_with("last(") && contains(c.key, "val") && contains(c.key, "loss");
+                         }) ||
+                         addBest([](const auto& c) { return c.key.starts_with("last(") && contains(c.key, "loss"); });
+    const bool hasScore = addBest([](const auto& c) { return c.group == "Quantities" && c.key.ends_with("/acc"); });
+    if (!hasLoss && !hasScore) columns.push_back("step");
+    return columns;
+}
+
+} // namespace
+
+RunsDock::RunsDock(UiServices& services, QWidget* parent)
+    : QDockWidget(tr("Runs"), parent), services_(services), reloadTimer_(new QTimer(this)) {
+    setObjectName(QStringLiteral("runs"));
+    QSettings& settings = services_.settings();
+    columnsChosen_ = settings.contains(QStringLiteral("runs/columns"));
+    for (const QString& key : settings.value(QStringLiteral("runs/columns")).toStringList())
+        arrangement_.columns.push_back(utf8(key));
+    if (!columnsChosen_) arrangement_.columns = {"checkpoints"};
+    arrangement_.sortKey = utf8(settings.value(QStringLiteral("runs/sort"), QStringLiteral("name")).toString());
+    arrangement_.descending = settings.value(QStringLiteral("runs/descending")).toBool();
+    arrangement_.groupKey = utf8(settings.value(QStringLiteral("runs/group")).toString());
+    build();
+    connectAll();
+    applyTheme();
+    showEmptyState();
+}
+
+RunsDock::~RunsDock() = default;
+
+void RunsDock::build() {
+    title_ = new DockTitle(this);
+    setTitleBarWidget(title_);
+    groupButton_ = new QToolButton(this);
+    groupButton_->setText(tr("Group"));
+    groupButton_->setToolTip(tr("Group the runs by a field"));
+    columnsButton_ = new QToolButton(this);
+    columnsButton_->setText(tr("Columns"));
+    columnsButton_->setToolTip(tr("Choose the columns"));
+    title_->addTool(groupButton_);
+    title_->addTool(columnsButton_);
+
+    auto* content = new QWidget(this);
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 2, 0, 0);
+    layout->setSpacing(6);
+    filter_ = new FilterLineEdit(content);
+    filter_->setPlaceholderText(tr("Filter: lr < 3e-4 and has(loss)"));
+    filter_->lineEdit()->setAccessibleName(tr("Filter of the runs"));
+    auto* margin = new QVBoxLayout;
+    margin->setContentsMargins(12, 0, 12, 0);
+    margin->addWidget(filter_);
+    layout->addLayout(margin);
+
+    model_ = new RunsModel(this);
+    view_ = new RunsView(*model_, content);
+    view_->setAccessibleName(tr("Runs"));
+    delegates_ = {new ToggleDelegate(ToggleDelegate::Icon::eye, this),
+                  new ToggleDelegate(ToggleDelegate::Icon::pin, this), new SwatchDelegate(this),
+                  new CellDelegate(this)};
+    view_->setItemDelegate(delegates_[3]);
+    view_->setItemDelegateForColumn(RunsModel::eyeColumn, delegates_[0]);
+    view_->setItemDelegateForColumn(RunsModel::pinColumn, delegates_[1]);
+    view_->setItemDelegateForColumn(RunsModel::nameColumn, delegates_[2]);
+    QHeaderView* header = view_->header();
+    header->setSectionsClickable(true);
+    header->setSortIndicatorShown(true);
+    header->setStretchLastSection(false);
+    header->setMinimumSectionSize(toggleWidth);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+
+    nothingHere_ = new EmptyState(content);
+    nothingHere_->setTitle(tr("No runs yet"));
+    nothingHere_->setText(tr("Drop a folder with event files, results or checkpoints anywhere on the window."));
+    nothingFound_ = new EmptyState(content);
+    auto* clear = new QAction(tr("Clear the filter"), this);
+    connect(clear, &QAction::triggered, this, [this] {
+        filter_->setText({});
+        arrangement_.filter.clear();
+        arrange();
+    });
+    nothingFound_->addButton(clear);
+    stack_ = new QStackedWidget(content);
+    stack_->addWidget(view_);
+    stack_->addWidget(nothingHere_);
+    stack_->addWidget(nothingFound_);
+    layout->addWidget(stack_, 1);
+    setWidget(content);
+
+    actions_ = new RunActions(
+        services_, [this] { return selectedRuns(); }, [this] { return listedRuns(); }, this);
+}
+
+void RunsDock::connectAll() {
+    reloadTimer_->setSingleShot(true);
+    connect(reloadTimer_, &QTimer::timeout, this, &RunsDock::reload);
+    EngineBridge& bridge = services_.bridge();
+    connect(&bridge, &EngineBridge::projectChanged, this, [this] {
+        fields_.reset();
+        reloading_ = reloadAgain_ = false;
+        loading_.drop();
+        arranging_.drop();
+        filter_->setText({});
+        arrangement_.filter.clear();
+        showRuns(std::make_shared<const ArrangedRuns>());
+        if (services_.session().isOpen()) reload();
+    });
+    connect(&bridge, &EngineBridge::changed, this, [this](const ChangeSet& changes) {
+        if (changes.everything || changes.runs || changes.checkpoints || changes.values || changes.quantities ||
+            !changes.series.empty())
+            reloadSoon();
+    });
+    connect(&services_.theme(), &ThemeController::themeChanged, this, &RunsDock::applyTheme);
+    connect(&services_.selection(), &Selection::highlightedRunsChanged, this, &RunsDock::restoreHighlight);
+    connect(filter_, &FilterLineEdit::filterChanged, this, [this](const QString& text) {
+        arrangement_.filter = utf8(text);
+        arrange();
+    });
+    connect(columnsButton_, &QToolButton::clicked, this, &RunsDock::openColumns);
+    connect(groupButton_, &QToolButton::clicked, this, &RunsDock::openGroups);
+    connect(view_->header(), &QHeaderView::customContextMenuRequested, this, &RunsDock::openColumns);
+    connect(view_->header(), &QHeaderView::sortIndicatorChanged, this, [this](int column, Qt::SortOrder order) {
+        arrangement_.sortKey = model_->keyOf(column);
+        arrangement_.descending = order == Qt::DescendingOrder;
+        storeSettings();
+        arrange();
+    });
+    connect(view_, &QWidget::customContextMenuRequested, this, &RunsDock::openContextMenu);
+    connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsDock::publishHighlight);
+    const auto oneRun = [this](RunId id) {
+        std::vector<RunRecord> runs;
+        for (const RunRecord& run : model_->runs().table.runs)
+            if (run.id == id) runs.push_back(run);
+        return runs;
+    };
+    connect(model_, &RunsModel::visibilityRequested, this, [this, oneRun](RunId run, bool visible) {
+        actions_->setVisible(oneRun(run), visible);
+        publish();
+    });
+    connect(model_, &RunsModel::pinRequested, this,
+            [this, oneRun](RunId run, bool pinned) { actions_->setPinned(oneRun(run), pinned); });
+    connect(model_, &RunsModel::renameRequested, this, [this, oneRun](RunId run, const QString& name) {
+        for (const RunRecord& record : oneRun(run))
+            actions_->rename(record, name);
+    });
+    auto* trash = new QShortcut(QKeySequence::Delete, view_, nullptr, nullptr, Qt::WidgetShortcut);
+    connect(trash, &QShortcut::activated, actions_->trashAction(), &QAction::trigger);
+    connect(actions_, &RunActions::renameRequested, this, [this] {
+        const QModelIndex current = view_->currentIndex();
+        if (current.isValid()) view_->edit(current.siblingAtColumn(RunsModel::nameColumn));
+    });
+    connect(actions_, &RunActions::tagsRequested, this, &RunsDock::tagsRequested);
+    connect(actions_, &RunActions::differencesRequested, this, &RunsDock::differencesRequested);
+    connect(actions_, &RunActions::copyRequested, this, &RunsDock::copyTable);
+}
+
+void RunsDock::applyTheme() {
+    const Theme& theme = services_.theme().theme();
+    title_->setTheme(theme);
+    filter_->setTheme(theme);
+    nothingHere_->setTheme(theme);
+    nothingFound_->setTheme(theme);
+    model_->setTheme(theme);
+    for (ThemedDelegate* delegate : delegates_)
+        delegate->setTheme(theme);
+    for (QToolButton* button : {groupButton_, columnsButton_}) {
+        button->setFont(theme.small);
+        QPalette colors = button->palette();
+        colors.setColor(QPalette::ButtonText, theme.muted);
+        button->setPalette(colors);
+    }
+    view_->viewport()->update();
+}
+
+void RunsDock::setArrangement(RunArrangement arrangement) {
+    arrangement_ = std::move(arrangement);
+    columnsChosen_ = true;
+    filter_->setText(qtext(arrangement_.filter));
+    storeSettings();
+    arrange();
+}
+
+void RunsDock::focusFilter() {
+    show();
+    filter_->lineEdit()->setFocus(Qt::ShortcutFocusReason);
+    filter_->lineEdit()->selectAll();
+}
+
+void RunsDock::setImportActions(const QList<QAction*>& actions) {
+    for (QAction* action : actions)
+        nothingHere_->addButton(action);
+}
+
+void RunsDock::reloadSoon() {
+    if (reloading_)
+        reloadAgain_ = true;
+    else if (!reloadTimer_->isActive())
+        reloadTimer_->start(reloadPauseMs);
+}
+
+void RunsDock::reload() {
+    reloading_ = true;
+    reloadAgain_ = false;
+    using Fields = std::shared_ptr<const RunFields>;
+    services_.bridge().query<Fields>(
+        loading_, [](Reader& reader) { return RunFields::load(reader, TrashRule::with_trash); }, this,
+        [this](const QueryAnswer<Fields>& answer) {
+            reloading_ = false;
+            if (!answer) {
+                services_.showError(answer.error());
+                return;
+            }
+            fields_ = *answer;
+            std::int64_t runs = 0, checkpoints = 0;
+            for (const RunRecord& run : fields_->runs())
+                if (!run.trashed) {
+                    ++runs;
+                    checkpoints += run.checkpoint_count;
+                }
+            Q_EMIT countsChanged(runs, checkpoints);
+            chooseDefaultColumns();
+            QStringList words{QStringLiteral("and"), QStringLiteral("or"), QStringLiteral("not"),
+                              QStringLiteral("has(")};
+            for (const RunColumnChoice& choice : fields_->choices())
+                words += qtext(choice.key);
+            filter_->setCompletions(words);
+            arrange();
+            if (reloadAgain_) reloadSoon();
+        });
+}
+
+void RunsDock::chooseDefaultColumns() {
+    if (columnsChosen_ || fields_->runs().empty()) return;
+    arrangement_.columns = usefulColumns(fields_->choices());
+}
+
+void RunsDock::arrange() {
+    if (!fields_) return;
+    services_.bridge().query<ArrangedRuns>(
+        arranging_,
+        [fields = fields_, arrangement = arrangement_](Reader&) -> Expected<ArrangedRuns> {
+            return arrangeRuns(*fields, arrangement);
+        },
+        this,
+        [this](const QueryAnswer<ArrangedRuns>& answer) {
+            if (answer) showRuns(*answer);
+        });
+}
+
+void RunsDock::showRuns(std::shared_ptr<const ArrangedRuns> runs) {
+    const bool otherColumns = runs->table.columns.size() != model_->runs().table.columns.size();
+    restoring_ = true;
+    model_->setRuns(std::move(runs));
+    restoring_ = false;
+    QHeaderView* header = view_->header();
+    if (otherColumns || header->sectionSize(RunsModel::eyeColumn) != toggleWidth) {
+        for (const int column : {RunsModel::eyeColumn, RunsModel::pinColumn}) {
+            header->setSectionResizeMode(column, QHeaderView::Fixed);
+            header->resizeSection(column, toggleWidth);
+        }
+        header->setSectionResizeMode(RunsModel::nameColumn, QHeaderView::Stretch);
+        for (int column = RunsModel::firstChosenColumn; column < model_->columnCount(); ++column) {
+            header->setSectionResizeMode(column, QHeaderView::Interactive);
+            header->resizeSection(column, numberWidth);
+        }
+    }
+    {
+        const QSignalBlocker blocker(header);
+        for (int column = 0; column < model_->columnCount(); ++column)
+            if (model_->keyOf(column) == arrangement_.sortKey)
+                header->setSortIndicator(column, arrangement_.descending ? Qt::DescendingOrder : Qt::AscendingOrder);
+    }
+    showFilterError();
+    showTitle();
+    showEmptyState();
+    restoreHighlight();
+    publish();
+}
+
+void RunsDock::showFilterError() {
+    const auto& error = model_->runs().filterError;
+    if (!error) {
+        filter_->clearError();
+        return;
+    }
+    QString message = qtext(error->reason);
+    if (!error->remedy.empty()) message += QStringLiteral(". ") + qtext(error->remedy);
+    filter_->setError(errorColumn(*error, filter_->text()), 1, message);
+}
+
+void RunsDock::showTitle() {
+    const RunTable& table = model_->runs().table;
+    const auto shown = static_cast<std::int64_t>(table.runs.size());
+    const auto total = static_cast<std::int64_t>(table.total);
+    const QString what = arrangement_.trash ? tr("Trash") : tr("Runs");
+    const QString counts = total == 0       ? QString()
+                           : shown == total ? QStringLiteral(" · ") + count_text(total)
+                                            : tr(" · %1 of %2").arg(count_text(shown), count_text(total));
+    title_->setText(what + counts);
+}
+
+void RunsDock::showEmptyState() {
+    const ArrangedRuns& runs = model_->runs();
+    if (!runs.table.runs.empty()) {
+        stack_->setCurrentWidget(view_);
+        return;
+    }
+    if (runs.table.total == 0 && runs.archivedHidden == 0 && !arrangement_.trash) {
+        stack_->setCurrentWidget(nothingHere_);
+        return;
+    }
+    const auto hidden = static_cast<std::int64_t>(runs.table.total);
+    if (arrangement_.trash) {
+        nothingFound_->setTitle(tr("The trash is empty"));
+        nothingFound_->setText({});
+    } else if (!arrangement_.filter.empty()) {
+        nothingFound_->setTitle(tr("No run passes the filter"));
+        nothingFound_->setText(
+            plural(hidden, tr("“%2” hides %1 run."), tr("“%2” hides all %1 runs.")).arg(qtext(arrangement_.filter)));
+    } else {
+        nothingFound_->setTitle(tr("All runs are archived"));
+        nothingFound_->setText(tr("Show archived runs with the Group button's menu."));
+    }
+    stack_->setCurrentWidget(nothingFound_);
+}
+
+void RunsDock::publish() {
+    auto shown = std::make_shared<std::vector<RunRecord>>();
+    for (const RunRecord& run : model_->runs().table.runs)
+        if (model_->isVisible(run) && !run.trashed) shown->push_back(run);
+    services_.selection().setShownRuns(std::move(shown), qtext(arrangement_.filter));
+}
+
+void RunsDock::publishHighlight() {
+    if (restoring_) return;
+    std::vector<RunId> runs;
+    for (const RunRecord& run : selectedRuns())
+        runs.push_back(run.id);
+    restoring_ = true;
+    services_.selection().setHighlightedRuns(std::move(runs));
+    restoring_ = false;
+}
+
+void RunsDock::restoreHighlight() {
+    if (restoring_) return;
+    restoring_ = true;
+    QItemSelection rows;
+    for (const RunId run : services_.selection().highlightedRuns())
+        if (const int row = model_->rowOf(run); row >= 0)
+            rows.select(model_->index(row, 0), model_->index(row, model_->columnCount() - 1));
+    view_->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect);
+    if (!rows.isEmpty() && !view_->selectionModel()->isRowSelected(view_->currentIndex().row(), {})) {
+        view_->selectionModel()->setCurrentIndex(rows.first().topLeft(), QItemSelectionModel::NoUpdate);
+        view_->scrollTo(rows.first().topLeft());
+    }
+    restoring_ = false;
+}
+
+std::vector<RunRecord> RunsDock::selectedRuns() const {
+    std::vector<RunRecord> runs;
+    auto rows = view_->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.row() < b.row(); });
+    for (const QModelIndex& row : rows)
+        if (const RunRecord* run = model_->run(row.row())) runs.push_back(*run);
+    return runs;
+}
+
+std::vector<RunRecord> RunsDock::listedRuns() const {
+    return model_->runs().table.runs;
+}
+
+std::vector<RunColumnChoice> RunsDock::columnChoices() const {
+    return fields_ ? fields_->choices() : std::vector<RunColumnChoice>();
+}
+
+void RunsDock::openColumns() {
+    auto* chooser = new ColumnChooser(columnChoices(), arrangement_.columns, this);
+    connect(chooser, &ColumnChooser::chosen, this, [this](const std::vector<std::string>& columns) {
+        arrangement_.columns = columns;
+        columnsChosen_ = true;
+        storeSettings();
+        arrange();
+    });
+    chooser->popup(columnsButton_->mapToGlobal(QPoint(0, columnsButton_->height())));
+}
+
+void RunsDock::openGroups() {
+    constexpr int mostFields = 30;
+    QMenu menu(this);
+    const auto add = [&](const QString& text, const std::string& key) {
+        QAction* action = menu.addAction(text, this, [this, key] {
+            arrangement_.groupKey = key;
+            storeSettings();
+            arrange();
+        });
+        action->setCheckable(true);
+        action->setChecked(arrangement_.groupKey == key);
+    };
+    add(tr("No groups"), {});
+    menu.addSeparator();
+    int fields = 0;
+    for (const RunColumnChoice& choice : columnChoices())
+        if ((choice.key == "group" || choice.key == "status" || choice.key == "tags" || choice.group == "Config") &&
+            ++fields <= mostFields)
+            add(qtext(choice.key), choice.key);
+    menu.addSeparator();
+    const auto addSwitch = [&](const QString& text, bool RunArrangement::*field) {
+        QAction* action = menu.addAction(text, this, [this, field] {
+            arrangement_.*field = !(arrangement_.*field);
+            arrange();
+        });
+        action->setCheckable(true);
+        action->setChecked(arrangement_.*field);
+    };
+    addSwitch(tr("With archived runs"), &RunArrangement::withArchived);
+    addSwitch(tr("What is in the trash"), &RunArrangement::trash);
+    menu.exec(groupButton_->mapToGlobal(QPoint(0, groupButton_->height())));
+}
+
+void RunsDock::openContextMenu(const QPoint& position) {
+    QMenu menu(this);
+    actions_->fillMenu(menu);
+    menu.exec(view_->viewport()->mapToGlobal(position));
+    for (QAction* action : actions_->actions())
+        action->setEnabled(true);
+}
+
+void RunsDock::copyTable() const {
+    QStringList lines;
+    QStringList head;
+    for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
+        head += model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    lines += head.join(QLatin1Char('\t'));
+    auto rows = view_->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.row() < b.row(); });
+    for (const QModelIndex& row : rows) {
+        QStringList cells;
+        for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
+            cells += row.siblingAtColumn(column).data().toString();
+        lines += cells.join(QLatin1Char('\t'));
+    }
+    QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+}
+
+void RunsDock::storeSettings() {
+    QSettings& settings = services_.settings();
+    QStringList columns;
+    for (const auto& key : arrangement_.columns)
+        columns += qtext(key);
+    if (columnsChosen_) settings.setValue(QStringLiteral("runs/columns"), columns);
+    settings.setValue(QStringLiteral("runs/sort"), qtext(arrangement_.sortKey));
+    settings.setValue(QStringLiteral("runs/descending"), arrangement_.descending);
+    settings.setValue(QStringLiteral("runs/group"), qtext(arrangement_.groupKey));
+}
+
+} // namespace isoloss

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ui/import_controller.h"
+
+#include <QString>
+
+namespace isoloss {
+
+/// What an import brought, in words: one line for the headline, more for what was skipped and why.
+struct ImportSummary {
+    QString headline;
+    QString details;
+    bool troubled = false; ///< something was skipped or it failed
+};
+
+ImportSummary summarize(const ImportTask& task);
+
+} // namespace isoloss

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/store/records.h"
+
+#include <QString>
+#include <optional>
+#include <vector>
+
+namespace isoloss {
+
+class Reader;
+
+/// One line of the inspector: a name, what it is, and what lies under it.
+struct DetailNode {
+    QString name;
+    QString value;
+    std::vector<DetailNode> children;
+    bool open = false; ///< unfolded at first
+};
+
+/// What the inspector shows. Immutable once made.
+struct Details {
+    QString title;
+    QString subtitle;
+    std::optional<RunRecord> run; ///< set when it is about one run: its tags and notes can be edited
+    std::vector<DetailNode> nodes;
+};
+
+/// The reader's thread, all of them.
+Expected<Details> runDetails(Reader& reader, RunId run);
+/// Config fields in which the runs differ, a child for each run.
+Expected<Details> runDifferences(Reader& reader, const std::vector<RunId>& runs);
+Expected<Details> checkpointDetails(Reader& reader, CheckpointId checkpoint);
+/// A value with its provenance and every earlier variant.
+Expected<Details> valueDetails(Reader& reader, CheckpointId checkpoint, QuantityId quantity);
+
+/// Nodes of a JSON object, nested as it is.
+std::vector<DetailNode> jsonNodes(const std::string& json);
+
+} // namespace isoloss

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "engine/analysis/run_table.h"
+#include "engine/base/error.h"
+
+#include <QString>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+/// How the Runs dock shows the runs: part of a named view.
+struct RunArrangement {
+    std::string filter;
+    std::vector<std::string> columns; ///< keys, see RunFields
+    std::string sortKey = "name";
+    bool descending = false;
+    std::string groupKey; ///< empty: no sections
+    bool withArchived = false;
+    bool trash = false; ///< what is in the trash instead of what is not
+};
+
+/// Runs that share a value of the field that they are grouped by.
+struct RunSection {
+    QString title;
+    int first = 0; ///< index into ArrangedRuns::table
+    int count = 0;
+};
+
+/// The runs as arranged: filtered, pinned runs first, grouped and sorted. Immutable once made, shared by threads.
+struct ArrangedRuns {
+    RunTable table;
+    std::vector<RunSection> sections; ///< empty when not grouped
+    int archivedHidden = 0;           ///< runs that only the archive hides
+    std::optional<Error> filterError; ///< the table then holds all runs
+};
+
+ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangement);
+
+/// A cell as it is shown: numbers short, nothing as an empty text.
+QString runCellText(std::string_view key, const FilterValue& value);
+
+} // namespace isoloss

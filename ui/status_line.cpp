@@ -1,0 +1,97 @@
+#include "ui/status_line.h"
+
+#include "ui/plural.h"
+#include "ui/ui_services.h"
+
+#include <QLabel>
+
+namespace isoloss {
+
+namespace {
+
+constexpr int messageMs = 8000;
+
+} // namespace
+
+StatusLine::StatusLine(UiServices& services, QWidget* parent)
+    : QStatusBar(parent), services_(services), runs_(new QLabel(this)), checkpoints_(new QLabel(this)),
+      engine_(new QLabel(this)), page_(new QLabel(this)), saved_(new QLabel(this)) {
+    setSizeGripEnabled(false);
+    for (QLabel* label : {runs_, checkpoints_, engine_, page_})
+        addWidget(label);
+    addPermanentWidget(saved_);
+    saved_->setAccessibleName(tr("State of the project file"));
+    connect(&services_, &UiServices::messageShown, this, [this](const QString& text) { showMessage(text, messageMs); });
+    connect(&services_.theme(), &ThemeController::themeChanged, this, &StatusLine::applyTheme);
+    EngineBridge& bridge = services_.bridge();
+    connect(&bridge, &EngineBridge::engineStatusChanged, this, &StatusLine::showEngine);
+    connect(&bridge, &EngineBridge::pendingWritesChanged, this, &StatusLine::showSaved);
+    connect(&services_.session(), &ProjectSession::projectChanged, this, [this] {
+        setCounts(0, 0);
+        setPageText({});
+        showEngine();
+        showSaved();
+    });
+    applyTheme();
+    setCounts(0, 0);
+    showEngine();
+    showSaved();
+}
+
+void StatusLine::applyTheme() {
+    const Theme& theme = services_.theme().theme();
+    for (QLabel* label : {runs_, checkpoints_, engine_, page_, saved_}) {
+        label->setFont(theme.small);
+        label->setContentsMargins(6, 0, 10, 0);
+        QPalette colors = label->palette();
+        colors.setColor(QPalette::WindowText, theme.muted);
+        label->setPalette(colors);
+    }
+    setFont(theme.small);
+}
+
+void StatusLine::setCounts(std::int64_t runs, std::int64_t checkpoints) {
+    const bool isOpen = services_.session().isOpen();
+    runs_->setText(isOpen ? plural(runs, tr("%1 run"), tr("%1 runs")) : tr("no project"));
+    checkpoints_->setText(isOpen ? plural(checkpoints, tr("%1 checkpoint"), tr("%1 checkpoints")) : QString());
+}
+
+void StatusLine::setPageText(const QString& text) {
+    page_->setText(text);
+}
+
+void StatusLine::showEngine() {
+    if (!services_.session().isOpen()) {
+        engine_->clear();
+        return;
+    }
+    switch (services_.bridge().engineStatus().state) {
+    case EngineStatus::State::idle:
+        engine_->setText(tr("engine: idle"));
+        break;
+    case EngineStatus::State::loading_module:
+        engine_->setText(tr("engine: loading LibTorch"));
+        break;
+    case EngineStatus::State::running:
+        engine_->setText(tr("engine: running"));
+        break;
+    case EngineStatus::State::stopped:
+        engine_->setText(tr("engine: stopped"));
+        break;
+    }
+}
+
+void StatusLine::showSaved() {
+    if (!services_.session().isOpen())
+        saved_->clear();
+    else if (!services_.session().isWritable())
+        saved_->setText(tr("read-only"));
+    else
+        saved_->setText(services_.bridge().pendingWrites() > 0 ? tr("saving…") : tr("saved"));
+}
+
+QString StatusLine::savedText() const {
+    return saved_->text();
+}
+
+} // namespace isoloss

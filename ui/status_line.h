@@ -1,0 +1,38 @@
+#pragma once
+
+#include "widgets/theme.h"
+
+#include <QStatusBar>
+
+class QLabel;
+
+namespace isoloss {
+
+class UiServices;
+
+/// Counts and the engine's state at the left, whether everything is saved at the right.
+class StatusLine : public QStatusBar {
+    Q_OBJECT
+
+public:
+    explicit StatusLine(UiServices& services, QWidget* parent = nullptr);
+
+    void setCounts(std::int64_t runs, std::int64_t checkpoints);
+    void setPageText(const QString& text);
+
+    QString savedText() const;
+
+private:
+    void applyTheme();
+    void showEngine();
+    void showSaved();
+
+    UiServices& services_;
+    QLabel* runs_;
+    QLabel* checkpoints_;
+    QLabel* engine_;
+    QLabel* page_;
+    QLabel* saved_;
+};
+
+} // namespace isoloss
