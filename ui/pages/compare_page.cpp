@@ -25,6 +25,7 @@ namespace isoloss {
 namespace {
 
 constexpr int reload_delay_ms = 200;
+constexpr int empty_items_height = 72;
 const QString first_member = QStringLiteral("first");
 const QString second_member = QStringLiteral("second");
 const QString ignored_member = QStringLiteral("ignored");
@@ -217,6 +218,7 @@ QWidget* ComparePage::makeItems() {
     row->addWidget(items_view_, 3);
     row->addWidget(detail_, 1);
     auto* items = new QWidget(content_);
+    items_view_->setParent(items);
     auto* column = new QVBoxLayout(items);
     column->setContentsMargins(0, Theme::unit, 0, 0);
     column->setSpacing(4);
@@ -323,6 +325,7 @@ void ComparePage::show(const ComparisonRows& rows) {
                             "harness, or measure a task on both, to see which items flipped."));
     const bool has_items = !rows.items.empty();
     items_note_->setVisible(!has_items);
+    items_view_->parentWidget()->setMaximumHeight(has_items ? QWIDGETSIZE_MAX : empty_items_height);
     for (QWidget* widget :
          {static_cast<QWidget*>(items_view_), static_cast<QWidget*>(detail_), static_cast<QWidget*>(item_search_)})
         widget->setVisible(has_items);

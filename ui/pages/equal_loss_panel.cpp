@@ -20,7 +20,7 @@ namespace isoloss {
 namespace {
 
 constexpr std::size_t most_bars = 8;
-constexpr int number_column_width = 64;
+constexpr int least_number_width = 60;
 
 QString bar_tool_tip(const EqualLossCorrelation& correlation, int tried) {
     QStringList lines{qtext(correlation.key)};
@@ -98,10 +98,10 @@ EqualLossPanel::EqualLossPanel(QWidget* parent)
     QHeaderView* header = table_->horizontalHeader();
     header->setHighlightSections(false);
     header->setSectionsClickable(false);
-    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(QHeaderView::ResizeToContents);
+    header->setMinimumSectionSize(least_number_width);
+    table_->setTextElideMode(Qt::ElideMiddle);
     header->setSectionResizeMode(CheckpointBandModel::CheckpointColumn, QHeaderView::Stretch);
-    header->resizeSection(CheckpointBandModel::LossColumn, number_column_width);
-    header->resizeSection(CheckpointBandModel::ScoreColumn, number_column_width);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 12, 12, 8);

@@ -107,11 +107,18 @@ std::optional<FigureBand> default_band(const std::vector<LossScorePoint>& points
         return logarithmic ? low * std::pow(high / low, share) : std::lerp(low, high, share);
     };
     const auto width_at = [&](double loss) { return round_down((logarithmic ? loss : high - low) / 50); };
-    // Where most runs have a checkpoint there is most to compare; among equals the better loss.
+    // Where most runs have a checkpoint there is most to compare, but not among untrained ones: the better half.
+    std::vector<double> losses;
+    for (const LossScorePoint& point : points)
+        losses.push_back(point.loss);
+    const auto middle = losses.begin() + static_cast<std::ptrdiff_t>(losses.size() / 2);
+    std::nth_element(losses.begin(), middle, losses.end());
+    const double median = *middle;
     double centre = candidate(0);
     std::size_t most_runs = 0, most_points = 0;
     for (int i = band_candidates - 1; i >= 0; --i) {
         const double loss = candidate(i);
+        if (loss > median) continue;
         std::set<std::size_t> runs;
         std::size_t count = 0;
         for (const LossScorePoint& point : points) {
