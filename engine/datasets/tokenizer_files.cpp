@@ -5,6 +5,7 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 
+#include <algorithm>
 #include <array>
 
 namespace isoloss {
@@ -108,8 +109,15 @@ Expected<TokenizerParts> read_vocabulary_and_merges(const fs::path& folder) {
     ISOLOSS_TRY(auto vocabulary, read_vocabulary(vocabulary_file));
     ISOLOSS_TRY(const auto merges, read_merges(merges_file));
     ISOLOSS_TRY(const rapidjson::Document config, read_if_there(config_file));
-    // The fast tokenizer that transformers makes of these files knows no unknown token: it leaves such bytes out.
-    ISOLOSS_TRY(Bpe bpe, Bpe::build(std::move(vocabulary), merges, BpeOptions(), path_text(vocabulary_file)));
+    ISOLOSS_TRY(const rapidjson::Document map, read_if_there(folder / "special_tokens_map.json"));
+    // A byte without a token becomes the unknown token, as in the original GPT2Tokenizer class: no text is lost.
+    BpeOptions options;
+    for (const auto* source : {&map, &config})
+        if (const auto text = token_text(*source, "unk_token"))
+            if (std::any_of(vocabulary.begin(), vocabulary.end(),
+                            [&](const auto& token) { return token.first == *text; }))
+                options.unknown_token = *text;
+    ISOLOSS_TRY(Bpe bpe, Bpe::build(std::move(vocabulary), merges, options, path_text(vocabulary_file)));
     ISOLOSS_TRY(PreTokenizer pre_tokenizer,
                 PreTokenizer::gpt2(json_bool(config, "add_prefix_space").value_or(false), path_text(vocabulary_file)));
     ISOLOSS_TRY(auto added, read_added_tokens(config, config_file, bpe));
