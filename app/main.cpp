@@ -1,3 +1,12 @@
-int main() {
-    return 0;
+#include "app/command_line.h"
+
+#ifdef ISOLOSS_GUI
+#include "app/window.h"
+#endif
+
+int main(int argc, char** argv) {
+#ifdef ISOLOSS_GUI
+    if (!isoloss::is_command_line(argc, argv)) return isoloss::run_window(argc, argv);
+#endif
+    return isoloss::run_command_line(argc, argv);
 }

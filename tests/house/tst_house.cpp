@@ -14,7 +14,7 @@ class HouseTest : public QObject {
     };
 
     static QList<Include> includes(const QString& folder) {
-        static const QRegularExpression directive(QStringLiteral(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])"));
+        static const QRegularExpression directive(QStringLiteral("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]"));
         const QDir root(QStringLiteral(ISOLOSS_SOURCE_DIR));
         QList<Include> found;
         QDirIterator files(root.filePath(folder), {QStringLiteral("*.h"), QStringLiteral("*.cpp")}, QDir::Files,

@@ -1,0 +1,175 @@
+#include "app/commands/command.h"
+#include "app/exit_code.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#ifdef ISOLOSS_GUI
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "ui/figure_export.h"
+
+#include <QApplication>
+#endif
+
+namespace isoloss {
+
+#ifdef ISOLOSS_GUI
+
+namespace {
+
+struct ExportArguments {
+    std::string project;
+    std::string source; ///< a view's name or a recipe file
+    std::vector<std::string> scatter;
+    std::vector<std::string> curves;
+    std::string colour, lines, title;
+    std::string filter;
+    std::string output;
+    std::vector<double> band;
+    std::string x = "step";
+    bool log_x = false, log_y = false, error_bars = false;
+    double smoothing = 0;
+    double width_mm = 0, height_mm = 0;
+    int dpi = 0;
+};
+
+Expected<FigureSpec> spec_of_view(Reader& reader, const std::string& name) {
+    ISOLOSS_TRY(const auto views, reader.views());
+    std::string known;
+    for (const ViewRecord& view : views) {
+        if (view.name == name) return parse_recipe(view.body, "view " + name);
+        known += (known.empty() ? "" : ", ") + view.name;
+    }
+    return fail({ErrorKind::not_found,
+                 {},
+                 {},
+                 "there is no view " + json_quote(name) + " and no such recipe file",
+                 known.empty() ? "The project has no views yet; use --scatter or --curves" : "Views: " + known});
+}
+
+Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& arguments) {
+    FigureSpec spec;
+    if (!arguments.source.empty()) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(arguments.source, ignored)) {
+            ISOLOSS_TRY(spec, read_recipe(arguments.source));
+        } else {
+            ISOLOSS_TRY(spec, spec_of_view(reader, arguments.source));
+        }
+    } else if (!arguments.scatter.empty()) {
+        spec.kind = FigureKind::scatter;
+        spec.x = arguments.scatter[0];
+        spec.y = arguments.scatter[1];
+    } else if (!arguments.curves.empty()) {
+        spec.kind = FigureKind::curves;
+        spec.metrics = arguments.curves;
+    } else {
+        return fail(ErrorKind::usage, "nothing to draw was named",
+                    "Name a view or a recipe, or use --scatter X Y or --curves METRIC");
+    }
+    // What is given on the command line wins over the recipe.
+    if (!arguments.colour.empty()) spec.colour = arguments.colour;
+    if (!arguments.lines.empty()) spec.lines = arguments.lines == "none" ? "" : arguments.lines;
+    if (!arguments.filter.empty()) spec.filter = arguments.filter;
+    if (!arguments.title.empty()) spec.title = arguments.title;
+    if (arguments.log_x) spec.x_scale = AxisScale::log;
+    if (arguments.log_y) spec.y_scale = AxisScale::log;
+    if (arguments.error_bars) spec.error_bars = ErrorBars::shown;
+    if (arguments.smoothing > 0) spec.smoothing = arguments.smoothing;
+    if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
+    if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
+    if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};
+    if (arguments.width_mm > 0) spec.size.width_mm = arguments.width_mm;
+    if (arguments.height_mm > 0) spec.size.height_mm = arguments.height_mm;
+    if (arguments.dpi > 0) spec.size.dpi = arguments.dpi;
+    return spec;
+}
+
+Expected<void> export_to_file(const ExportArguments& arguments, const CommandContext& context) {
+    ISOLOSS_TRY(const auto project, open_for_reading(arguments.project));
+    ISOLOSS_TRY(const auto reader, project->reader());
+    ISOLOSS_TRY(const FigureSpec spec, figure_spec(*reader, arguments));
+
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    int argc = 1;
+    char name[] = "isoloss";
+    char* argv[] = {name, nullptr};
+    const QApplication application(argc, argv);
+    ISOLOSS_TRY(const FigureReport report, export_figure(*reader, spec, arguments.output));
+
+    if (context.json) {
+        std::string remarks;
+        for (const auto& remark : report.remarks)
+            remarks += (remarks.empty() ? "" : ",") + json_quote(remark);
+        fmt::print("{{\"file\":{},\"points\":{},\"remarks\":[{}]}}\n", json_quote(arguments.output), report.points,
+                   remarks);
+    } else if (!context.quiet) {
+        fmt::print("{}: {} points\n", arguments.output, report.points);
+        for (const auto& remark : report.remarks)
+            fmt::print("Note: {}\n", remark);
+    }
+    return {};
+}
+
+} // namespace
+
+void add_export_command(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("export", "Draw a figure or write its numbers, without a display");
+    auto arguments = std::make_shared<ExportArguments>();
+    command->add_option("-p,--project", arguments->project, "Project file")->required();
+    auto* source = command->add_option("source", arguments->source,
+                                       "Name of a saved view, a recipe (.json), or a figure that was exported before");
+    auto* scatter = command
+                        ->add_option("--scatter", arguments->scatter,
+                                     "Two quantities, for example wikitext/bits_per_byte 'mean(*/acc)'")
+                        ->expected(2)
+                        ->excludes(source);
+    command->add_option("--curves", arguments->curves, "Metrics, one chart each")->excludes(source)->excludes(scatter);
+    command->add_option("--colour,--color", arguments->colour, "What colours the points: run, group, any quantity");
+    command->add_option("--lines", arguments->lines, "What joins the points: run, group, none");
+    command->add_option("--filter", arguments->filter, "Only what passes this filter");
+    command->add_option("--band", arguments->band, "Band of equal loss: centre and half width")->expected(2);
+    command->add_option("--x", arguments->x, "For curves")
+        ->check(CLI::IsMember({"step", "relative", "wall"}))
+        ->capture_default_str();
+    command->add_option("--smoothing", arguments->smoothing, "Weight of the debiased moving average")
+        ->check(CLI::Range(0.0, 0.999));
+    command->add_flag("--log-x", arguments->log_x, "Logarithmic x axis");
+    command->add_flag("--log-y", arguments->log_y, "Logarithmic y axis");
+    command->add_flag("--error-bars", arguments->error_bars, "Draw standard errors");
+    command->add_option("--title", arguments->title, "Title above the figure");
+    command->add_option("--width", arguments->width_mm, "Width in mm")->check(CLI::Range(10.0, 2000.0));
+    command->add_option("--height", arguments->height_mm, "Height in mm")->check(CLI::Range(10.0, 2000.0));
+    command->add_option("--dpi", arguments->dpi, "Resolution of PNG")->check(CLI::Range(30, 2400));
+    command->add_option("-o,--output", arguments->output, "File; its ending chooses: png, svg, pdf, csv, tex")
+        ->required();
+    command->add_flag("--json", context.json, "Print what was written as one JSON object");
+    command->callback([&context, arguments] {
+        context.run = [&context, arguments] {
+            const auto done = export_to_file(*arguments, context);
+            return done ? exit_status::done : report_error(done.error(), context);
+        };
+    });
+}
+
+#else
+
+void add_export_command(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("export", "Not in this build: figures need Qt (see README.md)");
+    command->allow_extras();
+    command->callback([&context] {
+        context.run = [&context] {
+            return report_error({ErrorKind::unsupported,
+                                 {},
+                                 {},
+                                 "this Isoloss was built without Qt and cannot draw",
+                                 "Use a build with the window, or `isoloss query --csv` for the numbers"},
+                                context);
+        };
+    });
+}
+
+#endif
+
+} // namespace isoloss

@@ -1,0 +1,65 @@
+#include "app/commands/command.h"
+#include "app/exit_code.h"
+#include "app/terminal_progress.h"
+#include "engine/importers/import.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace isoloss {
+
+namespace {
+
+struct ImportArguments {
+    std::string project;
+    std::vector<std::string> paths;
+};
+
+void print_report(const ImportReport& report) {
+    const auto count = [](std::int64_t number, const char* what) {
+        return number == 0 ? std::string() : fmt::format("  {} {}\n", number, what);
+    };
+    fmt::print("Added from {} file{}:\n{}{}{}{}{}{}", report.files, report.files == 1 ? "" : "s",
+               count(report.runs, "runs"), count(report.series, "series"), count(report.points, "points"),
+               count(report.checkpoints, "checkpoints"), count(report.values, "values"), count(report.items, "items"));
+    for (const auto& note : report.notes)
+        fmt::print("Note: {}\n", note);
+    for (const auto& skipped : report.skipped)
+        fmt::print(stderr, "Skipped {}{}: {}\n", skipped.path, skipped.place.empty() ? "" : " (" + skipped.place + ")",
+                   skipped.reason);
+}
+
+int run_import(const ImportArguments& arguments, const CommandContext& context) {
+    auto project = open_for_writing(arguments.project, true);
+    if (!project) return report_error(project.error(), context);
+
+    const InterruptGuard interrupt;
+    TerminalProgress progress(context.quiet);
+    ImportOptions options;
+    options.cancellation = interrupt.token();
+    options.progress = progress.function();
+    const std::vector<std::filesystem::path> paths(arguments.paths.begin(), arguments.paths.end());
+    const auto report = import_paths(**project, paths, options);
+    if (!report) return report_error(report.error(), context);
+
+    if (context.json)
+        fmt::print("{}\n", report->json());
+    else if (!context.quiet)
+        print_report(*report);
+    return report->skipped.empty() ? exit_status::done : exit_status::partly_failed;
+}
+
+} // namespace
+
+void add_import_command(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("import", "Import runs, scores and checkpoints from files and folders");
+    auto arguments = std::make_shared<ImportArguments>();
+    command->add_option("-p,--project", arguments->project, "Project file; created if it is not there")->required();
+    command->add_option("paths", arguments->paths, "Files or folders: event files, evaluation results, checkpoints")
+        ->required();
+    command->add_flag("--json", context.json, "Print the report as one JSON object");
+    command->callback(
+        [&context, arguments] { context.run = [&context, arguments] { return run_import(*arguments, context); }; });
+}
+
+} // namespace isoloss

@@ -1,0 +1,205 @@
+#include "app/commands/command.h"
+#include "app/exit_code.h"
+#include "app/terminal_progress.h"
+#include "app/torch_loader.h"
+#include "engine/analysis/checkpoint_table.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/importers/import.h"
+#include "engine/inference/metric_catalogue.h"
+#include "engine/jobs/engine_thread.h"
+#include "engine/jobs/measure.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <spdlog/fmt/fmt.h>
+
+namespace isoloss {
+
+namespace {
+
+struct MeasureArguments {
+    std::string project;
+    std::vector<std::string> metrics;
+    std::string checkpoints; ///< a filter, or the path of a checkpoint folder
+    std::vector<std::string> data;
+    std::string device = "auto";
+    std::string type = "float32";
+    std::string bos = "tokenizer";
+    std::int64_t window = 0, stride = 0, limit = 0;
+    std::uint64_t seed = 0;
+};
+
+MeasureParameters parameters_of(const MeasureArguments& arguments) {
+    MeasureParameters parameters;
+    if (arguments.bos == "yes") parameters.bos = MeasureParameters::Bos::yes;
+    if (arguments.bos == "no") parameters.bos = MeasureParameters::Bos::no;
+    if (arguments.window > 0) parameters.window = arguments.window;
+    if (arguments.stride > 0) parameters.stride = arguments.stride;
+    if (arguments.limit > 0) parameters.limit = arguments.limit;
+    parameters.type = arguments.type;
+    parameters.seed = arguments.seed;
+    return parameters;
+}
+
+/// The checkpoints that a filter or a folder names; a folder is imported first.
+Expected<std::vector<CheckpointId>> chosen_checkpoints(Project& project, const std::string& choice,
+                                                       const CancellationToken& token) {
+    std::error_code ignored;
+    std::optional<std::filesystem::path> folder;
+    if (!choice.empty() && std::filesystem::is_directory(choice, ignored))
+        folder = std::filesystem::weakly_canonical(choice, ignored);
+    if (folder) {
+        ImportOptions options;
+        options.cancellation = token;
+        ISOLOSS_TRY(const auto report, import_paths(project, {*folder}, options));
+        for (const auto& skipped : report.skipped)
+            fmt::print(stderr, "Skipped {}: {}\n", skipped.path, skipped.reason);
+    }
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto table, load_checkpoint_table(*reader, folder ? std::string() : choice, {}));
+
+    std::vector<CheckpointId> checkpoints;
+    for (const auto& checkpoint : table.checkpoints) {
+        const bool inside = !folder || (!checkpoint.path.empty() &&
+                                        (path_text(std::filesystem::weakly_canonical(checkpoint.path, ignored)) + "/")
+                                            .starts_with(path_text(*folder) + "/"));
+        if (inside) checkpoints.push_back(checkpoint.id);
+    }
+    if (checkpoints.empty())
+        return fail({ErrorKind::not_found,
+                     folder ? path_text(*folder) : std::string(),
+                     {},
+                     folder ? "no checkpoint was found in this folder"
+                            : "no checkpoint passes the filter " + json_quote(choice),
+                     "isoloss query -p PROJECT --of checkpoints lists what there is"});
+    return checkpoints;
+}
+
+std::string number_or_null(const std::optional<double>& value) {
+    return value ? number_text(*value) : "null";
+}
+
+void print_value_json(const CheckpointRecord& checkpoint, const ValueRecord& value) {
+    fmt::print("{{\"run\":{},\"step\":{},\"quantity\":{},\"value\":{},\"stderr\":{},\"n\":{},\"status\":\"{}\","
+               "\"reason\":{},\"provenance\":{}}}\n",
+               json_quote(checkpoint.run_name), checkpoint.step ? number_text(*checkpoint.step) : "null",
+               json_quote(value.quantity_key), number_or_null(value.value), number_or_null(value.standard_error),
+               value.n ? number_text(*value.n) : "null", value_status_name(value.status), json_quote(value.reason),
+               value.provenance);
+}
+
+void print_value_text(const CheckpointRecord& checkpoint, const ValueRecord& value) {
+    const std::string label = checkpoint.run_name + (checkpoint.step ? " @ " + number_text(*checkpoint.step) : "");
+    std::string number = value.value ? number_text(*value.value) : "undefined (" + value.reason + ")";
+    if (value.value && value.standard_error) number += " ± " + fmt::format("{:.2g}", *value.standard_error);
+    if (value.value && value.n) number += fmt::format("  (n = {})", *value.n);
+    fmt::print("{}  {}  {}\n", label, value.quantity_key, number);
+}
+
+/// Prints what was asked for, measured now or before.
+Expected<void> print_values(const Project& project, const std::set<JobId>& jobs, bool json) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
+    for (const JobRecord& job : all_jobs) {
+        if (!jobs.contains(job.id) || job.state != JobState::done) continue;
+        ISOLOSS_TRY(const auto checkpoint, reader->checkpoint(job.checkpoint));
+        ISOLOSS_TRY(const auto values, reader->values(job.checkpoint));
+        const std::string key = job.metric + "[" + job.dataset_name + "]";
+        for (const ValueRecord& value : values) {
+            if (value.quantity_key != key || !checkpoint) continue;
+            json ? print_value_json(*checkpoint, value) : print_value_text(*checkpoint, value);
+        }
+    }
+    return {};
+}
+
+Expected<int> failures(const Project& project, const std::set<JobId>& jobs) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
+    int count = 0;
+    for (const JobRecord& job : all_jobs) {
+        if (!jobs.contains(job.id) || job.state == JobState::done) continue;
+        ++count;
+        fmt::print(stderr, "{} on {}: {}\n", job.metric, job.checkpoint_label,
+                   job.error.empty() ? std::string(job_state_name(job.state)) : job.error);
+    }
+    return count;
+}
+
+Expected<int> measure(const MeasureArguments& arguments, const CommandContext& context) {
+    std::error_code ignored;
+    const bool is_folder = std::filesystem::is_directory(arguments.checkpoints, ignored);
+    ISOLOSS_TRY(const auto project, open_for_writing(arguments.project, is_folder));
+    const InterruptGuard interrupt;
+
+    MeasureRequest request;
+    ISOLOSS_TRY(request.checkpoints, chosen_checkpoints(*project, arguments.checkpoints, interrupt.token()));
+    request.metrics = arguments.metrics;
+    request.data.assign(arguments.data.begin(), arguments.data.end());
+    request.parameters = parameters_of(arguments);
+    ISOLOSS_TRY(const auto queued, queue_measurements(*project, request));
+    for (const auto& refused : queued.refused)
+        fmt::print(stderr, "Refused: {}\n", refused);
+
+    std::set<JobId> jobs(queued.jobs.begin(), queued.jobs.end());
+    {
+        TerminalProgress progress(context.quiet);
+        EngineThread engine(*project, torch_backend_factory(), {arguments.device}, [&](const EngineStatus& status) {
+            if (status.state == EngineStatus::State::running) progress.show(status.progress);
+        });
+        engine.wake();
+        if (!engine.wait_until_idle(interrupt.token())) engine.cancel_all();
+    }
+    jobs.insert(queued.measured.begin(), queued.measured.end());
+    ISOLOSS_TRY_VOID(print_values(*project, jobs, context.json));
+    ISOLOSS_TRY(const int failed, failures(*project, jobs));
+    return failed == 0 && queued.refused.empty() ? exit_status::done : exit_status::partly_failed;
+}
+
+std::string catalogue_text() {
+    std::string text = "Metrics:\n";
+    for (const auto& metric : metric_catalogue())
+        text += fmt::format("  {:<28} {} ({})\n", metric.key, metric.name,
+                            metric.input == MetricInput::text ? "text data" : "multiple-choice data");
+    return text;
+}
+
+} // namespace
+
+void add_measure_command(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("measure", "Measure checkpoints on this machine's GPU or CPU");
+    auto arguments = std::make_shared<MeasureArguments>();
+    command->add_option("-p,--project", arguments->project, "Project file")->required();
+    command->add_option("metrics", arguments->metrics, "Metric keys, see below")->required();
+    command->add_option("--checkpoints", arguments->checkpoints,
+                        "Filter, for example 'run ~ pythia and step >= 1000'; or a checkpoint folder, imported first");
+    command->add_option("--data", arguments->data, "Text or task files")->required();
+    command->add_option("--device", arguments->device, "auto, cpu, cuda:N")->capture_default_str();
+    command->add_option("--dtype", arguments->type, "Precision of the model")
+        ->check(CLI::IsMember({"float32", "bfloat16", "float16"}))
+        ->capture_default_str();
+    command->add_option("--bos", arguments->bos, "Begin each window with the bos token")
+        ->check(CLI::IsMember({"tokenizer", "yes", "no"}))
+        ->capture_default_str();
+    command->add_option("--window", arguments->window, "Tokens in a window (default: the model's longest sequence)")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--stride", arguments->stride, "Tokens between windows (default: the window, no overlap)")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--limit", arguments->limit, "At most so many items or tokens of each data set")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--seed", arguments->seed, "For metrics that draw samples")->capture_default_str();
+    command->add_flag("--json", context.json, "Print one JSON object per value");
+    command->footer(catalogue_text());
+    command->callback([&context, arguments] {
+        context.run = [&context, arguments] {
+            const auto code = measure(*arguments, context);
+            return code ? *code : report_error(code.error(), context);
+        };
+    });
+}
+
+} // namespace isoloss
