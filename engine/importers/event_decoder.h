@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace isoloss {
 
@@ -49,6 +51,8 @@ struct EventCounts {
 class EventDecoder {
 public:
     EventDecoder() = default;
+    EventDecoder(EventDecoder&&) = default;
+    EventDecoder& operator=(EventDecoder&&) = default;
 
     /// JSON array of the tags that are known to be scalar tensors, for going on in a later import.
     std::string state() const;
@@ -60,11 +64,27 @@ public:
     EventCounts counts;
 
 private:
-    struct Value;
-    bool decode_summary(std::span<const std::byte> summary, std::int64_t step, double wall_time, EventSink* sink);
-    void take(const Value& value, std::int64_t step, double wall_time, EventSink& sink);
+    /// One Summary.Value as it lies in the record.
+    struct Value {
+        std::string_view tag;
+        std::optional<std::uint32_t> simple_bits;
+        std::span<const std::byte> tensor;
+        std::span<const std::byte> metadata;
+        bool has_tensor = false;
+        bool is_media = false; ///< image, histogram or audio: a value, but no scalar
+    };
 
-    std::set<std::string, std::less<>> scalar_tags_;
+    bool decode_summary(std::span<const std::byte> summary);
+    void take(const Value& value, std::int64_t step, double wall_time, EventSink& sink);
+    void add_scalar_tag(std::string_view tag);
+    bool is_scalar_tag(std::string_view tag);
+
+    using Tags = std::map<std::string, std::size_t, std::less<>>;
+
+    Tags scalar_tags_; ///< with their place in tag_order_
+    std::vector<Tags::const_iterator> tag_order_;
+    std::size_t next_tag_ = 0;  ///< loggers repeat their tags in one order: the place of the tag that likely comes next
+    std::vector<Value> values_; ///< of the record at hand
 };
 
 } // namespace isoloss

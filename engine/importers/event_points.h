@@ -2,6 +2,7 @@
 
 #include "engine/importers/event_decoder.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -43,8 +44,10 @@ public:
 
     std::size_t waiting() const { return points_.size(); }
 
-    /// Whether enough points wait to be worth a transaction; more tags ask for more points.
-    bool full() const { return points_.size() >= std::max(batch_points, 4 * tags_.size()); }
+    /// Whether enough points wait to be handed over; more tags ask for more points.
+    bool full() const {
+        return points_.size() >= std::max(batch_points, std::min(16 * tags_.size(), most_batch_points));
+    }
 
     /// The points that wait, in file order; leaves none. Indices into names() stay valid.
     std::vector<EventPoint> take();
@@ -65,7 +68,8 @@ private:
         std::uint32_t follower;     ///< the tag that came after this one last time
     };
 
-    static constexpr std::size_t batch_points = std::size_t{1} << 19;
+    static constexpr std::size_t batch_points = std::size_t{1} << 16; // what the cache of a core holds
+    static constexpr std::size_t most_batch_points = std::size_t{1} << 20;
     static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
 
     std::uint32_t find(std::string_view tag);

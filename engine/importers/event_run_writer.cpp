@@ -1,14 +1,13 @@
 #include "engine/importers/event_run_writer.h"
 
 #include "engine/base/file.h"
+#include "engine/importers/event_columns.h"
 #include "engine/importers/event_run.h"
+#include "engine/importers/hand_over.h"
 #include "engine/importers/run_joining.h"
 
-#include <algorithm>
-#include <bit>
-#include <cmath>
+#include <chrono>
 #include <iterator>
-#include <limits>
 #include <optional>
 
 namespace isoloss {
@@ -16,7 +15,10 @@ namespace isoloss {
 namespace {
 
 constexpr std::string_view folder_format = "event_folder";
-constexpr std::size_t most_under_way = 2;
+constexpr std::size_t most_waiting_batches = 2;
+constexpr std::int64_t most_points_of_transaction = std::int64_t{1} << 21;
+// How long a transaction stays open for a reader that is held up; others who write wait as long.
+constexpr std::chrono::milliseconds patience{50};
 
 RunStatus status_of(EventRunFacts::Ending ending) {
     switch (ending) {
@@ -34,84 +36,31 @@ RunStatus status_of(EventRunFacts::Ending ending) {
 
 } // namespace
 
-// Everything but `failed` is touched on the Writer's thread only, until finish().
+struct EventRunWriter::Batch {
+    EventColumns columns;
+    std::vector<std::string> new_names; ///< of the tags that no earlier batch named
+    std::vector<EventRunFacts> facts;
+    SourceRecord file, folder;
+};
+
+// Everything but the batches is touched on the Writer's thread only, from begin() to finish().
 struct EventRunWriter::Shared {
+    HandOver<Batch> batches{most_waiting_batches};
     std::vector<RunIdentity> identities;
     std::string run_name;
     std::optional<RunId> run;
     std::set<std::string> known_series;          ///< names that were there before this import
     std::vector<std::string> names;              ///< of series, by tag
     std::vector<std::optional<SeriesId>> series; ///< by tag
-    bool failed = false;
     ImportReport added;
 };
-
-struct EventRunWriter::Batch {
-    std::vector<EventPoint> points;
-    std::vector<std::string> new_names; ///< of the tags that no earlier batch named
-    std::vector<EventRunFacts> facts;
-    SourceRecord file, folder;
-};
-
-namespace {
-
-// Points of one tag and attempt, in file order, as columns.
-class ColumnBuilder {
-public:
-    void add(const EventPoint& point) {
-        columns_.steps.push_back(point.step);
-        columns_.wall_times.push_back(point.wall_time);
-        if (point.wide != 0 && columns_.is_float32()) widen();
-        if (columns_.is_float32())
-            std::get<0>(columns_.values).push_back(std::bit_cast<float>(static_cast<std::uint32_t>(point.bits)));
-        else
-            std::get<1>(columns_.values)
-                .push_back(point.wide != 0
-                               ? std::bit_cast<double>(point.bits)
-                               : static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(point.bits))));
-    }
-
-    const PointColumns& columns() const { return columns_; }
-
-    void clear() {
-        columns_.steps.clear();
-        columns_.wall_times.clear();
-        if (columns_.is_float32())
-            std::get<0>(columns_.values).clear();
-        else
-            columns_.values = std::vector<float>();
-    }
-
-private:
-    void widen() {
-        const auto& narrow = std::get<0>(columns_.values);
-        columns_.values = std::vector<double>(narrow.begin(), narrow.end());
-    }
-
-    PointColumns columns_;
-};
-
-// The order of the points sorted by tag, stable: a counting sort.
-std::vector<std::uint32_t> order_by_tag(const std::vector<EventPoint>& points, std::size_t tags) {
-    std::vector<std::uint32_t> begin(tags + 1, 0);
-    for (const EventPoint& point : points)
-        ++begin[point.tag + 1];
-    for (std::size_t i = 1; i < begin.size(); ++i)
-        begin[i] += begin[i - 1];
-    std::vector<std::uint32_t> order(points.size());
-    for (std::uint32_t i = 0; i < points.size(); ++i)
-        order[begin[points[i].tag]++] = i;
-    return order;
-}
-
-} // namespace
 
 EventRunWriter::EventRunWriter(ImportSession& session, const EventFolder& source)
     : session_(session), source_(source), shared_(std::make_shared<Shared>()) {}
 
 EventRunWriter::~EventRunWriter() {
-    for (auto& future : under_way_)
-        future.wait();
+    shared_->batches.close();
+    if (transaction_.valid()) transaction_.wait();
 }
 
 Expected<void> EventRunWriter::begin(EventPoints& points) {
@@ -129,33 +78,52 @@ Expected<void> EventRunWriter::begin(EventPoints& points) {
 }
 
 Expected<void> EventRunWriter::store(EventPoints& points, const SourceRecord& file) {
-    auto batch = std::make_shared<Batch>();
-    batch->points = points.take();
-    batch->facts = points.take_facts();
+    Batch batch;
+    const std::vector<EventPoint> waiting = points.take();
+    batch.columns.fill(waiting, points.tag_count());
+    batch.facts = points.take_facts();
     for (std::size_t i = named_; i < points.tag_count(); ++i)
-        batch->new_names.push_back(points.name(static_cast<std::uint32_t>(i)));
+        batch.new_names.push_back(points.name(static_cast<std::uint32_t>(i)));
     named_ = points.tag_count();
-    batch->file = file;
-    batch->folder.path = path_text(source_.folder);
-    batch->folder.format = folder_format;
-    batch->folder.state = points.state();
-    if (under_way_.size() >= most_under_way) ISOLOSS_TRY_VOID(wait_for_oldest());
-    under_way_.push_back(session_.writer().submit(
-        [shared = shared_, batch, import = session_.import()](WriteSession& store) -> Expected<void> {
-            store.continue_import(import);
-            if (shared->failed) return fail(ErrorKind::cancelled, "an earlier part of the file could not be stored");
-            auto written = write(store, *shared, *batch);
-            shared->failed = !written;
-            return written;
-        },
-        Durability::bulk));
+    batch.file = file;
+    batch.folder.path = path_text(source_.folder);
+    batch.folder.format = folder_format;
+    batch.folder.state = points.state();
+    if (shared_->batches.give(std::move(batch))) return {};
+    // Reading goes on while the transaction before is being committed.
+    const bool is_committing =
+        transaction_.valid() && transaction_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+    if (is_committing && !shared_->batches.full()) return {};
+    return begin_transaction();
+}
+
+Expected<void> EventRunWriter::begin_transaction() {
+    ISOLOSS_TRY_VOID(end_transaction());
+    shared_->batches.enter();
+    const auto take_batches = [shared = shared_, import = session_.import()](WriteSession& store) -> Expected<void> {
+        const auto leave = [](HandOver<Batch>* batches) { batches->leave(); };
+        const std::unique_ptr<HandOver<Batch>, decltype(leave)> leaving(&shared->batches, leave);
+        store.continue_import(import);
+        const std::int64_t enough = shared->added.points + most_points_of_transaction;
+        while (shared->added.points < enough) {
+            auto batch = shared->batches.take(patience);
+            if (!batch) break;
+            ISOLOSS_TRY_VOID(write(store, *shared, *batch));
+        }
+        return {};
+    };
+    transaction_ = session_.writer().submit(take_batches, Durability::bulk);
     return {};
+}
+
+Expected<void> EventRunWriter::end_transaction() {
+    return transaction_.valid() ? transaction_.get() : Expected<void>();
 }
 
 Expected<void> EventRunWriter::write(WriteSession& store, Shared& shared, Batch& batch) {
     std::move(batch.new_names.begin(), batch.new_names.end(), std::back_inserter(shared.names));
     shared.series.resize(shared.names.size());
-    if (batch.points.empty() && batch.facts.empty() && !shared.run) {
+    if (batch.columns.size() == 0 && batch.facts.empty() && !shared.run) {
         ISOLOSS_TRY_VOID(store.put_source(batch.file));
         return store.put_source(batch.folder);
     }
@@ -171,47 +139,31 @@ Expected<void> EventRunWriter::write(WriteSession& store, Shared& shared, Batch&
         if (facts.ending != EventRunFacts::Ending::unknown)
             ISOLOSS_TRY_VOID(store.set_run_status(*shared.run, status_of(facts.ending)));
     }
-    double earliest = std::numeric_limits<double>::infinity();
-    ColumnBuilder builder;
-    const auto flush = [&](const EventPoint& last) -> Expected<void> {
-        auto& series = shared.series[last.tag];
+    for (const EventColumns::Part& part : batch.columns.parts()) {
+        auto& series = shared.series[part.tag];
         if (!series) {
-            const std::string& name = shared.names[last.tag];
+            const std::string& name = shared.names[part.tag];
             ISOLOSS_TRY(series, store.ensure_series(*shared.run, name));
             if (!shared.known_series.contains(name)) ++shared.added.series;
         }
-        ISOLOSS_TRY_VOID(store.append_points(*series, static_cast<int>(last.attempt), builder.columns()));
-        builder.clear();
-        return {};
-    };
-    const EventPoint* last = nullptr;
-    for (const std::uint32_t index : order_by_tag(batch.points, shared.series.size())) {
-        const EventPoint& point = batch.points[index];
-        if (last != nullptr && (last->tag != point.tag || last->attempt != point.attempt))
-            ISOLOSS_TRY_VOID(flush(*last));
-        builder.add(point);
-        if (point.wall_time < earliest) earliest = point.wall_time;
-        last = &point;
+        ISOLOSS_TRY_VOID(store.append_points(*series, static_cast<int>(part.attempt), batch.columns.points(part)));
     }
-    if (last != nullptr) ISOLOSS_TRY_VOID(flush(*last));
-    if (std::isfinite(earliest)) ISOLOSS_TRY_VOID(store.set_run_started(*shared.run, earliest));
+    if (const auto earliest = batch.columns.earliest()) ISOLOSS_TRY_VOID(store.set_run_started(*shared.run, *earliest));
     batch.file.run = shared.run;
     batch.folder.run = shared.run;
     ISOLOSS_TRY_VOID(store.put_source(batch.file));
     ISOLOSS_TRY_VOID(store.put_source(batch.folder));
-    shared.added.points += static_cast<std::int64_t>(batch.points.size());
+    shared.added.points += static_cast<std::int64_t>(batch.columns.size());
     return {};
 }
 
-Expected<void> EventRunWriter::wait_for_oldest() {
-    auto oldest = std::move(under_way_.front());
-    under_way_.pop_front();
-    return oldest.get();
-}
-
 Expected<void> EventRunWriter::finish() {
-    while (!under_way_.empty())
-        ISOLOSS_TRY_VOID(wait_for_oldest());
+    shared_->batches.close();
+    ISOLOSS_TRY_VOID(end_transaction());
+    while (!shared_->batches.empty()) {
+        ISOLOSS_TRY_VOID(begin_transaction());
+        ISOLOSS_TRY_VOID(end_transaction());
+    }
     session_.report.runs += shared_->added.runs;
     session_.report.series += shared_->added.series;
     session_.report.points += shared_->added.points;

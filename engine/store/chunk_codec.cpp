@@ -47,30 +47,6 @@ std::vector<double>& widen_all(PointColumns& columns) {
 
 } // namespace
 
-PointSpan PointSpan::part(std::size_t offset, std::size_t count) const {
-    PointSpan part{steps.subspan(offset, count), wall_times.subspan(offset, count), {}};
-    if (is_float32())
-        part.values = std::get<0>(values).subspan(offset, count);
-    else
-        part.values = std::get<1>(values).subspan(offset, count);
-    return part;
-}
-
-PointSpan point_span(const PointColumns& points) {
-    PointSpan span{points.steps, points.wall_times, {}};
-    if (points.is_float32())
-        span.values = std::span<const float>(std::get<0>(points.values));
-    else
-        span.values = std::span<const double>(std::get<1>(points.values));
-    return span;
-}
-
-double widen(float value) {
-    if (!std::isnan(value)) return static_cast<double>(value);
-    const auto bits = static_cast<std::uint64_t>(std::bit_cast<std::uint32_t>(value));
-    return std::bit_cast<double>((bits >> 31) << 63 | 0x7ff0000000000000u | (bits & 0x7fffffu) << 29);
-}
-
 bool is_float32_value(double value) {
     return std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<float>(value))) ==
            std::bit_cast<std::uint64_t>(value);

@@ -6,27 +6,9 @@
 
 #include <cstdint>
 #include <span>
-#include <variant>
 
 namespace isoloss {
 
-/// Borrowed columns of points, all of one length.
-struct PointSpan {
-    std::span<const std::int64_t> steps;
-    std::span<const double> wall_times;
-    std::variant<std::span<const float>, std::span<const double>> values;
-
-    std::size_t size() const { return steps.size(); }
-
-    bool is_float32() const { return values.index() == 0; }
-
-    PointSpan part(std::size_t offset, std::size_t count) const;
-};
-
-PointSpan point_span(const PointColumns& points);
-
-/// The double that has exactly the bits of a float: unlike a conversion it keeps signalling NaNs.
-double widen(float value);
 /// Whether a double is some float32, bit for bit.
 bool is_float32_value(double value);
 

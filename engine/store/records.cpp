@@ -1,5 +1,8 @@
 #include "engine/store/records.h"
 
+#include <bit>
+#include <cmath>
+
 namespace isoloss {
 
 std::string_view run_status_name(RunStatus status) {
@@ -72,6 +75,30 @@ std::string_view quantity_kind_name(QuantityKind kind) {
 
 std::string_view dataset_kind_name(DatasetKind kind) {
     return kind == DatasetKind::text ? "text" : "multiple_choice";
+}
+
+PointSpan PointSpan::part(std::size_t offset, std::size_t count) const {
+    PointSpan part{steps.subspan(offset, count), wall_times.subspan(offset, count), {}};
+    if (is_float32())
+        part.values = std::get<0>(values).subspan(offset, count);
+    else
+        part.values = std::get<1>(values).subspan(offset, count);
+    return part;
+}
+
+PointSpan point_span(const PointColumns& points) {
+    PointSpan span{points.steps, points.wall_times, {}};
+    if (points.is_float32())
+        span.values = std::span<const float>(std::get<0>(points.values));
+    else
+        span.values = std::span<const double>(std::get<1>(points.values));
+    return span;
+}
+
+double widen(float value) {
+    if (!std::isnan(value)) return static_cast<double>(value);
+    const auto bits = static_cast<std::uint64_t>(std::bit_cast<std::uint32_t>(value));
+    return std::bit_cast<double>((bits >> 31) << 63 | 0x7ff0000000000000u | (bits & 0x7fffffu) << 29);
 }
 
 } // namespace isoloss

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,6 +74,28 @@ struct PointColumns {
         return is_float32() ? static_cast<double>(std::get<0>(values)[i]) : std::get<1>(values)[i];
     }
 };
+
+/// Borrowed columns of points, all of one length.
+struct PointSpan {
+    std::span<const std::int64_t> steps;
+    std::span<const double> wall_times;
+    std::variant<std::span<const float>, std::span<const double>> values;
+
+    std::size_t size() const { return steps.size(); }
+
+    bool is_float32() const { return values.index() == 0; }
+
+    double value(std::size_t i) const {
+        return is_float32() ? static_cast<double>(std::get<0>(values)[i]) : std::get<1>(values)[i];
+    }
+
+    PointSpan part(std::size_t offset, std::size_t count) const;
+};
+
+PointSpan point_span(const PointColumns& points);
+
+/// The double that has exactly the bits of a float: unlike a conversion it keeps signalling NaNs.
+double widen(float value);
 
 struct CheckpointRecord {
     CheckpointId id;

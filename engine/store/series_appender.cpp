@@ -31,7 +31,7 @@ bool all_float32(std::span<const double> values) {
     return std::all_of(values.begin(), values.end(), is_float32_value);
 }
 
-Expected<void> check(const PointColumns& points, int attempt, std::optional<std::int64_t> last_step) {
+Expected<void> check(const PointSpan& points, int attempt, std::optional<std::int64_t> last_step) {
     const std::size_t values = std::visit([](const auto& column) { return column.size(); }, points.values);
     if (points.wall_times.size() != points.size() || values != points.size())
         return fail(ErrorKind::internal, "the columns of the points differ in length");
@@ -45,33 +45,32 @@ Expected<void> check(const PointColumns& points, int attempt, std::optional<std:
 
 } // namespace
 
-Expected<void> SeriesAppender::append(SeriesId series, int attempt, const PointColumns& points) {
+Expected<void> SeriesAppender::append(SeriesId series, int attempt, const PointSpan& points) {
     if (points.size() == 0) return {};
     ISOLOSS_TRY(Tail* const tail, tail_of(series, attempt));
     ISOLOSS_TRY_VOID(check(points, attempt, tail->last_step));
-    PointSpan span = point_span(points);
 
     const auto [entry, is_first] = figures_.try_emplace(series);
     Figures& figures = entry->second;
     if (is_first) {
-        figures.first_step = span.steps.front();
-        figures.last_step = span.steps.back();
+        figures.first_step = points.steps.front();
+        figures.last_step = points.steps.back();
         figures.min = figures.max = std::numeric_limits<double>::quiet_NaN();
     }
-    figures.points += static_cast<std::int64_t>(span.size());
-    figures.first_step = std::min(figures.first_step, span.steps.front());
-    figures.last_step = std::max(figures.last_step, span.steps.back());
+    figures.points += static_cast<std::int64_t>(points.size());
+    figures.first_step = std::min(figures.first_step, points.steps.front());
+    figures.last_step = std::max(figures.last_step, points.steps.back());
     figures.last = points.value(points.size() - 1);
     figures.attempts = std::max(figures.attempts, attempt);
     std::visit([&](const auto& values) { add_values(values, figures.min, figures.max, figures.nonfinite); },
-               span.values);
+               points.values);
 
-    if (!tail->last_step) ISOLOSS_TRY_VOID(note_attempt(series, attempt, span));
+    if (!tail->last_step) ISOLOSS_TRY_VOID(note_attempt(series, attempt, points));
     const Key key{series, attempt};
     std::vector<float> narrow;
-    for (std::size_t done = 0; done < span.size();) {
+    for (std::size_t done = 0; done < points.size();) {
         const std::size_t room = chunk_capacity - tail->points.size();
-        PointSpan part = span.part(done, std::min(room, span.size() - done));
+        PointSpan part = points.part(done, std::min(room, points.size() - done));
         done += part.size();
         if (!part.is_float32()) {
             const auto values = std::get<1>(part.values);

@@ -25,7 +25,7 @@ public:
     /// The import that new attempts belong to.
     void set_import(std::int64_t import) { import_ = import; }
 
-    Expected<void> append(SeriesId series, int attempt, const PointColumns& points);
+    Expected<void> append(SeriesId series, int attempt, const PointSpan& points);
     /// The last step that was appended; nothing while the attempt has no points.
     Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
     Expected<void> flush();

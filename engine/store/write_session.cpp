@@ -33,7 +33,7 @@ Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name)
     return SeriesId(connection_.last_insert_id());
 }
 
-Expected<void> WriteSession::append_points(SeriesId series, int attempt, const PointColumns& points) {
+Expected<void> WriteSession::append_points(SeriesId series, int attempt, const PointSpan& points) {
     if (points.size() == 0) return {};
     cache_->series.insert(series);
     return cache_->appender.append(series, attempt, points);

@@ -65,7 +65,12 @@ public:
 
     // Series. Steps of one call must not decrease; a decrease belongs to a new attempt.
     Expected<SeriesId> ensure_series(RunId run, std::string_view name);
-    Expected<void> append_points(SeriesId series, int attempt, const PointColumns& points);
+    Expected<void> append_points(SeriesId series, int attempt, const PointSpan& points);
+
+    Expected<void> append_points(SeriesId series, int attempt, const PointColumns& points) {
+        return append_points(series, attempt, point_span(points));
+    }
+
     /// The last step that was appended to this attempt of the series; nothing while it has no points.
     Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
 

@@ -1,10 +1,14 @@
+#include "engine/importers/event_columns.h"
 #include "engine/importers/event_file.h"
 #include "engine/importers/event_points.h"
+#include "engine/importers/hand_over.h"
 #include "tests/support/event_file_writer.h"
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
+#include <thread>
 
 using namespace isoloss;
 using namespace isoloss::support;
@@ -228,6 +232,48 @@ private Q_SLOTS:
         QVERIFY(read == value);
     }
 
+    // One value of a tag and a float, however a writer lays it out: the common layout has a reader of its own.
+    void scalar_layouts_data() {
+        QTest::addColumn<QByteArray>("message");
+        QTest::addColumn<qint64>("step");
+        QTest::addColumn<QString>("tag");
+        const auto row = [](const char* name, const ProtoWriter& message, qint64 step, const std::string& tag = "t") {
+            const std::string& text = message.text();
+            QTest::newRow(name) << QByteArray(text.data(), static_cast<qsizetype>(text.size())) << step
+                                << QString::fromStdString(tag);
+        };
+        const auto summary = [](const std::string& tag) { return ProtoWriter().message(1, simple_value(tag, 1.5f)); };
+        row("common", event_message(3, 7.0).message(5, summary("t")), 3);
+        row("no step", event_message(0, 7.0).message(5, summary("t")), 0);
+        for (const qint64 step : {127ll, 128ll, (1ll << 35) - 1, 1ll << 35, -1ll})
+            row(qPrintable(QString("step %1").arg(step)), event_message(step, 7.0).message(5, summary("t")), step);
+        for (const std::size_t length : {0u, 1u, 117u, 118u, 119u, 120u, 128u, 500u}) {
+            const std::string tag(length, 'x');
+            row(qPrintable(QString("tag of %1 bytes").arg(length)), event_message(3, 7.0).message(5, summary(tag)), 3,
+                tag);
+        }
+        row("step last", ProtoWriter().number(1, 7.0).message(5, summary("t")).varint(2, 3), 3);
+        row("value before tag",
+            event_message(3, 7.0).message(5, ProtoWriter().message(1, ProtoWriter().number(2, 1.5f).bytes(1, "t"))), 3);
+        row("unknown field behind", event_message(3, 7.0).message(5, summary("t")).varint(99, 1), 3);
+        row("step in more bytes than it needs",
+            ProtoWriter().number(1, 7.0).raw("\x10\x83\x00", 3).message(5, summary("t")), 3);
+    }
+
+    void scalar_layouts() {
+        QFETCH(QByteArray, message);
+        QFETCH(qint64, step);
+        QFETCH(QString, tag);
+        const Reading reading = read_bytes(event_frame(message.toStdString()));
+        QCOMPARE(reading.collector.scalars.size(), std::size_t(1));
+        const Seen& seen = reading.collector.scalars.front();
+        QCOMPARE(seen.step, step);
+        QCOMPARE(QString::fromStdString(seen.tag), tag);
+        QCOMPARE(seen.wall_time, 7.0);
+        QCOMPARE(seen.bits, std::uint64_t(0x3fc00000));
+        QVERIFY(!seen.wide);
+    }
+
     // BAD_INPUTS.md row 15: every bit of a float survives.
     void values_keep_their_bits() {
         for (const std::uint32_t bits : {0x7fc00001u, 0x7f800001u, 0xff800000u, 0x80000000u, 0x00000001u}) {
@@ -329,6 +375,61 @@ private Q_SLOTS:
         QCOMPARE(int(points.at(1).attempt), 2);
         QCOMPARE(int(points.at(2).attempt), 3);
         QCOMPARE(after.tag_count(), std::size_t(2));
+    }
+
+    // "tag attempt: steps" of every part; a part is wide when one of its values is.
+    void points_become_columns() {
+        const auto point = [](std::uint32_t tag, std::int64_t step, std::uint32_t attempt, bool wide = false) {
+            const auto value = static_cast<double>(step) / 4;
+            const std::uint64_t bits =
+                wide ? std::bit_cast<std::uint64_t>(value) : std::bit_cast<std::uint32_t>(static_cast<float>(value));
+            return EventPoint{step, 100 - static_cast<double>(step), bits, tag, attempt & 0x7fffffffu, wide ? 1u : 0u};
+        };
+        EventColumns columns;
+        columns.fill(std::vector<EventPoint>{point(2, 1, 1), point(0, 2, 1), point(2, 3, 1, true), point(0, 4, 1),
+                                             point(2, 1, 2), point(2, 2, 3), point(1, 5, 3)},
+                     3);
+        QStringList parts;
+        for (const EventColumns::Part& part : columns.parts()) {
+            const PointSpan points = columns.points(part);
+            QString text = QString("%1 %2%3:").arg(part.tag).arg(part.attempt).arg(part.wide ? "w" : "");
+            for (std::size_t i = 0; i < points.size(); ++i) {
+                text += QString(" %1").arg(points.steps[i]);
+                QCOMPARE(points.value(i), static_cast<double>(points.steps[i]) / 4);
+                QCOMPARE(points.wall_times[i], 100 - static_cast<double>(points.steps[i]));
+            }
+            QCOMPARE(points.is_float32(), !part.wide);
+            parts << text;
+        }
+        QCOMPARE(parts.join(", "), QString("2 1w: 1 3, 0 1: 2 4, 2 2: 1, 2 3: 2, 1 3: 5"));
+        QCOMPARE(*columns.earliest(), 95.0);
+        columns.fill({}, 3);
+        QVERIFY(columns.parts().empty() && !columns.earliest());
+    }
+
+    // Nothing is lost or reordered between the threads, whether somebody takes already or not.
+    void handing_over() {
+        constexpr int items = 2000;
+        HandOver<int> queue(3);
+        QVERIFY(!queue.give(0));
+        QVERIFY(!queue.give(1));
+        QVERIFY(!queue.full());
+        queue.enter();
+        std::vector<int> taken;
+        std::thread taker([&] {
+            while (const auto item = queue.take(std::chrono::seconds(20)))
+                taken.push_back(*item);
+        });
+        for (int i = 2; i < items; ++i)
+            QVERIFY(queue.give(i));
+        queue.close();
+        taker.join();
+        QCOMPARE(taken.size(), std::size_t(items));
+        QVERIFY(std::is_sorted(taken.begin(), taken.end()));
+        QVERIFY(queue.empty());
+        QVERIFY(!queue.give(items)); // the taker has left
+        QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>(items));
+        QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>());
     }
 
     // BAD_INPUTS.md rows 19 and 20: a name is text, whatever the bytes.

@@ -195,21 +195,29 @@ private Q_SLOTS:
         }
     }
 
-    // More points than one transaction takes, of interleaved tags.
+    // More points than one transaction takes, of two tags by turns in records of many values.
     void large_files() {
+        constexpr std::int64_t points_of_a = 1'200'000;
+        constexpr int values_of_record = 500;
         std::string bytes = version_frame();
-        for (int step = 0; step < 300'000; ++step)
-            bytes += scalar_frame("a", step, static_cast<float>(step)) + scalar_frame("b", step, 1);
+        for (std::int64_t point = 0; point < points_of_a; point += values_of_record) {
+            std::vector<ProtoWriter> values;
+            for (std::int64_t i = point; i < point + values_of_record; ++i) {
+                values.push_back(simple_value("a", static_cast<float>(i)));
+                values.push_back(simple_value("b", 1));
+            }
+            bytes += summary_frame(point / values_of_record, 1.7e9, values);
+        }
         put_file(root() / "a" / "events.out.tfevents.1", bytes);
-        QCOMPARE(import().points, std::int64_t(600'000));
+        QCOMPARE(import().points, 2 * points_of_a);
         auto reader = *project_->reader();
         const auto all_series = *reader->series();
         QCOMPARE(all_series.size(), std::size_t(2));
         const auto parts = *reader->points(all_series.at(0).id);
         QCOMPARE(parts.size(), std::size_t(1));
-        QCOMPARE(parts.at(0).points.size(), std::size_t(300'000));
-        for (std::size_t i = 0; i < 300'000; ++i)
-            if (parts.at(0).points.steps[i] != static_cast<std::int64_t>(i) ||
+        QCOMPARE(parts.at(0).points.size(), std::size_t(points_of_a));
+        for (std::size_t i = 0; i < points_of_a; ++i)
+            if (parts.at(0).points.steps[i] != static_cast<std::int64_t>(i / values_of_record) ||
                 parts.at(0).points.value(i) != static_cast<double>(i))
                 QFAIL(qPrintable(QString("point %1 differs").arg(i)));
     }

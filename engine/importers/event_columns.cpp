@@ -1,0 +1,96 @@
+#include "engine/importers/event_columns.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace isoloss {
+
+namespace {
+
+constexpr std::uint32_t no_part = ~std::uint32_t{0};
+
+float narrow_value(const EventPoint& point) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(point.bits));
+}
+
+double wide_value(const EventPoint& point) {
+    return point.wide != 0 ? std::bit_cast<double>(point.bits) : widen(narrow_value(point));
+}
+
+} // namespace
+
+void EventColumns::fill(std::span<const EventPoint> points, std::size_t tags) {
+    parts_.clear();
+    steps_.resize(points.size());
+    wall_times_.resize(points.size());
+    narrow_.resize(points.size());
+    wide_.clear();
+    std::vector<std::uint32_t> part_of_tag(tags, no_part);
+    for (std::size_t begin = 0; begin < points.size();) {
+        const auto rest = points.subspan(begin);
+        const auto end =
+            std::upper_bound(rest.begin(), rest.end(), rest.front().attempt,
+                             [](std::uint32_t attempt, const EventPoint& p) { return attempt < p.attempt; });
+        const auto attempt = rest.first(static_cast<std::size_t>(end - rest.begin()));
+        add_attempt(attempt, begin, part_of_tag);
+        begin += attempt.size();
+    }
+}
+
+// A counting sort by tag: the points are read in order and written to as many places as there are tags.
+void EventColumns::add_attempt(std::span<const EventPoint> points, std::size_t begin,
+                               std::vector<std::uint32_t>& part_of_tag) {
+    const std::size_t first_part = parts_.size();
+    for (const EventPoint& point : points) {
+        std::uint32_t& part = part_of_tag[point.tag];
+        if (part == no_part) {
+            part = static_cast<std::uint32_t>(parts_.size());
+            parts_.push_back({point.tag, point.attempt, false, 0, 0});
+        }
+        ++parts_[part].size;
+        if (point.wide != 0) parts_[part].wide = true;
+    }
+    bool any_wide = false;
+    std::vector<std::size_t> next(parts_.size() - first_part);
+    for (std::size_t i = 0; i < next.size(); ++i) {
+        Part& part = parts_[first_part + i];
+        part.begin = next[i] = begin;
+        begin += part.size;
+        any_wide = any_wide || part.wide;
+    }
+    if (any_wide) wide_.resize(steps_.size());
+    for (const EventPoint& point : points) {
+        const std::size_t part = part_of_tag[point.tag];
+        const std::size_t at = next[part - first_part]++;
+        steps_[at] = point.step;
+        wall_times_[at] = point.wall_time;
+        if (parts_[part].wide)
+            wide_[at] = wide_value(point);
+        else
+            narrow_[at] = narrow_value(point);
+    }
+    for (std::size_t i = first_part; i < parts_.size(); ++i)
+        part_of_tag[parts_[i].tag] = no_part;
+}
+
+PointSpan EventColumns::points(const Part& part) const {
+    PointSpan points{
+        std::span(steps_).subspan(part.begin, part.size), std::span(wall_times_).subspan(part.begin, part.size), {}};
+    if (part.wide)
+        points.values = std::span(wide_).subspan(part.begin, part.size);
+    else
+        points.values = std::span(narrow_).subspan(part.begin, part.size);
+    return points;
+}
+
+std::optional<double> EventColumns::earliest() const {
+    double earliest = std::numeric_limits<double>::infinity();
+    for (const double wall_time : wall_times_)
+        if (wall_time < earliest) earliest = wall_time;
+    if (!std::isfinite(earliest)) return std::nullopt;
+    return earliest;
+}
+
+} // namespace isoloss

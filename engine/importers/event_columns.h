@@ -1,0 +1,47 @@
+#pragma once
+
+#include "engine/importers/event_points.h"
+#include "engine/store/records.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace isoloss {
+
+/// A batch of points sorted into columns by attempt and tag; within these, in file order.
+class EventColumns {
+public:
+    /// The points of one tag and attempt.
+    struct Part {
+        std::uint32_t tag = 0;
+        std::uint32_t attempt = 0;
+        bool wide = false; ///< float64: at least one value is
+        std::size_t begin = 0, size = 0;
+    };
+
+    /// `points`: in file order, attempts never decrease. `tags`: every tag is below.
+    void fill(std::span<const EventPoint> points, std::size_t tags);
+
+    std::size_t size() const { return steps_.size(); }
+
+    const std::vector<Part>& parts() const { return parts_; }
+
+    PointSpan points(const Part& part) const;
+
+    /// The least wall time that is known.
+    std::optional<double> earliest() const;
+
+private:
+    void add_attempt(std::span<const EventPoint> points, std::size_t begin, std::vector<std::uint32_t>& part_of_tag);
+
+    std::vector<Part> parts_;
+    std::vector<std::int64_t> steps_;
+    std::vector<double> wall_times_;
+    std::vector<float> narrow_; ///< the values of parts that are not wide, at their places
+    std::vector<double> wide_;  ///< the others; empty when there are none
+};
+
+} // namespace isoloss
