@@ -30,9 +30,8 @@ void EventColumns::fill(std::span<const EventPoint> points, std::size_t tags) {
     std::vector<std::uint32_t> part_of_tag(tags, no_part);
     for (std::size_t begin = 0; begin < points.size();) {
         const auto rest = points.subspan(begin);
-        const auto end =
-            std::upper_bound(rest.begin(), rest.end(), rest.front().attempt,
-                             [](std::uint32_t attempt, const EventPoint& p) { return attempt < p.attempt; });
+        const auto end = std::find_if(rest.begin(), rest.end(),
+                                      [&](const EventPoint& p) { return p.attempt != rest.front().attempt; });
         const auto attempt = rest.first(static_cast<std::size_t>(end - rest.begin()));
         add_attempt(attempt, begin, part_of_tag);
         begin += attempt.size();

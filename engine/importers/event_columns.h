@@ -11,10 +11,10 @@
 
 namespace isoloss {
 
-/// A batch of points sorted into columns by attempt and tag; within these, in file order.
+/// A batch of points sorted into columns: each stretch of points of one attempt by tag; within a tag, in file order.
 class EventColumns {
 public:
-    /// The points of one tag and attempt.
+    /// Points of one tag and attempt.
     struct Part {
         std::uint32_t tag = 0;
         std::uint32_t attempt = 0;
@@ -22,7 +22,7 @@ public:
         std::size_t begin = 0, size = 0;
     };
 
-    /// `points`: in file order, attempts never decrease. `tags`: every tag is below.
+    /// `points`: in file order. `tags`: every tag is below.
     void fill(std::span<const EventPoint> points, std::size_t tags);
 
     std::size_t size() const { return steps_.size(); }

@@ -47,8 +47,49 @@ void EventPoints::facts(const EventRunFacts& facts) {
 
 void EventPoints::begin_attempt() {
     if (!attempt_has_points_) return;
-    ++attempt_;
+    if (attempt_is_shared_) keep_attempt();
+    enter_new_attempt();
+}
+
+void EventPoints::begin_file(std::optional<std::uint32_t> attempt) {
+    const std::uint32_t wanted = attempt.value_or(newest_);
+    attempt_is_shared_ = true;
+    if (wanted == attempt_) return;
+    std::optional<Attempt> known;
+    if (const auto found =
+            std::find_if(kept_.begin(), kept_.end(), [&](const Attempt& a) { return a.attempt == wanted; });
+        found != kept_.end()) {
+        known = std::move(*found);
+        kept_.erase(found);
+    }
+    keep_attempt();
+    if (!known) return enter_new_attempt();
+    attempt_ = wanted;
+    attempt_has_points_ = true;
+    for (const auto& [tag, step] : known->last_steps) {
+        tags_[tag].last_attempt = attempt_;
+        tags_[tag].last_step = step;
+    }
+}
+
+void EventPoints::enter_new_attempt() {
+    attempt_ = ++newest_;
     attempt_has_points_ = false;
+    attempt_is_shared_ = false;
+}
+
+void EventPoints::keep_attempt() {
+    if (!attempt_has_points_) return;
+    if (kept_.size() == most_kept_attempts) kept_.erase(kept_.begin());
+    kept_.push_back({attempt_, last_steps()});
+}
+
+std::vector<std::pair<std::uint32_t, std::int64_t>> EventPoints::last_steps() const {
+    std::vector<std::pair<std::uint32_t, std::int64_t>> steps;
+    for (std::size_t tag = 0; tag < tags_.size(); ++tag)
+        if (tags_[tag].last_attempt == attempt_)
+            steps.emplace_back(static_cast<std::uint32_t>(tag), tags_[tag].last_step);
+    return steps;
 }
 
 std::vector<EventPoint> EventPoints::take() {
@@ -100,32 +141,47 @@ std::uint32_t EventPoints::add(std::string_view tag) {
 }
 
 std::string EventPoints::state() const {
-    std::string text = "{\"attempt\":" + std::to_string(attempt_) +
-                       ",\"has_points\":" + (attempt_has_points_ ? "true" : "false") + ",\"steps\":{";
-    bool first = true;
-    for (const Tag& tag : tags_) {
-        if (tag.last_attempt != attempt_) continue;
-        if (!first) text += ',';
-        first = false;
-        text += json_quote(*tag.name) + ":" + std::to_string(tag.last_step);
+    std::string text = "{\"newest\":" + std::to_string(newest_) + ",\"attempts\":[";
+    const auto write = [&](const Attempt& attempt) {
+        text += "{\"attempt\":" + std::to_string(attempt.attempt) + ",\"steps\":{";
+        bool first = true;
+        for (const auto& [tag, step] : attempt.last_steps) {
+            if (!first) text += ',';
+            first = false;
+            text += json_quote(name(tag)) + ":" + std::to_string(step);
+        }
+        text += "}}";
+    };
+    for (const Attempt& attempt : kept_) {
+        write(attempt);
+        text += ',';
     }
-    return text + "}}";
+    write({attempt_, last_steps()});
+    return text + "]}";
 }
 
 void EventPoints::restore(std::string_view state) {
     const auto document = parse_json(state, {});
     if (!document) return;
-    if (const auto attempt = json_int(*document, "attempt"); attempt && *attempt > 0)
+    const auto newest = json_int(*document, "newest");
+    const auto* attempts = json_member(*document, "attempts");
+    if (!newest || *newest < 1 || attempts == nullptr || !attempts->IsArray()) return;
+    newest_ = attempt_ = static_cast<std::uint32_t>(*newest);
+    for (const auto& entry : attempts->GetArray()) {
+        const auto attempt = json_int(entry, "attempt");
+        const auto* steps = json_member(entry, "steps");
+        if (!attempt || steps == nullptr || !steps->IsObject()) continue;
+        keep_attempt();
         attempt_ = static_cast<std::uint32_t>(*attempt);
-    attempt_has_points_ = json_bool(*document, "has_points").value_or(false);
-    const auto* steps = json_member(*document, "steps");
-    if (steps == nullptr || !steps->IsObject()) return;
-    for (const auto& [name, step] : steps->GetObject()) {
-        if (!step.IsInt64()) continue;
-        const std::uint32_t tag = find(json_view(name));
-        if (tag == no_tag) return;
-        tags_[tag].last_attempt = attempt_;
-        tags_[tag].last_step = step.GetInt64();
+        attempt_has_points_ = false;
+        for (const auto& [name, step] : steps->GetObject()) {
+            if (!step.IsInt64()) continue;
+            const std::uint32_t tag = find(json_view(name));
+            if (tag == no_tag) return;
+            tags_[tag].last_attempt = attempt_;
+            tags_[tag].last_step = step.GetInt64();
+            attempt_has_points_ = true;
+        }
     }
 }
 

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace isoloss {
@@ -23,9 +25,10 @@ struct EventPoint {
     std::uint32_t wide : 1 = 0;
 };
 
-/// Collects the points of one run, file after file, and decides their attempt: a SessionLog START after points, a
-/// replaced file, or a step below the last one of the same tag within the current attempt begins the next attempt for
-/// the whole run. A new file does not. One thread.
+/// Collects the points of one run, file after file, and decides their attempt. Every file is in one attempt at a time:
+/// a new file goes on with the newest, a file that has grown with its own, so that two writers in one folder stay
+/// apart. A SessionLog START after points, a replaced file, or a step below the last one of the same tag within the
+/// attempt takes the file to a new attempt. One thread.
 class EventPoints final : public EventSink {
 public:
     /// More tags than this are counted and left out: 10⁶ names are the mistake of a logger, and memory has an end.
@@ -35,10 +38,16 @@ public:
     void session_start() override;
     void facts(const EventRunFacts& facts) override;
 
-    /// Everything after this belongs to a later attempt than what came before.
+    /// What follows comes from another file. `attempt`: where its earlier points ended, nothing for a file that is new.
+    void begin_file(std::optional<std::uint32_t> attempt);
+
+    /// Takes the file to a new attempt, unless the one that it is in has no points yet.
     void begin_attempt();
 
-    /// JSON: the attempt and the last step of each tag in it.
+    /// The attempt that the file at hand is in.
+    std::uint32_t attempt() const { return attempt_; }
+
+    /// JSON: the attempts that files may still be in, with the last step of each tag.
     std::string state() const;
     void restore(std::string_view state);
 
@@ -72,8 +81,20 @@ private:
     static constexpr std::size_t most_batch_points = std::size_t{1} << 20;
     static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
 
+    /// An attempt that other files may be in.
+    struct Attempt {
+        std::uint32_t attempt = 0;
+        std::vector<std::pair<std::uint32_t, std::int64_t>> last_steps; ///< tag and step
+    };
+
+    /// More writers at once than this in one folder begin new attempts instead of going on with theirs.
+    static constexpr std::size_t most_kept_attempts = 16;
+
     std::uint32_t find(std::string_view tag);
     std::uint32_t add(std::string_view tag);
+    void enter_new_attempt();
+    void keep_attempt();
+    std::vector<std::pair<std::uint32_t, std::int64_t>> last_steps() const;
 
     std::deque<std::string> names_;     ///< stable addresses
     std::deque<std::string> raw_names_; ///< keys of index_ where the tag is not its series' name
@@ -82,8 +103,11 @@ private:
     std::vector<EventPoint> points_;
     std::vector<EventRunFacts> facts_;
     std::uint32_t previous_ = no_tag;
+    std::vector<Attempt> kept_; ///< but not the one at hand; the latest used last
+    std::uint32_t newest_ = 1;
     std::uint32_t attempt_ = 1;
     bool attempt_has_points_ = false;
+    bool attempt_is_shared_ = false; ///< other files may be in it
     std::int64_t excess_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/importers/event_run.h"
 
 #include "engine/base/file.h"
+#include "engine/base/json.h"
 #include "engine/importers/event_file.h"
 #include "engine/importers/event_run_writer.h"
 #include "engine/importers/source_state.h"
@@ -41,12 +42,17 @@ private:
             return {};
         }
         EventDecoder decoder;
+        const bool is_known = known && *change != SourceChange::replaced;
+        if (is_known && known->offset == record->size) {
+            session_.advance(known->offset);
+            return {};
+        }
+        points_.begin_file(is_known ? restore(known->state, decoder) : std::nullopt);
         if (*change == SourceChange::replaced) {
             points_.begin_attempt();
             session_.note(path_text(path) + " was replaced since the last import: its points are a new attempt");
         } else if (known) {
             record->offset = known->offset;
-            decoder.restore(known->state);
         }
         session_.advance(record->offset);
         if (record->size == 0) session_.note(path_text(path) + ": no data yet");
@@ -78,10 +84,20 @@ private:
         return store(record, reader, decoder);
     }
 
+    // What store() wrote: the attempt that the file is in and the decoder's tags.
+    static std::optional<std::uint32_t> restore(std::string_view state, EventDecoder& decoder) {
+        const auto document = parse_json(state, {});
+        if (!document) return std::nullopt;
+        if (const auto* tags = json_member(*document, "scalar_tags")) decoder.restore(json_text(*tags));
+        const auto attempt = json_int(*document, "attempt");
+        return attempt ? std::optional(static_cast<std::uint32_t>(*attempt)) : std::nullopt;
+    }
+
     Expected<void> store(SourceRecord& record, const EventFileReader& reader, const EventDecoder& decoder) {
         record.offset = reader.offset();
         record.size = std::max(record.size, record.offset);
-        record.state = decoder.state();
+        record.state =
+            "{\"attempt\":" + std::to_string(points_.attempt()) + ",\"scalar_tags\":" + decoder.state() + "}";
         return writer_.store(points_, record);
     }
 

@@ -322,9 +322,10 @@ private Q_SLOTS:
         QCOMPARE(reading.collector.all_facts.at(1).ending, EventRunFacts::Ending::crashed);
     }
 
-    // The rule of attempts: per run; a step below the last of the same tag, or a session start after points.
+    // The rule of attempts: a step below the last of the same tag, or a session start after points, begins the next for
+    // the file at hand; a new file goes on with the newest, a file that has grown with its own.
     void attempts_data() {
-        QTest::addColumn<QString>("script"); // tag+step, or S for a session start
+        QTest::addColumn<QString>("script"); // tag+step, S: session start, N: new file, K3: known file in attempt 3
         QTest::addColumn<QString>("attempts");
         QTest::newRow("steps grow") << "a1 a2 a2 a5"
                                     << "1 1 1 1";
@@ -338,6 +339,20 @@ private Q_SLOTS:
                                              << "1 1";
         QTest::newRow("later session start") << "S a1 a2 S a3"
                                              << "1 1 2";
+        QTest::newRow("new file goes on") << "N a1 a2 N a3"
+                                          << "1 1 1";
+        QTest::newRow("new file steps back") << "N a1 a2 N a1 a2"
+                                             << "1 1 2 2";
+        QTest::newRow("new file goes on with the newest") << "N a1 a2 N a1 K1 a3 N a2"
+                                                          << "1 1 2 1 2";
+        QTest::newRow("two files grow") << "N a1 a2 N a1 a2 K1 a3 K2 a3 K1 a4 K2 a4"
+                                        << "1 1 2 2 1 2 1 2";
+        QTest::newRow("a known file restarts") << "N a1 a2 N a1 a2 K1 a1 K2 a3 K3 a2"
+                                               << "1 1 2 2 3 2 3";
+        QTest::newRow("a known file falls behind in its attempt") << "N a1 N a5 K1 a2 K1 a6 K2 a3"
+                                                                  << "1 1 2 1 2";
+        QTest::newRow("an attempt that nobody remembers") << "N a1 K7 a2 K1 a2"
+                                                          << "1 2 1";
         QTest::newRow("twice") << "a9 a5 a1 b1 a2 a0"
                                << "1 2 3 3 3 4";
     }
@@ -349,6 +364,10 @@ private Q_SLOTS:
         for (const QString& word : script.split(' ')) {
             if (word == "S") {
                 points.session_start();
+                continue;
+            }
+            if (word == "N" || word.startsWith('K')) {
+                points.begin_file(word == "N" ? std::nullopt : std::optional(word.mid(1).toUInt()));
                 continue;
             }
             const std::string tag = word.left(1).toStdString();
@@ -430,6 +449,26 @@ private Q_SLOTS:
         QVERIFY(!queue.give(items)); // the taker has left
         QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>(items));
         QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>());
+    }
+
+    // More files may be in attempts of their own than are remembered: then a file begins another one, and keeps it.
+    void many_writers() {
+        EventPoints points;
+        for (int writer = 0; writer < 20; ++writer) {
+            points.begin_file(std::nullopt);
+            points.begin_attempt();
+            points.scalar({"a", 1, 0, 0, false});
+        }
+        EventPoints later;
+        later.restore(points.state());
+        for (const std::uint32_t file : {20u, 19u, 5u, 4u, 1u}) {
+            later.begin_file(file);
+            later.scalar({"a", 2, 0, 0, false});
+        }
+        QStringList found;
+        for (const EventPoint& point : later.take())
+            found << QString::number(point.attempt);
+        QCOMPARE(found.join(' '), QString("20 19 5 4 21"));
     }
 
     // BAD_INPUTS.md rows 19 and 20: a name is text, whatever the bytes.

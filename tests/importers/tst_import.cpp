@@ -121,6 +121,21 @@ private Q_SLOTS:
         QCOMPARE(points("a", "loss"), QString("1:1=4 1:9=3 2:5=2 2:6=1 2:7=0 3:2=8"));
     }
 
+    // BAD_INPUTS.md row 26: each file keeps its attempt however often both have grown.
+    void two_writers_in_one_folder_keep_their_attempts() {
+        const fs::path one = root() / "a" / "events.out.tfevents.1";
+        const fs::path other = root() / "a" / "events.out.tfevents.2";
+        for (int round = 0; round < 4; ++round) {
+            put_file(one, scalar_frame("loss", 2 * round, 1) + scalar_frame("loss", 2 * round + 1, 1), true);
+            put_file(other, scalar_frame("loss", 2 * round, 2) + scalar_frame("lr", 2 * round, 2), true);
+            QCOMPARE(import().points, std::int64_t(4));
+        }
+        QCOMPARE(points("a", "loss"), QString("1:0=1 1:1=1 1:2=1 1:3=1 1:4=1 1:5=1 1:6=1 1:7=1 "
+                                              "2:0=2 2:2=2 2:4=2 2:6=2"));
+        QCOMPARE(points("a", "lr"), QString("2:0=2 2:2=2 2:4=2 2:6=2"));
+        QCOMPARE(runs().at(0).attempts, 2);
+    }
+
     void a_replaced_file_begins_an_attempt() {
         const fs::path file = root() / "a" / "events.out.tfevents.1";
         put_file(file, scalar_frame("loss", 1, 4) + scalar_frame("loss", 2, 3));
