@@ -22,7 +22,7 @@ std::optional<double> as_double(std::optional<std::int64_t> value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
-Cell cell_of_value(const ValueRecord* value) {
+Cell cell_of_value(const ValueNumber* value) {
     if (value == nullptr) return {};
     return {value->value, value->standard_error, value->n, value->id, value->reason};
 }
@@ -32,7 +32,7 @@ Cell mean_cell(const ProjectIndex& index, const std::vector<QuantityId>& members
     std::size_t missing = 0;
     bool all_errors = true;
     for (const QuantityId member : members) {
-        const ValueRecord* const value = index.value(member, checkpoint);
+        const ValueNumber* const value = index.value(member, checkpoint);
         if (value == nullptr || !value->value) {
             ++missing;
             continue;

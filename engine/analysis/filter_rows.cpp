@@ -198,7 +198,7 @@ private:
         const auto checkpoints = checkpoints_of_.find(run);
         if (checkpoints == checkpoints_of_.end()) return result;
         for (const std::size_t checkpoint : checkpoints->second) {
-            const ValueRecord* const value = index_.value(quantity, checkpoint);
+            const ValueNumber* const value = index_.value(quantity, checkpoint);
             if (value == nullptr || !value->value) continue;
             const double number = *value->value;
             if (function == "at") {

@@ -172,20 +172,20 @@ Expected<void> ProjectIndex::load_values(Reader& reader, const std::vector<Quant
     for (const QuantityId id : missing)
         value_index_[id].assign(checkpoints_.size(), no_value);
     if (missing.size() > quantities_read_alone) {
-        ISOLOSS_TRY(auto values, reader.values());
+        ISOLOSS_TRY(auto values, reader.value_numbers());
         take_values(std::move(values));
         return {};
     }
     for (const QuantityId id : missing) {
-        ISOLOSS_TRY(auto values, reader.values(std::nullopt, id));
+        ISOLOSS_TRY(auto values, reader.value_numbers(id));
         take_values(std::move(values));
     }
     return {};
 }
 
-void ProjectIndex::take_values(std::vector<ValueRecord> values) {
+void ProjectIndex::take_values(std::vector<ValueNumber> values) {
     values_.reserve(values_.size() + values.size());
-    for (ValueRecord& value : values) {
+    for (ValueNumber& value : values) {
         const auto rows = value_index_.find(value.quantity);
         const auto checkpoint = checkpoint_index_.find(value.checkpoint);
         if (rows == value_index_.end() || checkpoint == checkpoint_index_.end()) continue;
@@ -194,7 +194,7 @@ void ProjectIndex::take_values(std::vector<ValueRecord> values) {
     }
 }
 
-const ValueRecord* ProjectIndex::value(QuantityId quantity, std::size_t checkpoint) const {
+const ValueNumber* ProjectIndex::value(QuantityId quantity, std::size_t checkpoint) const {
     const auto rows = value_index_.find(quantity);
     if (rows == value_index_.end() || rows->second[checkpoint] == no_value) return nullptr;
     return &values_[rows->second[checkpoint]];

@@ -2,7 +2,7 @@
 
 #include "engine/analysis/config_fields.h"
 #include "engine/base/error.h"
-#include "engine/store/records.h"
+#include "engine/store/reader.h"
 
 #include <cstddef>
 #include <map>
@@ -77,7 +77,7 @@ public:
     /// Reads the current values of these quantities; those that were read before stay.
     Expected<void> load_values(Reader& reader, const std::vector<QuantityId>& quantities);
     /// A value of a quantity that was loaded; null when the checkpoint (an index into checkpoints()) has none.
-    const ValueRecord* value(QuantityId quantity, std::size_t checkpoint) const;
+    const ValueNumber* value(QuantityId quantity, std::size_t checkpoint) const;
 
     /// Everything that resolve() knows, for advice.
     std::vector<std::string> known_names() const;
@@ -85,7 +85,7 @@ public:
 private:
     Expected<std::vector<QuantityId>> find_quantity(std::string_view key) const;
     std::vector<QuantityId> members_of_mean(std::string_view patterns) const;
-    void take_values(std::vector<ValueRecord> values);
+    void take_values(std::vector<ValueNumber> values);
 
     std::vector<RunRecord> runs_;
     std::vector<ConfigFields> configs_;
@@ -97,7 +97,7 @@ private:
     std::unordered_map<CheckpointId, std::size_t> checkpoint_index_;
     std::unordered_map<QuantityId, std::size_t> quantity_index_;
     std::map<std::pair<std::size_t, std::string>, std::size_t, std::less<>> series_index_;
-    std::vector<ValueRecord> values_;
+    std::vector<ValueNumber> values_;
     /// By quantity: for every checkpoint the index into values_, or no_value.
     std::unordered_map<QuantityId, std::vector<std::uint32_t>> value_index_;
 };

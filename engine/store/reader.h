@@ -51,6 +51,17 @@ struct PointsOfAttempt {
     PointColumns points;
 };
 
+/// The number of a current value: what a table of many checkpoints needs of it.
+struct ValueNumber {
+    ValueId id;
+    CheckpointId checkpoint;
+    QuantityId quantity;
+    std::optional<double> value; ///< as in ValueRecord
+    std::optional<double> standard_error;
+    std::optional<std::int64_t> n;
+    std::string reason; ///< why it is partial or undefined
+};
+
 /// Read-only queries over one connection. Each call is one short read transaction. One thread at a time.
 class Reader {
 public:
@@ -66,6 +77,8 @@ public:
     /// Current values: of several variants of one quantity the newest. All checkpoints when none is named.
     Expected<std::vector<ValueRecord>> values(std::optional<CheckpointId> checkpoint = std::nullopt,
                                               std::optional<QuantityId> quantity = std::nullopt);
+    /// The same without texts and several times as fast, by checkpoint and quantity.
+    Expected<std::vector<ValueNumber>> value_numbers(std::optional<QuantityId> quantity = std::nullopt);
     /// Every variant, oldest first.
     Expected<std::vector<ValueRecord>> value_history(CheckpointId checkpoint, QuantityId quantity);
     Expected<std::vector<OutcomeRecord>> outcomes(ValueId value);

@@ -12,6 +12,11 @@ const std::string value_select =
     "SELECT v.id, v.checkpoint_id, v.quantity_id, q.key, v.value, v.standard_error, v.n, v.n_skipped, v.status, "
     "v.reason, v.provenance, v.variant, v.recorded_at FROM value v JOIN quantity q ON q.id = v.quantity_id ";
 
+// SQLite stores NaN as NULL; the status tells it from "undefined".
+std::optional<double> stored_value(std::optional<double> value, bool nonfinite) {
+    return !value && nonfinite ? std::numeric_limits<double>::quiet_NaN() : value;
+}
+
 ValueRecord value_row(const Statement& row) {
     ValueRecord value;
     value.id = ValueId(row.integer(0));
@@ -27,8 +32,7 @@ ValueRecord value_row(const Statement& row) {
     value.provenance = row.text(10);
     value.variant = row.text(11);
     value.recorded_at = row.real(12);
-    // SQLite stores NaN as NULL; the status tells it from "undefined".
-    if (!value.value && value.status == ValueStatus::nonfinite) value.value = std::numeric_limits<double>::quiet_NaN();
+    value.value = stored_value(value.value, value.status == ValueStatus::nonfinite);
     return value;
 }
 
@@ -85,6 +89,33 @@ Expected<std::vector<ValueRecord>> Reader::values(std::optional<CheckpointId> ch
     if (checkpoint) rows.bind(++parameter, checkpoint->value);
     if (quantity) rows.bind(++parameter, quantity->value);
     return collect_values(rows);
+}
+
+Expected<std::vector<ValueNumber>> Reader::value_numbers(std::optional<QuantityId> quantity) {
+    // In the order of the index, variants of one value come one after the other: no row is looked up twice or sorted.
+    ISOLOSS_TRY(auto rows, connection_->statement(
+                               std::string("SELECT id, checkpoint_id, quantity_id, value, standard_error, n, "
+                                           "status = 'nonfinite', reason, recorded_at FROM value ") +
+                               (quantity ? "WHERE quantity_id = ?1 " : "") + "ORDER BY checkpoint_id, quantity_id"));
+    if (quantity) rows.bind(1, quantity->value);
+    std::vector<ValueNumber> numbers;
+    std::pair<double, std::int64_t> newest;
+    for (;;) {
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (!row) return numbers;
+        const CheckpointId checkpoint(rows.integer(1));
+        const QuantityId of_quantity(rows.integer(2));
+        const std::pair age(rows.real(8), rows.integer(0));
+        const bool variant =
+            !numbers.empty() && numbers.back().checkpoint == checkpoint && numbers.back().quantity == of_quantity;
+        if (variant && age < newest) continue;
+        if (!variant) numbers.emplace_back();
+        newest = age;
+        numbers.back() = {ValueId(age.second),   checkpoint,
+                          of_quantity,           stored_value(rows.optional_real(3), rows.integer(6) != 0),
+                          rows.optional_real(4), rows.optional_integer(5),
+                          rows.text(7)};
+    }
 }
 
 Expected<std::vector<ValueRecord>> Reader::value_history(CheckpointId checkpoint, QuantityId quantity) {

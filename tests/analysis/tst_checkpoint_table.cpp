@@ -2,10 +2,13 @@
 #include "engine/analysis/filter_rows.h"
 #include "engine/store/project.h"
 
+#include "tests/support/project_fixture.h"
 #include <QTemporaryDir>
+
 #include <QTest>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using namespace isoloss;
 
@@ -171,6 +174,46 @@ private Q_SLOTS:
         QCOMPARE(mean->cells[1].reason, std::string("1 of 2 tasks missing"));
         QVERIFY(std::abs(*mean->cells[0].standard_error - 0.025) < 1e-12); // √(.03² + .04²) / 2
         QVERIFY(mean->direction == Direction::up);
+    }
+
+    /// Of several variants of a value the newest counts, also where all values are read at once.
+    void the_newest_variant_counts_data() {
+        QTest::addColumn<int>("quantities");
+        QTest::newRow("one quantity") << 1;
+        QTest::newRow("many quantities") << 40;
+    }
+
+    void the_newest_variant_counts() {
+        QFETCH(int, quantities);
+        test::ProjectFixture fixture;
+        std::vector<std::string> keys;
+        const auto written = fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(const RunId run, session.ensure_run({"test", "run"}, "run"));
+            for (int i = 0; i < quantities; ++i) {
+                keys.push_back("task_" + std::to_string(i) + "/acc");
+                ISOLOSS_TRY(const QuantityId quantity, session.ensure_quantity(test::quantity_named(keys.back())));
+                for (const std::int64_t step : {10, 20}) {
+                    ISOLOSS_TRY(const CheckpointId checkpoint, session.ensure_checkpoint(run, 1, step));
+                    for (const auto& [variant, number, time] :
+                         {std::tuple("b", 1.0, 100.0), std::tuple("a", 2.0, 300.0), std::tuple("c", 3.0, 200.0)}) {
+                        ValueRecord value;
+                        value.checkpoint = checkpoint;
+                        value.quantity = quantity;
+                        value.variant = variant;
+                        value.value = number + static_cast<double>(step);
+                        value.recorded_at = time;
+                        if (auto put = session.put_value(value); !put) return fail(put.error());
+                    }
+                }
+            }
+            return {};
+        });
+        REQUIRE_OK(written);
+        const auto table = test::value_of(load_checkpoint_table(*fixture.reader(), "", keys));
+        for (const QuantityColumn& column : table.columns) {
+            QCOMPARE(column.cells.at(0).value.value_or(0), 12.0);
+            QCOMPARE(column.cells.at(1).value.value_or(0), 22.0);
+        }
     }
 
     void texts() {
