@@ -2,40 +2,20 @@
 
 #include "engine/analysis/config_fields.h"
 #include "engine/analysis/distributions.h"
-#include "engine/analysis/statistics.h"
+#include "engine/analysis/outcome_pairs.h"
+#include "engine/base/json.h"
 #include "engine/store/reader.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
-#include <tuple>
 
 namespace isoloss {
 
 namespace {
 
 using Kind = ItemFlip::Kind;
-using ItemKey = std::tuple<std::string, std::string, std::string>; // task, kind of key, key
-
-ItemKey key_of(const ItemRecord& item) {
-    // A harness runs one document through several filters; those have keys of their own.
-    return {item.task, item.doc_hash.empty() ? "" : item.doc_hash, item.key};
-}
-
-std::vector<std::pair<OutcomeRecord, OutcomeRecord>> paired_outcomes(std::vector<OutcomeRecord> a,
-                                                                     std::vector<OutcomeRecord> b) {
-    std::map<ItemKey, OutcomeRecord*> of_a;
-    for (OutcomeRecord& outcome : a)
-        of_a.emplace(key_of(outcome.item), &outcome);
-    std::vector<std::pair<OutcomeRecord, OutcomeRecord>> pairs;
-    for (OutcomeRecord& outcome : b)
-        if (const auto found = of_a.find(key_of(outcome.item)); found != of_a.end() && outcome.correct) {
-            if (found->second->correct) pairs.emplace_back(*found->second, std::move(outcome));
-            of_a.erase(found);
-        }
-    return pairs;
-}
 
 std::optional<Kind> kind_of(double a, double b) {
     if ((a != 0 && a != 1) || (b != 0 && b != 1)) return std::nullopt;
@@ -70,53 +50,86 @@ std::vector<ConfigDifference> config_differences(const std::vector<ConfigFields>
     return differences;
 }
 
-// The difference over the items that both have; false when they share none.
-Expected<bool> compare_items(Reader& reader, QuantityComparison& comparison) {
-    ISOLOSS_TRY(auto outcomes_a, reader.outcomes(comparison.a->id));
-    ISOLOSS_TRY(auto outcomes_b, reader.outcomes(comparison.b->id));
-    const auto pairs = paired_outcomes(std::move(outcomes_a), std::move(outcomes_b));
-    if (pairs.empty()) return false;
-    comparison.paired = true;
-    comparison.shared_items = static_cast<std::int64_t>(pairs.size());
-    std::vector<double> differences;
-    bool all_right_or_wrong = true;
+// Whether a stored value is what its outcomes give, up to the digits that files write.
+bool gives(const std::optional<double>& of_outcomes, const std::optional<double>& value) {
+    return of_outcomes && value && std::abs(*of_outcomes - *value) <= 1e-4 * std::max(1e-2, std::abs(*value));
+}
+
+// Counts the flips; true when every pair is right or wrong in both.
+bool count_flips(const std::vector<OutcomePair>& pairs, QuantityComparison& comparison) {
+    bool any = false, all = true;
     for (const auto& [a, b] : pairs) {
-        differences.push_back(*b.correct - *a.correct);
+        if (!a.correct || !b.correct) continue;
         const auto kind = kind_of(*a.correct, *b.correct);
-        all_right_or_wrong = all_right_or_wrong && kind;
+        any = true;
+        all = all && kind;
         comparison.learned += kind == Kind::learned;
         comparison.forgotten += kind == Kind::forgotten;
         comparison.both_right += kind == Kind::both_right;
         comparison.both_wrong += kind == Kind::both_wrong;
     }
-    comparison.difference = mean(differences);
-    if (const auto variance = sample_variance(differences))
-        comparison.standard_error = std::sqrt(*variance / static_cast<double>(differences.size()));
-    if (all_right_or_wrong) comparison.mcnemar_p = mcnemar_exact(comparison.learned, comparison.forgotten);
-    return true;
+    return any && all;
+}
+
+// Flips, test, and where the outcomes give the quantity the difference over the items that both have.
+void compare_items(std::vector<OutcomeRecord> outcomes_a, std::vector<OutcomeRecord> outcomes_b,
+                   QuantityComparison& comparison) {
+    const auto &value_a = comparison.a->value, &value_b = comparison.b->value;
+    const bool scores = gives(score_of(outcomes_a), value_a) && gives(score_of(outcomes_b), value_b);
+    const bool losses = gives(loss_of(outcomes_a), value_a) && gives(loss_of(outcomes_b), value_b);
+    const auto pairs = pair_outcomes(std::move(outcomes_a), std::move(outcomes_b));
+    comparison.paired = !pairs.empty();
+    comparison.shared_items = static_cast<std::int64_t>(pairs.size());
+    if (pairs.empty()) {
+        comparison.error_reason = "the two share no items";
+        return;
+    }
+    const bool right_or_wrong = count_flips(pairs, comparison);
+    if (right_or_wrong) comparison.mcnemar_p = mcnemar_exact(comparison.learned, comparison.forgotten);
+
+    // Answers that are right or wrong are the scores of every accuracy, even where a file lacks some of them.
+    const std::string& metric = comparison.quantity.metric;
+    const bool accuracy = right_or_wrong && (metric.starts_with("acc") || metric.find("match") != metric.npos);
+    const auto paired = scores || accuracy ? paired_score_difference(pairs)
+                        : losses           ? paired_loss_difference(pairs)
+                                           : std::nullopt;
+    if (!paired) {
+        comparison.error_reason = "the stored items do not give this quantity";
+        return;
+    }
+    comparison.difference = paired->difference;
+    comparison.standard_error = paired->standard_error;
+    if (!paired->standard_error) comparison.error_reason = "one item alone has no error";
+}
+
+std::string data_hash_of(const ValueRecord& value) {
+    const auto provenance = parse_json(value.provenance, "provenance");
+    if (!provenance || !provenance->IsObject()) return {};
+    return std::string(json_string(*provenance, "data_hash").value_or(""));
 }
 
 Expected<void> compare_values(Reader& reader, QuantityComparison& comparison) {
     if (!comparison.a || !comparison.b) return {};
-    ISOLOSS_TRY(const bool has_a, reader.has_outcomes(comparison.a->id));
-    ISOLOSS_TRY(const bool has_b, reader.has_outcomes(comparison.b->id));
-    if (has_a && has_b) {
-        ISOLOSS_TRY(const bool shared, compare_items(reader, comparison));
-        // Outcomes are right and wrong answers: of another metric (a loss, a probability) they only count the flips.
-        const std::string& metric = comparison.quantity.metric;
-        if (shared && (metric.starts_with("acc") || metric.find("match") != metric.npos)) return {};
-        comparison.standard_error.reset();
-        comparison.difference.reset();
-        if (shared) {
-            if (comparison.a->value && comparison.b->value)
-                comparison.difference = *comparison.b->value - *comparison.a->value;
-            return {};
+    const ValueRecord &a = *comparison.a, &b = *comparison.b;
+    if (a.value && b.value) comparison.difference = *b.value - *a.value;
+    const std::string data_a = data_hash_of(a), data_b = data_hash_of(b);
+    if (!data_a.empty() && !data_b.empty() && data_a != data_b) {
+        comparison.error_reason = "measured on different data; one of them has no error";
+        if (comparison.difference && a.standard_error && b.standard_error) {
+            comparison.standard_error = std::hypot(*a.standard_error, *b.standard_error);
+            comparison.error_reason.clear();
         }
+        return {};
     }
-    if (!comparison.a->value || !comparison.b->value) return {};
-    comparison.difference = *comparison.b->value - *comparison.a->value;
-    if (comparison.a->standard_error && comparison.b->standard_error)
-        comparison.standard_error = std::hypot(*comparison.a->standard_error, *comparison.b->standard_error);
+    ISOLOSS_TRY(auto outcomes_a, reader.outcomes(a.id));
+    ISOLOSS_TRY(auto outcomes_b, reader.outcomes(b.id));
+    if (outcomes_a.empty() || outcomes_b.empty()) {
+        if (comparison.difference)
+            comparison.error_reason = "both are over the same items, which are not stored: an error of the difference "
+                                      "needs them";
+        return {};
+    }
+    compare_items(std::move(outcomes_a), std::move(outcomes_b), comparison);
     return {};
 }
 
@@ -164,9 +177,11 @@ Expected<std::vector<ItemFlip>> item_flips(Reader& reader, ValueId a, ValueId b)
     ISOLOSS_TRY(auto outcomes_a, reader.outcomes(a));
     ISOLOSS_TRY(auto outcomes_b, reader.outcomes(b));
     std::vector<ItemFlip> flips;
-    for (auto& [of_a, of_b] : paired_outcomes(std::move(outcomes_a), std::move(outcomes_b)))
+    for (const auto& [of_a, of_b] : pair_outcomes(std::move(outcomes_a), std::move(outcomes_b))) {
+        if (!of_a.correct || !of_b.correct) continue;
         if (const auto kind = kind_of(*of_a.correct, *of_b.correct))
             flips.push_back({*kind, of_a.item, of_a.chosen, of_b.chosen, *of_a.correct, *of_b.correct});
+    }
     const auto rank = [](Kind kind) {
         switch (kind) {
         case Kind::learned:

@@ -26,17 +26,19 @@ struct ItemFlip {
     double correct_a = 0, correct_b = 0;
 };
 
-/// One quantity of checkpoints a and b. With items in common the difference is over exactly those items and its error
-/// is the paired one; an unpaired error is given only when none are shared (ANALYSES.md E).
+/// One quantity of checkpoints a and b. Where the stored items give the quantity (a mean of scores, a loss per token),
+/// the difference is over exactly the items that both have and its error is the paired one. Else there is an error only
+/// when the two are known to be measured on different data: of the same items an unpaired one is wrong (ANALYSES.md E).
 struct QuantityComparison {
     QuantityRecord quantity;
     std::optional<ValueRecord> a, b;
     std::optional<double> difference; ///< b − a
     std::optional<double> standard_error;
-    bool paired = false;
+    bool paired = false; ///< both have items in common
     std::int64_t shared_items = 0;
     std::int64_t learned = 0, forgotten = 0, both_right = 0, both_wrong = 0; ///< where items are right or wrong
     std::optional<double> mcnemar_p;                                         ///< exact, two-sided; of those items
+    std::string error_reason;                                                ///< why a difference has no error
 };
 
 struct CheckpointComparison {
@@ -50,8 +52,8 @@ struct CheckpointComparison {
 Expected<CheckpointComparison> compare_checkpoints(Reader& reader, const std::vector<CheckpointId>& checkpoints,
                                                    const std::vector<std::string>& ignored = {});
 
-/// The items behind one quantity of two checkpoints, paired by task, document hash or else key: learned first, then
-/// forgotten, both wrong, both right. Items without a right or wrong outcome are left out.
+/// The items behind one quantity of two checkpoints, paired by task and document hash, where one has no hash by key:
+/// learned first, then forgotten, both wrong, both right. Items without a right or wrong outcome are left out.
 Expected<std::vector<ItemFlip>> item_flips(Reader& reader, ValueId a, ValueId b);
 
 } // namespace isoloss

@@ -155,8 +155,8 @@ double bare_scan_ms(const std::filesystem::path& path) {
     sqlite3_stmt* scan = nullptr;
     if (sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) != SQLITE_OK)
         give_up("the project cannot be opened");
-    if (sqlite3_prepare_v2(database, "SELECT checkpoint_id, quantity_id, value, standard_error, n FROM value", -1, &scan,
-                           nullptr) != SQLITE_OK)
+    if (sqlite3_prepare_v2(database, "SELECT checkpoint_id, quantity_id, value, standard_error, n FROM value", -1,
+                           &scan, nullptr) != SQLITE_OK)
         give_up(sqlite3_errmsg(database));
     double sum = 0;
     const double ms = best_of(3, [&] {
