@@ -43,6 +43,7 @@ Expected<PrintedTable> sql_table(Reader& reader, const std::string& statement) {
 PrintedCell printed(const QueryCell& cell) {
     if (const auto* whole = std::get_if<std::int64_t>(&cell)) return PrintedNumber{number_text(*whole)};
     if (const auto* number = std::get_if<double>(&cell)) return PrintedNumber{number_text(*number)};
+    if (const auto* number = std::get_if<float>(&cell)) return PrintedNumber{number_text(*number)};
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     return {};
 }

@@ -156,6 +156,10 @@ Expected<QueryTable> query_items(Reader& reader, std::string_view filter) {
     return table;
 }
 
+QueryCell value_cell(const PointColumns& points, std::size_t i) {
+    return std::visit([&](const auto& values) { return QueryCell(values[i]); }, points.values);
+}
+
 Expected<QueryTable> query_points(Reader& reader, std::string_view filter) {
     ISOLOSS_TRY(const auto passing, filter_runs(reader, filter));
     ISOLOSS_TRY(const auto runs, reader.runs());
@@ -169,7 +173,7 @@ Expected<QueryTable> query_points(Reader& reader, std::string_view filter) {
             for (const auto& [attempt, points] : attempts)
                 for (std::size_t i = 0; i < points.size(); ++i)
                     table.rows.push_back({run.name, series.name, std::int64_t{attempt}, points.steps[i],
-                                          points.wall_times[i], points.value(i)});
+                                          points.wall_times[i], value_cell(points, i)});
         }
     }
     return table;
@@ -187,6 +191,7 @@ bool comes_before(const QueryCell& a, const QueryCell& b, bool descending) {
     const auto number = [](const QueryCell& one) -> std::optional<double> {
         if (const auto* whole = std::get_if<std::int64_t>(&one)) return static_cast<double>(*whole);
         if (const auto* real = std::get_if<double>(&one)) return *real;
+        if (const auto* narrow = std::get_if<float>(&one)) return static_cast<double>(*narrow);
         return std::nullopt;
     };
     const auto rank = [&](const QueryCell& one) {

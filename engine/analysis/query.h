@@ -14,8 +14,9 @@ class Reader;
 
 enum class QueryOf { runs, checkpoints, values, items, points };
 
-/// Nothing, a whole number, a number or a text.
-using QueryCell = std::variant<std::monostate, std::int64_t, double, std::string>;
+/// Nothing, a whole number, a number (float: of a float32 series, to be printed as the shortest float32 text) or a
+/// text.
+using QueryCell = std::variant<std::monostate, std::int64_t, double, float, std::string>;
 
 /// The answer of `isoloss query`: named columns and typed cells, ready to print as text, CSV or JSON.
 struct QueryTable {

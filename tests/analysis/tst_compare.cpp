@@ -292,6 +292,25 @@ private Q_SLOTS:
         QCOMPARE(compare_checkpoints(*reader, {ids.a}).error().kind, ErrorKind::usage);
     }
 
+    void points_keep_their_precision() {
+        ProjectFixture fixture;
+        const auto written = fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(const RunId run, session.ensure_run({"test", "run"}, "run"));
+            ISOLOSS_TRY(const SeriesId narrow, session.ensure_series(run, "narrow"));
+            ISOLOSS_TRY(const SeriesId wide, session.ensure_series(run, "wide"));
+            ISOLOSS_TRY_VOID(session.append_points(narrow, 1, test::counted_points({0.1f, 0.3f})));
+            PointColumns doubles = test::counted_points({0.0f});
+            doubles.values = std::vector<double>{0.1};
+            return session.append_points(wide, 1, doubles);
+        });
+        REQUIRE_OK(written);
+        const auto points = value_of(query_table(*fixture.reader(), "", QueryOf::points, {"value"}, "-value"));
+        QCOMPARE(points.rows.size(), std::size_t(3));
+        QCOMPARE(std::get<float>(points.rows[0][0]), 0.3f);
+        QCOMPARE(std::get<float>(points.rows[1][0]), 0.1f); // a little more than the double
+        QCOMPARE(std::get<double>(points.rows[2][0]), 0.1);
+    }
+
     void queries() {
         ProjectFixture fixture;
         fill(fixture);

@@ -19,8 +19,8 @@ QString config_value(const std::string& text) {
 }
 
 QString difference_tool_tip(const QuantityComparison& quantity) {
-    if (!quantity.standard_error) return tr("No standard errors are stored, so the difference has none.");
-    if (!quantity.paired) return tr("Standard error of unpaired scores: no items are stored for both checkpoints.");
+    if (!quantity.standard_error) return tr("No error: %1.").arg(QString::fromStdString(quantity.error_reason));
+    if (!quantity.paired) return tr("Standard error of scores on different data.");
     QString text =
         tr("Standard error of the paired difference over %1 shared items.").arg(count_text(quantity.shared_items));
     if (quantity.mcnemar_p) {
