@@ -63,7 +63,8 @@ Expected<void> import_checkpoint_folder(ImportSession& session, const fs::path& 
     record.format = "huggingface";
     record.parameter_count = found->parameter_count;
     record.architecture = found->model_type;
-    record.content_hash = hash_if_small(found->path, {});
+    record.content_hash = hash_if_small(found->path, session.cancellation());
+    if (session.cancelled()) return {};
     const bool is_new_run = !run;
     const auto store_all = [&](WriteSession& store) -> Expected<void> {
         if (!run) {

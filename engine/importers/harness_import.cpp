@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace isoloss {
 
@@ -40,8 +41,11 @@ public:
         if (unchanged) return HarnessVerdict::unchanged;
         ISOLOSS_TRY(const bool ours, read_results());
         if (!ours) return HarnessVerdict::not_ours;
-        for (const auto& path : source_.samples)
-            ISOLOSS_TRY_VOID(read_samples(path));
+        for (const auto& path : source_.samples) {
+            const auto name = samples_name(path.filename().string());
+            ISOLOSS_TRY_VOID(read_samples(path, name ? name->task : std::string()));
+        }
+        ISOLOSS_TRY_VOID(read_old_samples());
         ISOLOSS_TRY_VOID(find_what_is_known());
         ISOLOSS_TRY_VOID(session_.write([this](WriteSession& store) { return write(store); }));
         report();
@@ -90,15 +94,28 @@ private:
         return true;
     }
 
-    Expected<void> read_samples(const std::filesystem::path& path) {
-        const auto name = samples_name(path.filename().string());
+    // Samples that are called after the model are known only now that the model is.
+    Expected<void> read_old_samples() {
+        std::set<std::string> tasks;
+        for (const HarnessScore& score : results_.scores)
+            tasks.insert(score.task);
+        for (const std::string& task : tasks)
+            for (const std::string& name : old_samples_names(results_.model_args, results_.model.run_name, task)) {
+                const auto path = source_.results.parent_path() / name;
+                std::error_code none;
+                if (std::filesystem::is_regular_file(path, none)) ISOLOSS_TRY_VOID(read_samples(path, task));
+            }
+        return {};
+    }
+
+    Expected<void> read_samples(const std::filesystem::path& path, const std::string& task) {
         const auto file = InputFile::open(path);
         if (!file) {
             session_.skip(file.error());
             return {};
         }
         SamplesFile samples;
-        samples.task = name ? name->task : std::string();
+        samples.task = task;
         auto record = source_record(*file, samples_format);
         const auto counts = read_harness_samples(path, [&](HarnessSample&& sample) {
             sample.item.task = samples.task;

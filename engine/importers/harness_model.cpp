@@ -149,19 +149,26 @@ std::string name_from_path(const std::filesystem::path& path, const rapidjson::V
     return folders.empty() ? std::string("model") : folders.front();
 }
 
-// The settings of training that a neox results file repeats, without those of the evaluation itself.
+// A neox results file repeats all of its nearly 200 settings. Those that describe the model and its training are taken;
+// batch sizes, devices, paths and logging are those of the evaluation, and the rest are defaults that bury differences.
 std::string training_config(const rapidjson::Value& config) {
-    constexpr std::array of_evaluation{"iteration",   "eval_results_prefix", "eval_tasks",
-                                       "user_script", "local_rank",          "rank"};
+    constexpr std::array of_training{
+        // The model.
+        "num_layers", "hidden_size", "num_attention_heads", "seq_length", "max_position_embeddings",
+        "padded_vocab_size", "pos_emb", "rotary_pct", "rotary_emb_base", "norm", "layernorm_epsilon", "activation",
+        "no_weight_tying", "gpt_j_residual", "init_method", "init_method_std", "output_layer_init_method",
+        "tokenizer_type",
+        // Its training.
+        "train_iters", "optimizer_type", "optimizer", "lr", "min_lr", "lr_decay_style", "lr_decay_iters", "warmup",
+        "weight_decay", "gradient_clipping", "attention_dropout", "hidden_dropout", "precision", "seed"};
     const auto* arguments = json_member(config, "model_args");
     if (arguments == nullptr || !arguments->IsObject()) return "{}";
     std::string text = "{";
-    for (const auto& [name, value] : arguments->GetObject()) {
-        const std::string_view key = json_view(name);
-        if (value.IsNull() || std::find(of_evaluation.begin(), of_evaluation.end(), key) != of_evaluation.end())
-            continue;
+    for (const char* name : of_training) {
+        const auto* value = json_member(*arguments, name);
+        if (value == nullptr || value->IsNull()) continue;
         if (text.size() > 1) text += ',';
-        text += json_quote(key) + ":" + json_text(value);
+        text += json_quote(name) + ":" + json_text(*value);
     }
     return text + "}";
 }

@@ -157,6 +157,7 @@ std::optional<HarnessResults> read_harness_results(const rapidjson::Value& docum
         results.limit = json_number(*config, "limit");
         results.parameter_count = json_int(*config, "model_num_parameters");
     }
+    results.model_args = text_of(document, "config", "model_args");
     results.dtype = text_of(document, "config", "model_dtype");
     results.device = text_of(document, "config", "device");
     read_scores(document, results);

@@ -29,6 +29,7 @@ struct HarnessScore {
 /// A results file of the evaluation harness, 0.2 to today, in one shape (FORMATS.md, evaluation harness results).
 struct HarnessResults {
     HarnessModel model;
+    std::string model_args; ///< as the command line gave them, empty when they are no text
     std::vector<HarnessScore> scores;
     std::int64_t not_scores = 0; ///< nested or non-numeric members that were left out
     std::string variant;         ///< the date of the evaluation, else the file's name: tells repeated results apart

@@ -231,4 +231,28 @@ std::optional<SamplesName> samples_name(std::string_view file_name) {
     return std::nullopt;
 }
 
+std::vector<std::string> old_samples_names(std::string_view model_args, std::string_view model, std::string_view task) {
+    // 0.4.0 replaces each of these characters, 0.4.2 each stretch of more.
+    std::string each, stretches;
+    for (const char c : model_args) {
+        if (c == '/' || c == '=')
+            each += "__";
+        else
+            each += c;
+        if (std::string_view("\"<>:/|\\?*[]").find(c) == std::string_view::npos)
+            stretches += c;
+        else if (!stretches.ends_with("__"))
+            stretches += "__";
+    }
+    std::vector<std::string> names;
+    for (const std::string_view prefix : {std::string_view(each), std::string_view(stretches), model}) {
+        std::string name = std::string(prefix) + "_" + std::string(task) + ".jsonl";
+        // A path cannot be left by a name from a file.
+        if (!prefix.empty() && name.find('/') == std::string::npos &&
+            std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(std::move(name));
+    }
+    return names;
+}
+
 } // namespace isoloss

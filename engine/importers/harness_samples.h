@@ -52,4 +52,8 @@ struct SamplesName {
 
 std::optional<SamplesName> samples_name(std::string_view file_name);
 
+/// The names that the samples of a task may have before 0.4.3, when they were called after the model: `model_args` with
+/// its special characters replaced, or the model's name, then "_TASK.jsonl".
+std::vector<std::string> old_samples_names(std::string_view model_args, std::string_view model, std::string_view task);
+
 } // namespace isoloss

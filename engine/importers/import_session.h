@@ -37,6 +37,8 @@ public:
     /// The run of the first identity that is known.
     Expected<std::optional<RunId>> find_run(const std::vector<RunIdentity>& identities);
 
+    const CancellationToken& cancellation() const { return options_.cancellation; }
+
     bool cancelled() const { return options_.cancellation.cancelled(); }
 
     void set_total_bytes(std::uint64_t bytes) { progress_.set_total(bytes); }

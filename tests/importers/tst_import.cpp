@@ -359,27 +359,57 @@ private Q_SLOTS:
         QVERIFY(report.skipped.at(1).reason.starts_with("2 entries"));
     }
 
+    // Of the settings that the file repeats, those that describe the model and its training are kept, and no others.
+    void neox_settings_that_matter_become_config() {
+        put_file(root() / "pythia-1b-0shot-global_step500.json",
+                 R"({"results":{"t":{"acc":0.5,"acc_stderr":0.1}},"config":{"model":"neox","model_args":{"rank":0,)"
+                 R"("iteration":500,"hidden_size":64,"lr":0.0002,"train_batch_size":32,"wandb_group":"x",)"
+                 R"("optimizer":{"type":"Adam","params":{"betas":[0.9,0.95]}},"seed":null}}})");
+        import();
+        QCOMPARE(
+            runs().at(0).config,
+            std::string(R"({"hidden_size":64,"optimizer":{"type":"Adam","params":{"betas":[0.9,0.95]}},"lr":0.0002})"));
+    }
+
     void samples_data() {
+        QTest::addColumn<QString>("results_name");
+        QTest::addColumn<QString>("samples_name");
         QTest::addColumn<QByteArray>("samples");
         // Two choices of 3 and 1 characters: acc prefers the first (−2 > −3), acc_norm too (−0.67 > −3).
-        QTest::newRow("0.4.0 array") << QByteArray(
+        const QString dated = "results_2024-08-21T03-44-09.494230.json";
+        const QString samples = "samples_t_2024-08-21T03-44-09.494230.jsonl";
+        const QByteArray array(
             R"([ {"doc_id": 0, "doc": {}, "target": 1, "arguments": [["Q: x", " abc"], ["Q: x", " d"]], )"
             R"("resps": [[[-2.0, false]], [[-3.0, false]]], "filtered_resps": [[-2.0, false], [-3.0, false]], )"
             R"("acc": 0.0} ])");
-        QTest::newRow("0.4.3 lines, the last one not whole") << QByteArray(
-            R"({"doc_id": 0, "doc": {}, "target": "1", "arguments": {"gen_args_0": {"arg_0": "Q: x", "arg_1": " abc"}, )"
-            R"("gen_args_1": {"arg_0": "Q: x", "arg_1": " d"}}, "resps": [[["-2.0", "False"]], [["-3.0", "False"]]], )"
-            R"("filtered_resps": [["-2.0", "False"], ["-3.0", "False"]], "doc_hash": "h", "filter": "none", )"
-            R"("metrics": ["acc"], "acc": 0.0})"
-            "\n{\"doc_id\": 1, \"half");
+        QTest::newRow("array") << dated << samples << array;
+        // re.sub("/|=", "__", model_args) + "_" + task
+        QTest::newRow("0.4.0 name") << "results.json"
+                                    << "pretrained__org__m,dtype__float_t.jsonl" << array;
+        // re.sub(r"[\"<>:/\|\\?\*\[\]]+", "__", model_args) + "_" + task
+        QTest::newRow("0.4.2 name") << "results.json"
+                                    << "pretrained=org__m,dtype=float_t.jsonl" << array;
+        QTest::newRow("model and task") << "results.json"
+                                        << "m_t.jsonl" << array;
+        QTest::newRow("0.4.3 lines, the last one not whole")
+            << dated << samples
+            << QByteArray(
+                   R"({"doc_id": 0, "doc": {}, "target": "1", "arguments": {"gen_args_0": {"arg_0": "Q: x", "arg_1": " abc"}, )"
+                   R"("gen_args_1": {"arg_0": "Q: x", "arg_1": " d"}}, "resps": [[["-2.0", "False"]], [["-3.0", "False"]]], )"
+                   R"("filtered_resps": [["-2.0", "False"], ["-3.0", "False"]], "doc_hash": "h", "filter": "none", )"
+                   R"("metrics": ["acc"], "acc": 0.0})"
+                   "\n{\"doc_id\": 1, \"half");
     }
 
     void samples() {
+        QFETCH(QString, results_name);
+        QFETCH(QString, samples_name);
         QFETCH(QByteArray, samples);
-        put_file(root() / "results_2024-08-21T03-44-09.494230.json",
+        put_file(root() / "m_other.jsonl", "{\"text\": \"a data set that lies there too\"}\n");
+        put_file(root() / results_name.toStdString(),
                  R"({"results":{"t":{"acc,none":0.0}},"configs":{},"versions":{"t":1},"date":1.7e9,)"
-                 R"("config":{"model_args":"pretrained=org/m"}})");
-        put_file(root() / "samples_t_2024-08-21T03-44-09.494230.jsonl", samples.toStdString());
+                 R"("config":{"model_args":"pretrained=org/m,dtype=float"}})");
+        put_file(root() / samples_name.toStdString(), samples.toStdString());
         const ImportReport report = import();
         QCOMPARE(report.items, std::int64_t(1));
         QCOMPARE(report.skipped.size(), std::size_t(0));
