@@ -6,5 +6,5 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 install_packages build gui torch test
 cd "$source_dir"
-build ci
-exec ctest --preset ci --parallel "$(nproc)" "$@"
+build dev
+exec ctest --preset dev --parallel "$(nproc)" "$@"

@@ -36,7 +36,7 @@ function(isoloss_test name)
   endif()
   set_tests_properties(${name} PROPERTIES
     LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;TZ=UTC")
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;TZ=UTC;OMP_WAIT_POLICY=passive")
 endfunction()
 
 # isoloss_benchmark(NAME SOURCES … DEPENDS …): a program that prints figures; built with the tests, run by hand or with
