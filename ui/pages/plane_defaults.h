@@ -25,7 +25,8 @@ struct PlaneAxes {
 
 std::optional<PlaneAxes> default_axes(const std::vector<QuantityChoice>& choices);
 
-/// A band in the better half of the losses where most runs have a checkpoint, in round numbers. Nothing below two points.
+/// A band in the better half of the losses where most runs have a checkpoint, in round numbers. Nothing below two
+/// points.
 std::optional<FigureBand> default_band(const std::vector<LossScorePoint>& points);
 
 /// The same score in another metric: `lambada_openai/acc` with `ppl` is `lambada_openai/ppl`, `mean(*/acc)` with
