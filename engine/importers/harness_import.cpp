@@ -167,6 +167,8 @@ private:
     Expected<void> write(WriteSession& store) {
         if (!run_) {
             ISOLOSS_TRY(run_, store.ensure_run(identities_.front(), results_.model.run_name));
+            // So that the checkpoint's folder and its events find the run when they are imported later.
+            if (identities_.size() > 1) ISOLOSS_TRY_VOID(store.add_identity(*run_, identities_[1]));
             ++added_.runs;
         } else {
             ISOLOSS_TRY_VOID(store.add_identity(*run_, identities_.front()));
