@@ -1,6 +1,8 @@
 #include "engine/analysis/equal_loss.h"
 
 #include "engine/analysis/distributions.h"
+#include "engine/analysis/loss_trend.h"
+#include "engine/analysis/matched_pairs.h"
 #include "engine/analysis/resampling.h"
 #include "engine/analysis/statistics.h"
 
@@ -16,6 +18,7 @@ namespace {
 constexpr int runs_for_correlation = 3;
 constexpr int runs_for_test = 5;
 constexpr int runs_for_interval = 8;
+constexpr std::size_t points_for_partial = 4;
 constexpr double reliability_to_warn = 0.99;
 constexpr double reliability_to_refuse = 0.9;
 constexpr double least_unexplained = 1e-6;
@@ -101,6 +104,7 @@ public:
         find_band();
         find_crossings();
         judge_reliability();
+        rank_residuals();
         for (const auto& quantity : quantities_)
             report_.quantities.push_back(correlate(quantity));
         report_.quantities_tried = static_cast<int>(quantities_.size());
@@ -168,7 +172,106 @@ private:
         result.runs = static_cast<int>(m.size());
         if (!refused(report_.reliability)) correlate_over_runs(result, m, d);
         correlate_in_band(result, quantity.values);
+        if (refused(report_.reliability)) return result;
+        match_pairs(result, quantity.values);
+        correlate_residuals(result, quantity.values);
         return result;
+    }
+
+    const PermutationTest& test_of(std::size_t runs) { return tests_.try_emplace(runs, runs, seed_).first->second; }
+
+    // The pooled fit of score on loss: what each run has beyond it.
+    void rank_residuals() {
+        report_.one_checkpoint_per_run = !runs_.empty();
+        std::vector<double> losses, scores;
+        for (const auto& [run, indices] : runs_) {
+            report_.one_checkpoint_per_run = report_.one_checkpoint_per_run && indices.size() <= 1;
+            for (const std::size_t i : indices) {
+                losses.push_back(points_[i].loss);
+                scores.push_back(points_[i].score);
+            }
+        }
+        const auto residuals = monotone_residuals(losses, scores);
+        auto next = residuals.begin();
+        for (const auto& [run, indices] : runs_) {
+            if (indices.empty()) continue;
+            const auto end = next + static_cast<std::ptrdiff_t>(indices.size());
+            report_.residuals.push_back({run, static_cast<int>(indices.size()), *mean(std::span(next, end))});
+            next = end;
+        }
+        std::stable_sort(report_.residuals.begin(), report_.residuals.end(),
+                         [](const RunResidual& a, const RunResidual& b) { return a.score > b.score; });
+    }
+
+    void match_pairs(EqualLossCorrelation& result, const std::vector<double>& values) {
+        const MatchedPairs pairs(points_, values, report_.half_width);
+        result.pairs_same = pairs.same();
+        result.pairs_opposite = pairs.opposite();
+        if (pairs.runs() >= runs_for_test && pairs.same() + pairs.opposite() > 0)
+            result.pairs_p = pairs.p(test_of(pairs.runs()));
+    }
+
+    struct Columns {
+        std::vector<std::size_t> points;
+        std::vector<double> loss, m, d;
+    };
+
+    // All points with M, or those in the band.
+    Columns columns(const std::vector<double>& values, bool in_band) const {
+        Columns result;
+        for (const auto& [run, indices] : runs_)
+            for (const std::size_t i : indices) {
+                if (!std::isfinite(values[i])) continue;
+                if (in_band && std::abs(points_[i].loss - report_.loss) > report_.half_width) continue;
+                result.points.push_back(i);
+                result.loss.push_back(points_[i].loss);
+                result.m.push_back(values[i]);
+                result.d.push_back(points_[i].score);
+            }
+        return result;
+    }
+
+    void correlate_residuals(EqualLossCorrelation& result, const std::vector<double>& values) {
+        const Columns all = columns(values, false);
+        const auto rest_m = monotone_residuals(all.loss, all.m), rest_d = monotone_residuals(all.loss, all.d);
+        std::map<std::size_t, std::pair<std::vector<double>, std::vector<double>>> of_runs;
+        std::vector<double> band_m, band_d;
+        for (std::size_t i = 0; i < all.points.size(); ++i) {
+            auto& [m, d] = of_runs[points_[all.points[i]].run];
+            m.push_back(rest_m[i]);
+            d.push_back(rest_d[i]);
+            if (std::abs(all.loss[i] - report_.loss) > report_.half_width) continue;
+            band_m.push_back(rest_m[i]);
+            band_d.push_back(rest_d[i]);
+        }
+        if (band_m.size() >= points_for_partial && !refused(band_reliability_))
+            result.detrended = pearson(band_m, band_d);
+        std::vector<double> mean_m, mean_d;
+        for (const auto& [run, of_run] : of_runs) {
+            mean_m.push_back(*mean(of_run.first));
+            mean_d.push_back(*mean(of_run.second));
+        }
+        if (mean_m.size() >= runs_for_correlation) result.residual_correlation = pearson(mean_m, mean_d);
+        if (report_.one_checkpoint_per_run) correlate_across_runs(result, values);
+    }
+
+    // One point per run: the points are independent, so their residuals may change places.
+    void correlate_across_runs(EqualLossCorrelation& result, const std::vector<double>& values) {
+        Columns of = columns(values, true);
+        if (of.points.size() < runs_for_test) of = columns(values, false);
+        result.checkpoints = static_cast<int>(of.points.size());
+        const auto partial = partial_correlation(of.m, of.d, of.loss);
+        result.partial = partial ? std::optional(partial->partial) : std::nullopt;
+        result.delta_r2 = partial ? std::optional(gain(*partial)) : std::nullopt;
+        if (!partial || of.points.size() < runs_for_test) return;
+        if (const auto tested =
+                test_of(of.points.size()).test(linear_residuals(of.loss, of.m), linear_residuals(of.loss, of.d)))
+            result.across_runs_p = tested->p;
+    }
+
+    // The partial correlation takes the same share of what loss leaves of D as M adds to the regression.
+    static double gain(const PartialCorrelation& partial) {
+        return partial.partial * partial.partial * (1 - partial.r_dl * partial.r_dl);
     }
 
     void correlate_over_runs(EqualLossCorrelation& result, const std::vector<double>& m, const std::vector<double>& d) {
@@ -176,13 +279,15 @@ private:
         result.correlation = pearson(m, d);
         result.rank_correlation = spearman(m, d);
         if (result.runs < runs_for_test || !result.correlation) return;
-        const auto [test, added] = tests_.try_emplace(m.size(), m.size(), seed_);
-        if (const auto tested = test->second.test(m, d)) {
+        const PermutationTest& test = test_of(m.size());
+        if (const auto tested = test.test(m, d)) {
             result.permutation_p = tested->p;
             chances_.back() = tested->chance;
         }
-        if (result.runs < runs_for_interval) return;
-        if (const auto interval = bootstrap_correlation(m, d, seed_)) {
+        result.interval_wide = result.runs < runs_for_interval;
+        const auto interval =
+            result.interval_wide ? permutation_interval(m, d, test) : bootstrap_correlation(m, d, seed_);
+        if (interval) {
             result.interval_low = interval->low;
             result.interval_high = interval->high;
         }
@@ -198,7 +303,10 @@ private:
             }
         result.checkpoints = static_cast<int>(m.size());
         if (refused(band_reliability_)) return;
-        if (const auto partial = partial_correlation(m, d, losses)) result.partial = partial->partial;
+        if (const auto partial = partial_correlation(m, d, losses)) {
+            result.partial = partial->partial;
+            result.delta_r2 = gain(*partial);
+        }
     }
 
     void correct_for_tries() {
@@ -214,6 +322,7 @@ private:
     std::string reading(const EqualLossCorrelation& of, std::optional<double> chance) const {
         const std::string place = fmt::format("loss {:.4g}", report_.loss);
         if (refused(report_.reliability)) return "no correlation: the error of the measured loss is too large";
+        if (report_.one_checkpoint_per_run && of.runs < runs_for_correlation) return across_runs_reading(of);
         if (of.runs < runs_for_correlation)
             return fmt::format("too few runs: {} with this quantity cross {}, {} are needed for a test", of.runs, place,
                                runs_for_test);
@@ -231,6 +340,14 @@ private:
                                relation, p_text(*of.permutation_p), corrected, chance.value_or(1));
         const std::string verdict = *of.holm_p < 0.05 ? "" : "no clear relation: ";
         return verdict + relation + ", " + p_text(*of.permutation_p) + corrected;
+    }
+
+    static std::string across_runs_reading(const EqualLossCorrelation& of) {
+        const std::string begin = "each run has one checkpoint: ";
+        if (!of.partial) return begin + "too few checkpoints, or loss leaves nothing to relate";
+        const std::string p = of.across_runs_p ? ", " + p_text(*of.across_runs_p) : ", too few runs for a test";
+        return begin + fmt::format("across-run partial correlation r = {:+.2f} over {} runs{}, descriptive only",
+                                   *of.partial, of.checkpoints, p);
     }
 
     static bool refused(const std::optional<double>& reliability) {

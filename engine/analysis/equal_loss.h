@@ -27,17 +27,37 @@ struct QuantityOfPoints {
 struct EqualLossCorrelation {
     std::string key;
     /// Over runs: M and D interpolated where each run crosses L* (its last crossing; never extrapolated; points without
-    /// M are passed over). Correlations need 3 runs, the test 5, the bootstrap interval over runs 8.
+    /// M are passed over). Correlations need 3 runs, test and interval 5; the interval is that of exact permutation up
+    /// to 7 runs, of the bootstrap over runs above.
     int runs = 0;
     std::optional<double> correlation; ///< of the interpolated M and D
     std::optional<double> rank_correlation;
     std::optional<double> permutation_p; ///< two-sided, over runs: exact up to 8 runs, else 10,000 orders
     std::optional<double> holm_p;        ///< corrected for quantities_tried
     std::optional<double> interval_low, interval_high;
+    bool interval_wide = false; ///< of 5 to 7 runs, by exact permutation
     /// Over the checkpoints in the band, after the loss trend is taken out; descriptive only.
     int checkpoints = 0;
-    std::optional<double> partial; ///< partial correlation of M and D given loss
-    std::string reading;           ///< plain words, or why there is no number: "too few runs"
+    std::optional<double> partial;   ///< partial correlation of M and D given loss
+    std::optional<double> delta_r2;  ///< R² of D ~ L + M minus R² of D ~ L, there
+    std::optional<double> detrended; ///< correlation there after a monotone fit of each on loss over all points
+    /// Checkpoints of different runs with |ΔL| ≤ half_width: how often higher M goes with higher or with lower D, and
+    /// the sign test over runs (5 with pairs are needed).
+    int pairs_same = 0, pairs_opposite = 0;
+    std::optional<double> pairs_p;
+    /// Correlation over runs of the mean residuals of M and of D from the pooled monotone fits; 3 runs are needed.
+    std::optional<double> residual_correlation;
+    /// Where no run has two checkpoints: the permutation test over runs of the residuals behind `partial`, which is
+    /// then over the band, or over all checkpoints when the band has fewer than 5.
+    std::optional<double> across_runs_p;
+    std::string reading; ///< plain words, or why there is no number: "too few runs"
+};
+
+/// How far a run's scores lie above what its losses let expect.
+struct RunResidual {
+    std::size_t run = 0;
+    int checkpoints = 0;
+    double score = 0; ///< mean residual of D from the pooled monotone fit of score on loss
 };
 
 struct EqualLossReport {
@@ -51,6 +71,8 @@ struct EqualLossReport {
     std::optional<double> reliability;
     std::string warning;                          ///< about reliability
     std::vector<EqualLossCorrelation> quantities; ///< strongest first
+    std::vector<RunResidual> residuals;           ///< largest first
+    bool one_checkpoint_per_run = false;          ///< no run can cross a loss: see across_runs_p
     int quantities_tried = 0;
 };
 

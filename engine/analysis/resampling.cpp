@@ -69,13 +69,55 @@ std::optional<PermutationTest::Result> PermutationTest::test(std::span<const dou
     }
     const auto reached = static_cast<std::size_t>(
         std::count_if(strengths.begin(), strengths.end(), [&](double strength) { return strength >= threshold; }));
-    const std::size_t extra = exact() ? 0 : 1;
     Result result;
-    result.p = static_cast<double>(reached + extra) / static_cast<double>(strengths.size() + extra);
+    result.p = share(reached);
     const auto limit = strengths.begin() + static_cast<std::ptrdiff_t>(strengths.size() * 19 / 20);
     std::nth_element(strengths.begin(), limit, strengths.end());
     result.chance = *limit;
     return result;
+}
+
+double PermutationTest::share(std::size_t reached) const {
+    const std::size_t extra = exact() ? 0 : 1;
+    return static_cast<double>(reached + extra) / static_cast<double>(orders_.size() / size_ + extra);
+}
+
+double PermutationTest::share_reaching(const std::function<bool(const std::uint32_t* order)>& reaches) const {
+    std::size_t reached = 0;
+    for (std::size_t begin = 0; begin < orders_.size(); begin += size_)
+        if (reaches(orders_.data() + begin)) ++reached;
+    return share(reached);
+}
+
+std::optional<Interval> permutation_interval(std::span<const double> a, std::span<const double> b,
+                                             const PermutationTest& test) {
+    const auto correlation = pearson(a, b);
+    if (!correlation || 1 - *correlation * *correlation < 1e-12) return std::nullopt;
+    const double deviation_a = std::sqrt(*sample_variance(a)), deviation_b = std::sqrt(*sample_variance(b));
+    // In units of the scatter around the line: a slope t means the correlation t / √(1 + t²).
+    const double scatter = deviation_b * std::sqrt(1 - *correlation * *correlation);
+    const double center = *correlation * deviation_b / scatter;
+    std::vector<double> rest(b.size());
+    const auto rejected = [&](double t) {
+        for (std::size_t i = 0; i < b.size(); ++i)
+            rest[i] = b[i] - t * scatter / deviation_a * a[i];
+        const auto result = test.test(a, rest);
+        return result && result->p < 0.05;
+    };
+    const auto limit = [&](double direction) {
+        double inside = 0, outside = 1;
+        for (; !rejected(center + direction * outside); outside *= 2) {
+            if (outside > 1e6) return direction;
+            inside = outside;
+        }
+        for (int halving = 0; halving < 20; ++halving) {
+            const double middle = 0.5 * (inside + outside);
+            (rejected(center + direction * middle) ? outside : inside) = middle;
+        }
+        const double t = center + direction * outside;
+        return t / std::sqrt(1 + t * t);
+    };
+    return Interval{limit(-1), limit(1)};
 }
 
 std::optional<Interval> bootstrap_correlation(std::span<const double> a, std::span<const double> b,

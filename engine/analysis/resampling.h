@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <span>
@@ -43,7 +44,12 @@ public:
     /// Nothing when a column does not vary.
     std::optional<Result> test(std::span<const double> a, std::span<const double> b) const;
 
+    /// The p of another statistic: the share of orders for which `reaches` says that it reaches that of the data.
+    double share_reaching(const std::function<bool(const std::uint32_t* order)>& reaches) const;
+
 private:
+    double share(std::size_t reached) const;
+
     std::size_t size_;
     std::vector<std::uint32_t> orders_; ///< one order after the other
 };
@@ -51,6 +57,12 @@ private:
 struct Interval {
     double low = 0, high = 0;
 };
+
+/// Interval (95 %) of a correlation by exact permutation: the slopes s of b on a for which the test finds no relation
+/// of a and b − s·a, each as the correlation that it means beside the scatter of the data. For few pairs; wide. Nothing
+/// when a column does not vary or the pairs lie on a line.
+std::optional<Interval> permutation_interval(std::span<const double> a, std::span<const double> b,
+                                             const PermutationTest& test);
 
 /// Percentile bootstrap interval (95 %) of the correlation, resampling pairs; resamples without variation are left out.
 std::optional<Interval> bootstrap_correlation(std::span<const double> a, std::span<const double> b, std::uint64_t seed);

@@ -1,4 +1,5 @@
 #include "engine/analysis/equal_loss.h"
+#include "engine/analysis/loss_trend.h"
 #include "engine/analysis/statistics.h"
 
 #include <QTest>
@@ -115,7 +116,79 @@ private Q_SLOTS:
         QCOMPARE(result.runs, 6);
         QVERIFY(close(*result.correlation, .826472)); // numpy corrcoef of m and d
         QVERIFY(std::abs(*result.permutation_p - 32.0 / 720) < 1e-12);
-        QVERIFY(!result.interval_low);
+        // numpy: slopes s in steps of .0005 whose exact permutation p of m and d − s·m is at least .05, as
+        // correlations.
+        QVERIFY(result.interval_wide);
+        QVERIFY(std::abs(*result.interval_low - .0818) < 2e-3);
+        QVERIFY(std::abs(*result.interval_high - .9498) < 2e-3);
+    }
+
+    /// The worked example with one checkpoint per run: nothing crosses a loss, everything else can be said.
+    void one_checkpoint_per_run() {
+        const std::vector<double> loss{3.20, 3.21, 3.20, 3.21, 3.50, 3.60}, m{19.8, 16, 14, 12.6, 25, 30},
+            d{40.4, 44, 47, 50.5, 33, 30};
+        std::vector<LossScorePoint> points;
+        for (std::size_t run = 0; run < loss.size(); ++run)
+            points.push_back(point(run, 1, loss[run], d[run]));
+        const auto report = at_equal_loss(points, {{"m", m}}, 3.205, 0.01);
+        QVERIFY(report.one_checkpoint_per_run);
+        QCOMPARE(report.runs_crossing, 0);
+        QCOMPARE(report.inside.size(), std::size_t(4));
+        const auto& result = report.quantities.at(0);
+        QCOMPARE(result.runs, 0);
+        QCOMPARE(result.checkpoints, 6); // fewer than 5 in the band
+        QVERIFY(close(*result.partial, -.937623));
+        QVERIFY(close(*result.delta_r2, .162016));                     // numpy least squares
+        QVERIFY(std::abs(*result.across_runs_p - 11.0 / 720) < 1e-12); // numpy: residuals in every order
+        QCOMPARE(result.pairs_same, 0);
+        QCOMPARE(result.pairs_opposite, 6);
+        QVERIFY(!result.pairs_p); // four runs have pairs
+        QVERIFY(!result.correlation);
+        const QString reading = QString::fromStdString(result.reading);
+        QVERIFY2(reading.contains("each run has one checkpoint") && reading.contains("descriptive only"),
+                 qPrintable(reading));
+    }
+
+    /// numpy: 98 of the 720 orders of m reach |12 − 3|.
+    void matched_pairs_are_clustered_by_run() {
+        const std::vector<double> m{1, 2, 4, 3, 7, 6}, d{2, 1, 3, 5, 8, 4.5};
+        Sample sample;
+        for (std::size_t run = 0; run < m.size(); ++run)
+            for (const int step : {1, 2, 3}) { // checkpoints of one run are no more evidence than one
+                sample.points.push_back(point(run, step, 3.0, d[run]));
+                sample.quantity.values.push_back(m[run]);
+            }
+        const auto report = at_equal_loss(sample.points, {sample.quantity}, 3.0, 0.01);
+        const auto& result = report.quantities.at(0);
+        QCOMPARE(result.pairs_same, 12 * 9);
+        QCOMPARE(result.pairs_opposite, 3 * 9);
+        QVERIFY(std::abs(*result.pairs_p - 98.0 / 720) < 1e-12);
+    }
+
+    void monotone_fit() {
+        QCOMPARE(isotonic(std::vector<double>{1, 3, 2, 4, 0}), (std::vector<double>{1, 2.25, 2.25, 2.25, 2.25}));
+        // Falling 4 2 3 1: the middle two join at 2.5; lines between the centres give 4 3 2 1.
+        const auto rest = monotone_residuals(std::vector<double>{1, 2, 3, 4}, std::vector<double>{4, 2, 3, 1});
+        const std::vector<double> expected{0, -1, 1, 0};
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            QVERIFY(std::abs(rest.at(i) - expected[i]) < 1e-12);
+        // Any monotone curve is taken out whole, a bent one too.
+        for (const double left : monotone_residuals(std::vector<double>{3, 1, 2, 5}, std::vector<double>{9, 1, 4, 25}))
+            QVERIFY(std::abs(left) < 1e-12);
+    }
+
+    /// Runs 0 and 2 lie one above and one below the falling curve that 1 and 3 share.
+    void residuals_rank_the_runs() {
+        const std::vector<LossScorePoint> points{point(0, 1, 3.0, 5), point(1, 1, 3.0, 4), point(2, 1, 3.0, 3),
+                                                 point(1, 2, 2.0, 8), point(3, 1, 2.0, 8)};
+        const auto report = at_equal_loss(points, {{"m", {2, 1, 0, 5, 5}}}, 3.0, 0.01);
+        QVERIFY(!report.one_checkpoint_per_run);
+        QCOMPARE(report.residuals.size(), std::size_t(4));
+        QCOMPARE(report.residuals.front().run, std::size_t(0));
+        QVERIFY(close(report.residuals.front().score, 1));
+        QCOMPARE(report.residuals.back().run, std::size_t(2));
+        QVERIFY(close(report.residuals.back().score, -1));
+        QVERIFY(close(*report.quantities.at(0).residual_correlation, 1)); // M leaves 1 0 −1 0 as well
     }
 
     void last_crossing_counts_and_none_is_invented() {
@@ -141,8 +214,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("reading");
         QTest::newRow("2") << 2 << false << false << false << "too few runs";
         QTest::newRow("4") << 4 << true << false << false << "too few runs";
-        QTest::newRow("5") << 5 << true << true << false << "few runs";
-        QTest::newRow("7") << 7 << true << true << false << "few runs";
+        QTest::newRow("5") << 5 << true << true << true << "few runs";
+        QTest::newRow("7") << 7 << true << true << true << "few runs";
         QTest::newRow("8") << 8 << true << true << true << "over 8 runs";
         QTest::newRow("9") << 9 << true << true << true << "over 9 runs";
     }
@@ -164,6 +237,7 @@ private Q_SLOTS:
         QCOMPARE(result.holm_p.has_value(), test);
         QCOMPARE(result.interval_low.has_value(), interval);
         QCOMPARE(result.interval_high.has_value(), interval);
+        QCOMPARE(result.interval_wide, interval && runs < 8);
         QVERIFY2(QString::fromStdString(result.reading).contains(reading), result.reading.c_str());
     }
 
