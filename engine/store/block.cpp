@@ -14,7 +14,8 @@ namespace {
 constexpr int format_version = 1;
 constexpr int compression_none = 0;
 constexpr int compression_zstd = 1;
-constexpr int zstd_level = 1;
+// Against level 1: as small but for noise, where it gives up sooner (3 % more bytes); imports gain a tenth.
+constexpr int zstd_level = -1;
 
 // Offsets in the header.
 constexpr std::size_t at_version = 0, at_compression = 1, at_value_bytes = 2, at_level = 3, at_widths = 4,
