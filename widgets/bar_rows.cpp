@@ -87,11 +87,20 @@ void BarRows::paintEvent(QPaintEvent*) {
         const double value_width = tabular_width(m_theme.strong, value);
         painter.setPen(m_theme.text);
         draw_tabular(painter, line, Qt::AlignRight | Qt::AlignVCenter, value);
+        double words = width() - value_width - 2 * Theme::unit;
+        if (!row.detail.isEmpty()) {
+            // All values stand on the width of the widest, so that the details line up.
+            const double end = width() - tabular_width(m_theme.strong, QStringLiteral("+0.00")) - Theme::unit;
+            painter.setFont(m_theme.small);
+            painter.setPen(m_theme.muted);
+            painter.drawText(QRectF(0, line.top(), end, line.height()), Qt::AlignRight | Qt::AlignVCenter, row.detail);
+            words = end - QFontMetrics(m_theme.small).horizontalAdvance(row.detail) - Theme::unit;
+            painter.setPen(m_theme.text);
+        }
         painter.setFont(m_theme.font);
         const QFontMetrics metrics(m_theme.font);
-        painter.drawText(
-            line, Qt::AlignLeft | Qt::AlignVCenter,
-            metrics.elidedText(row.label, Qt::ElideMiddle, static_cast<int>(width() - value_width - 2 * Theme::unit)));
+        painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                         metrics.elidedText(row.label, Qt::ElideMiddle, static_cast<int>(words)));
         const QRectF track(0, line.bottom() + 1, width(), bar_height);
         painter.setPen(Qt::NoPen);
         painter.setBrush(m_theme.track);

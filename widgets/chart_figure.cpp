@@ -12,6 +12,7 @@ namespace {
 struct PlacedEntry {
     QRectF swatch;
     QPointF text; ///< baseline
+    QString words;
 };
 
 /// Legend entries in rows from the left; their height comes out.
@@ -20,13 +21,15 @@ double place_legend(const std::vector<LegendEntry>& entries, const QFontMetricsF
     const double row = metrics.ascent() + metrics.descent() + 0.35 * em;
     double x = left, y = 0;
     for (const LegendEntry& entry : entries) {
-        const double needed = 1.2 * em + metrics.horizontalAdvance(entry.text);
+        const QString words = metrics.elidedText(entry.text, Qt::ElideMiddle, width - 1.2 * em);
+        const double needed = 1.2 * em + metrics.horizontalAdvance(words);
         if (x > left && x + needed > left + width) {
             x = left;
             y += row;
         }
         const double baseline = y + metrics.ascent();
-        placed.push_back({QRectF(x, baseline - 0.72 * em, 0.75 * em, 0.75 * em), QPointF(x + 1.2 * em, baseline)});
+        placed.push_back(
+            {QRectF(x, baseline - 0.72 * em, 0.75 * em, 0.75 * em), QPointF(x + 1.2 * em, baseline), words});
         x += needed + 1.4 * em;
     }
     return entries.empty() ? 0 : y + row;
@@ -71,7 +74,7 @@ void paint_figure(QPainter& painter, QSizeF size_pt, const ChartData& data, cons
         const QPointF down(0, outer.height());
         draw_legend_swatch(painter, shown.legend[i], legend[i].swatch.translated(down), 1.6 * style.scale);
         painter.setPen(theme.text);
-        painter.drawText(legend[i].text + down, shown.legend[i].text);
+        painter.drawText(legend[i].text + down, legend[i].words);
     }
 }
 

@@ -82,7 +82,7 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
     double left = style.margin + label_width + 1.5 * style.gap;
     if (!data.y.title.isEmpty()) left += title_height + style.gap;
     // Steps of a few pixels, and never narrower by a little: labels that change while panning must not move the plot.
-    const double step = 4 * style.gap;
+    const double step = 2 * style.gap;
     if (style.tabular) left = std::ceil(left / step) * step;
     if (former_left > left && former_left - left <= 1.5 * step) left = former_left;
 

@@ -13,7 +13,7 @@ struct ChartStyle {
     QFont ticks, axis_title, title, pill;
     double hairline = 1; ///< width of grid lines
     double scale = 1;    ///< of marker sizes and line widths given in logical pixels
-    double margin = 16;  ///< free space around everything
+    double margin = 16;  ///< free space around everything; a chart without a card of its own has less
     double gap = 6;      ///< between ticks, labels and titles
     bool tabular = true; ///< the screen: digits of equal width, steady margins; off on paper, where text stays whole
     bool show_title = false; ///< the chart's title above the plot

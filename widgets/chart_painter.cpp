@@ -14,6 +14,8 @@ namespace isoloss {
 
 namespace {
 
+constexpr double lone_point_size = 5;
+
 QPen line_pen(const QColor& color, double width, const QList<qreal>& dash) {
     QPen pen(color, width, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
     if (!dash.isEmpty()) pen.setDashPattern(dash);
@@ -213,6 +215,21 @@ void ChartPainter::lines(QPainter& painter) const {
         draw(line.raw, line, 0.25);
     for (const ChartLine& line : m_data.lines)
         draw(line.curve, line, 0.9);
+    lone_points(painter);
+}
+
+void ChartPainter::lone_points(QPainter& painter) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    for (const ChartLine& line : m_data.lines) {
+        if (!line.curve) continue;
+        painter.setBrush(faded(line.color, line.id, 0.9));
+        for (const LineStretch& stretch : *line.curve) {
+            if (stretch.size() == 0 || stretch.x_first.front() != stretch.x_last.back()) continue;
+            const QPointF at = m_layout.position({stretch.x_first[0], static_cast<double>(stretch.first[0])});
+            if (m_layout.shows(at)) draw_marker(painter, Marker::circle, at, lone_point_size * m_style.scale);
+        }
+    }
 }
 
 void ChartPainter::polylines(QPainter& painter) const {

@@ -25,6 +25,8 @@ public:
     void marks(QPainter& painter) const;
     /// Dense lines as vector paths, for paper; the screen uses LineRaster.
     void lines(QPainter& painter) const;
+    /// Observations without a neighbour (a series of one step, a value between gaps): a dot, since no line shows them.
+    void lone_points(QPainter& painter) const;
     void polylines(QPainter& painter) const;
     void points(QPainter& painter) const;
     void band_fill(QPainter& painter) const;

@@ -92,6 +92,10 @@ void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
         const AxisTransform y = moved(m_state.data.y, m_state.layout.y, place.y());
         const std::vector<RasterLine> lines = raster_lines(ratio);
         m_image = m_raster.draw(place.size(), x, y, lines);
+        QPainter own(&m_image);
+        own.translate(-place.topLeft());
+        own.scale(ratio, ratio);
+        m_state.painter().lone_points(own);
         m_ratio = ratio;
     }
     draw_at_device_pixels(*painter, m_image, m_state.layout.plot, ratio);

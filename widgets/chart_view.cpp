@@ -11,6 +11,12 @@
 
 namespace isoloss {
 
+namespace {
+
+constexpr double margin_without_card = 8; ///< what surrounds the chart has a margin of its own
+
+} // namespace
+
 ChartView::Private::Private(ChartView& owner)
     : view(owner), scene(new QGraphicsScene(&owner)), chart(new QChart), ground(new GroundItem(state, chart)),
       lines(new LineLayer(state, chart)), points(new PointLayer(state, chart)), front(new FrontItem(state, chart)) {
@@ -94,6 +100,7 @@ ChartView::~ChartView() {
 void ChartView::setTheme(const Theme& theme) {
     d->state.theme = theme;
     d->state.style = ChartStyle::screen(theme);
+    if (!d->state.card) d->state.style.margin = margin_without_card;
     setBackgroundBrush(theme.window);
     d->relayout();
 }
@@ -187,7 +194,7 @@ void ChartView::setUndoStack(QUndoStack* stack) {
 
 void ChartView::setCardVisible(bool visible) {
     d->state.card = visible;
-    d->ground->update();
+    setTheme(d->state.theme);
 }
 
 void ChartView::setHoverTableVisible(bool visible) {

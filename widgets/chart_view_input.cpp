@@ -86,6 +86,14 @@ void ChartView::Private::commit(const ChartRange& before, bool zoomed_before, co
     undo_stack->push(new RangeCommand(text, &view, apply, before, zoomed_before, range, zoomed, mergeable));
 }
 
+void ChartView::Private::shift_band(double center) {
+    if (!state.data.band) return;
+    const ChartBand& band = *state.data.band;
+    // On a logarithmic axis the band keeps the width that is seen: its share of the centre.
+    const bool in_proportion = state.data.x.scale == AxisScale::log && band.center > 0 && center > 0;
+    move_band(center, in_proportion ? band.half_width * center / band.center : band.half_width);
+}
+
 void ChartView::Private::move_band(double center, double half_width) {
     if (!std::isfinite(center) || !(half_width > 0) || !state.data.band) return;
     const ChartBand moved{center, half_width};
@@ -169,7 +177,7 @@ void ChartView::mousePressEvent(QMouseEvent* event) {
     d->drag_zoomed = d->zoomed;
     d->drag = d->drag_at(position, event->button(), event->modifiers());
     if (d->drag == Private::Drag::band_move)
-        d->band_offset = d->state.data.band->center - d->state.layout.x.value(position.x());
+        d->band_offset = d->state.layout.x.position(d->state.data.band->center) - position.x();
     if (d->drag == Private::Drag::pan) viewport()->setCursor(Qt::ClosedHandCursor);
     event->setAccepted(event->button() != Qt::RightButton);
 }
@@ -206,7 +214,7 @@ void ChartView::mouseMoveEvent(QMouseEvent* event) {
         break;
     }
     case Private::Drag::band_move:
-        d->move_band(d->state.layout.x.value(position.x()) + d->band_offset, d->state.data.band->half_width);
+        d->shift_band(d->state.layout.x.value(position.x() + d->band_offset));
         break;
     case Private::Drag::band_width:
         d->move_band(d->state.data.band->center,
@@ -307,7 +315,7 @@ bool ChartView::Private::band_key(int key, Qt::KeyboardModifiers modifiers) {
         if (width)
             move_band(band.center, band.half_width * (side > 0 ? 1.1 : 1 / 1.1));
         else
-            move_band(band.center + side * toward_right * step, band.half_width);
+            shift_band(band.center + side * toward_right * step);
         return true;
     }
     case Qt::Key_Up:

@@ -31,6 +31,7 @@ public:
     /// Ends a gesture that began with the range `before`.
     void commit(const ChartRange& before, bool zoomed_before, const QString& text, bool mergeable);
     void data_changed();
+    void shift_band(double center);
     void move_band(double center, double half_width);
     void update_cursor(QPointF position);
     void clear_cursor();
@@ -59,7 +60,7 @@ public:
     QPointF press, last;
     ChartRange drag_range; ///< when the drag began
     bool drag_zoomed = false;
-    double band_offset = 0; ///< x between the press and the band's centre
+    double band_offset = 0; ///< pixels between the press and the band's centre
 };
 
 } // namespace isoloss

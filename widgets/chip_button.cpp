@@ -13,6 +13,7 @@ constexpr int pad = 10;
 constexpr int gap = 6;
 constexpr int chip_height = 28;
 constexpr int widest_value = 320;
+constexpr int least_characters = 12; ///< of the value stay readable however narrow the row is
 
 } // namespace
 
@@ -60,7 +61,10 @@ QSize ChipButton::sizeHint() const {
 }
 
 QSize ChipButton::minimumSizeHint() const {
-    return {std::min(sizeHint().width(), 72), chip_height};
+    const QFontMetrics metrics(m_theme.font);
+    const int label = m_label.isEmpty() ? 0 : metrics.horizontalAdvance(m_label) + gap;
+    const int value = metrics.averageCharWidth() * least_characters;
+    return {std::min(sizeHint().width(), label + value + 2 * pad + 1), chip_height};
 }
 
 void ChipButton::paintEvent(QPaintEvent*) {

@@ -277,6 +277,17 @@ private Q_SLOTS:
         QCOMPARE(m_view->range(), range);
     }
 
+    void band_keeps_its_proportion_on_a_logarithmic_axis() {
+        ChartData data = plane();
+        data.x.scale = AxisScale::log;
+        m_view->setData(data, ChartView::RangePolicy::fit);
+        const ChartBand before = *m_view->band();
+        drag(at(3.0, 0.8), at(3.4, 0.8));
+        const ChartBand after = *m_view->band();
+        QVERIFY(std::abs(after.center - 3.4) < 0.01);
+        QVERIFY(std::abs(after.half_width / after.center - before.half_width / before.center) < 1e-9);
+    }
+
     void band_by_keys() {
         m_view->setData(plane(), ChartView::RangePolicy::fit);
         QTest::keyClick(m_view.get(), Qt::Key_B);
@@ -319,6 +330,26 @@ private Q_SLOTS:
             }
         QVERIFY2(inside > 100, qPrintable(QString::number(inside)));
         QCOMPARE(outside, 0);
+    }
+
+    void lone_values_are_dots() {
+        ChartData data;
+        data.x.fixed = AxisRange{0, 10};
+        data.y.fixed = AxisRange{0, 10};
+        m_view->setData(data);
+        const QImage empty = m_view->grab().toImage();
+        ChartLine single;
+        single.id = 1;
+        single.color = Qt::red;
+        single.curve = std::make_shared<const std::vector<LineStretch>>(1, LineStretch{{5}, {5}, {5}, {5}, {5}, {5}});
+        data.lines = {single};
+        m_view->setData(data);
+        const QImage drawn = m_view->grab().toImage();
+        int red = 0;
+        for (int y = 0; y < drawn.height(); ++y)
+            for (int x = 0; x < drawn.width(); ++x)
+                red += drawn.pixel(x, y) != empty.pixel(x, y) ? 1 : 0;
+        QVERIFY2(red >= 12 && red < 120, qPrintable(QString::number(red))); // a disc of five pixels, no line
     }
 
     void themes_change_the_ground() {

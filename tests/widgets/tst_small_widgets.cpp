@@ -2,7 +2,10 @@
 #include "widgets/chip_button.h"
 #include "widgets/choice_popup.h"
 #include "widgets/delegates.h"
+#include "widgets/elided_header.h"
 #include "widgets/filter_line_edit.h"
+#include "widgets/flow_layout.h"
+#include "widgets/item_roles.h"
 #include "widgets/tabular_text.h"
 
 #include <QLabel>
@@ -67,6 +70,79 @@ private Q_SLOTS:
         QCOMPARE(chosen.size(), 0);
     }
 
+    void narrow_chips_keep_their_value_readable() {
+        ChipButton chip(QStringLiteral("x"));
+        chip.setValueText(QStringLiteral("lambada_openai/perplexity of the validation set"));
+        const QFontMetrics metrics(Theme::light().font);
+        QVERIFY(chip.minimumSizeHint().width() >= 12 * metrics.averageCharWidth());
+        QVERIFY(chip.minimumSizeHint().width() < chip.sizeHint().width());
+        chip.setValueText(QStringLiteral("run"));
+        QCOMPARE(chip.minimumSizeHint().width(), chip.sizeHint().width());
+    }
+
+    void flow_breaks_rows_data() {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<QList<QRect>>("places");
+        const QList<QRect> wide{{0, 0, 100, 20}, {110, 0, 100, 20}, {250, 0, 50, 20}};
+        const QList<QRect> tight{{0, 0, 80, 20}, {90, 0, 80, 20}, {180, 0, 50, 20}};
+        const QList<QRect> narrow{{0, 0, 100, 20}, {110, 0, 100, 20}, {160, 30, 50, 20}};
+        QTest::newRow("room for all") << 300 << wide;
+        QTest::newRow("all shrink alike") << 230 << tight;
+        QTest::newRow("a second row") << 210 << narrow;
+    }
+
+    void flow_breaks_rows() {
+        QFETCH(int, width);
+        QFETCH(QList<QRect>, places);
+
+        struct Block : QWidget {
+            QSize hint, least;
+
+            QSize sizeHint() const override { return hint; }
+
+            QSize minimumSizeHint() const override { return least; }
+        };
+
+        QWidget row;
+        auto* flow = new FlowLayout(&row);
+        flow->setContentsMargins({});
+        flow->setSpacing(10);
+        std::vector<Block*> blocks;
+        for (int i = 0; i < 3; ++i) {
+            auto* block = new Block;
+            block->hint = QSize(i < 2 ? 100 : 50, 20);
+            block->least = QSize(i < 2 ? 75 : 50, 20);
+            block->setParent(&row);
+            if (i < 2) {
+                flow->addWidget(block);
+            } else {
+                flow->addTrailing(block);
+            }
+            blocks.push_back(block);
+        }
+        const int height = flow->heightForWidth(width);
+        QCOMPARE(height, places.last().bottom() + 1);
+        flow->setGeometry({0, 0, width, height});
+        for (int i = 0; i < 3; ++i)
+            QCOMPARE(blocks[static_cast<std::size_t>(i)]->geometry(), places[i]);
+    }
+
+    void headers_end_in_an_ellipsis() {
+        QStandardItemModel model(1, 2);
+        model.setHorizontalHeaderLabels({QStringLiteral("acc_norm [arc_easy_rc_0shot]"), QStringLiteral("step")});
+        QTableView view;
+        view.setHorizontalHeader(new ElidedHeader(&view));
+        view.setModel(&model);
+        view.horizontalHeader()->resizeSection(0, 90);
+        view.resize(300, 100);
+        const QImage cut = view.horizontalHeader()->grab().toImage();
+        model.setHeaderData(0, Qt::Horizontal, QStringLiteral("acc_norm [arc_easy_rc_0shot] and more"));
+        // Only what stands before the cut is drawn, so a longer end changes nothing.
+        QCOMPARE(view.horizontalHeader()->grab().toImage(), cut);
+        model.setHeaderData(0, Qt::Horizontal, QStringLiteral("Acc_norm [arc_easy_rc_0shot]"));
+        QVERIFY(view.horizontalHeader()->grab().toImage() != cut);
+    }
+
     void eyes_toggle_by_click_and_space() {
         QStandardItemModel model(1, 1);
         model.setData(model.index(0, 0), Qt::Checked, Qt::CheckStateRole);
@@ -84,7 +160,8 @@ private Q_SLOTS:
 
     void bars_speak_and_answer_clicks() {
         BarRows bars;
-        bars.setRows({{QStringLiteral("tokens"), -0.81, {}, {}}, {QStringLiteral("mir"), std::nullopt, {}, {}}});
+        bars.setRows(
+            {{QStringLiteral("tokens"), -0.81, {}, {}, {}}, {QStringLiteral("mir"), std::nullopt, {}, {}, {}}});
         bars.resize(bars.sizeHint());
         QCOMPARE(bars.accessibleDescription(), QStringLiteral("tokens -0.81; mir –"));
         QSignalSpy clicked(&bars, &BarRows::rowClicked);
