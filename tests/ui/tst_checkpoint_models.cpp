@@ -131,6 +131,8 @@ void TestCheckpointModels::bandModel() {
     QCOMPARE(model.rowCount(), 1);
     QCOMPARE(model.index(0, 1).data().toString(), QStringLiteral("3.125"));
     QCOMPARE(model.index(0, 0).data(SwatchRole).value<QColor>(), QColor(Qt::red));
+    QCOMPARE(model.index(0, 0).data(TailRole).toString(), QStringLiteral(" @1k")); // the step is never cut off
+    QVERIFY(!model.index(0, 1).data(TailRole).isValid());
     QCOMPARE(model.rowOf(CheckpointId(5)), 0);
     QCOMPARE(model.rowOf(CheckpointId(6)), -1);
 }

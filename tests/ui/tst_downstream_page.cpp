@@ -1,6 +1,7 @@
 #include "tests/ui/page_fixture.h"
 #include "ui/pages/downstream_page.h"
 #include "ui/pages/plane_defaults.h"
+#include "widgets/bar_rows.h"
 #include "widgets/chart_view.h"
 
 #include <QAbstractItemModelTester>
@@ -21,6 +22,8 @@ private Q_SLOTS:
     void bandChangesThePanel();
     void bandIsTypedAndUndone();
     void olderTablesAreDropped();
+    void panelSaysWhatIsTooFew_data();
+    void panelSaysWhatIsTooFew();
     void hiddenRunsAreNotDrawn();
     void selectionIsShared();
     void stateReadsBack();
@@ -113,6 +116,33 @@ void TestDownstreamPage::olderTablesAreDropped() {
     QCOMPARE(page.spec().y, std::string("config.model.width"));
     for (const std::string& title : shown)
         QVERIFY2(title.find("tokens") == std::string::npos, title.c_str());
+}
+
+void TestDownstreamPage::panelSaysWhatIsTooFew_data() {
+    QTest::addColumn<int>("runs");
+    QTest::addColumn<bool>("too_few");
+    QTest::newRow("four runs") << 4 << true;
+    QTest::newRow("five runs") << 5 << false;
+}
+
+void TestDownstreamPage::panelSaysWhatIsTooFew() {
+    QFETCH(int, runs);
+    QFETCH(bool, too_few);
+    EqualLossText text;
+    text.inside = {{CheckpointId(1), QStringLiteral("a @1k"), Qt::red, 3.2, 0.5, {}}};
+    text.report.score_spread = 0.1;
+    EqualLossCorrelation fisher;
+    fisher.key = "fisher_trace";
+    fisher.runs = runs;
+    fisher.correlation = -0.5;
+    text.report.quantities = {fisher};
+    text.quantity_titles = {QStringLiteral("fisher_trace")};
+    EqualLossPanel panel;
+    panel.setBand(FigureBand{3.2, 0.1});
+    panel.setText(text);
+    QCOMPARE(panel.reading().contains(QStringLiteral("Too few runs for a test: 5 are needed")), too_few);
+    QCOMPARE(panel.findChild<BarRows*>()->accessibleDescription(), QStringLiteral("fisher_trace -0.50"));
+    QCOMPARE(panel.windowTitle(), QStringLiteral("At equal loss"));
 }
 
 void TestDownstreamPage::hiddenRunsAreNotDrawn() {

@@ -180,6 +180,9 @@ void TestFigureExport::pgfplotsHasItsData() {
     const QByteArray tex = content_of(path);
     QVERIFY(tex.contains("\\begin{axis}"));
     QVERIFY(tex.contains("x dir=reverse"));
+    // Legend entries belong to the plots that are not forgotten, in their order.
+    QCOMPARE(tex.count("\\addplot["), tex.count("forget plot") + tex.count("\\addlegendentry"));
+    QCOMPARE(tex.count("\\addlegendentry"), SmallStudy::runs);
     QVERIFY(tex.contains("{f.dat}"));
     QVERIFY(content_of(study_.folder() / "f.dat").startsWith("block x y xerr yerr\n"));
 }

@@ -211,14 +211,45 @@ struct Block {
     std::string name;
     QColor color;
     bool connected = true;
-    bool marked = false;
-    std::vector<std::string> rows;
+    Marker marker = Marker::circle;
+    bool with_errors = false;
+    std::vector<std::string> rows = {};
 };
+
+const char* tex_mark(Marker marker) {
+    switch (marker) {
+    case Marker::circle:
+        return "*";
+    case Marker::square:
+        return "square*";
+    case Marker::triangle:
+        return "triangle*";
+    case Marker::triangle_down:
+        return "triangle*, mark options={rotate=180}";
+    case Marker::diamond:
+        return "diamond*";
+    case Marker::plus:
+        return "+";
+    case Marker::cross:
+        return "x";
+    }
+    return "*";
+}
+
+/// A plot without a name takes no place in the legend: its entries belong to the plots in their order.
+std::string plot_options(const Block& block) {
+    std::string options = block.connected ? std::string("no marks")
+                                          : std::string("only marks, mark size=1pt, mark=") + tex_mark(block.marker);
+    if (block.name.empty()) options += ", forget plot";
+    options += ", color=" + tex_color(block.color);
+    if (block.with_errors) options += ", error bars/.cd, x dir=both, x explicit, y dir=both, y explicit";
+    return options;
+}
 
 std::vector<Block> blocks_of(const ChartData& chart) {
     std::vector<Block> blocks;
     for (const ChartLine& line : chart.lines) {
-        Block block{line.name.toStdString(), line.color, true, false, {}};
+        Block block{line.name.toStdString(), line.color};
         if (!line.curve) continue;
         for (const LineStretch& stretch : *line.curve) {
             for (std::size_t i = 0; i < stretch.size(); ++i) {
@@ -237,20 +268,24 @@ std::vector<Block> blocks_of(const ChartData& chart) {
         blocks.push_back(std::move(block));
     }
     for (const ChartPolyline& line : chart.polylines) {
-        Block block{{}, line.color, true, false, {}};
+        Block block{{}, line.color};
         for (const QPointF& point : line.points)
             block.rows.push_back(number_text(point.x()) + ' ' + number_text(point.y()) + " 0 0");
         blocks.push_back(std::move(block));
     }
-    std::map<QRgb, Block> by_color;
+    std::map<std::pair<QRgb, Marker>, Block> by_style;
     for (const ChartPoint& point : chart.points) {
-        Block& block = by_color.try_emplace(point.color.rgb(), Block{{}, point.color, false, true, {}}).first->second;
+        Block& block =
+            by_style.try_emplace({point.color.rgb(), point.marker}, Block{{}, point.color, false, point.marker})
+                .first->second;
+        block.with_errors |= point.x_error || point.y_error;
         block.rows.push_back(number_text(point.x) + ' ' + number_text(point.y) + ' ' +
                              number_text(point.x_error.value_or(0)) + ' ' + number_text(point.y_error.value_or(0)));
     }
-    for (auto& [color, block] : by_color) {
+    for (auto& [style, block] : by_style) {
         for (const LegendEntry& entry : chart.legend)
-            if (entry.color.rgb() == color && block.name.empty()) block.name = entry.text.toStdString();
+            if (std::pair(entry.color.rgb(), entry.marker.value_or(Marker::circle)) == style && block.name.empty())
+                block.name = entry.text.toStdString();
         blocks.push_back(std::move(block));
     }
     return blocks;
@@ -292,11 +327,9 @@ Expected<PgfplotsFigure> figure_pgfplots(Reader& reader, const FigureSpec& spec,
             for (const std::string& row : block.rows)
                 result.data += number + ' ' + row + '\n';
             result.rows += block.rows.size();
-            result.tex += std::string("\\addplot[") + (block.connected ? "no marks" : "only marks, mark size=1pt") +
-                          ", unbounded coords=jump, restrict expr to domain={\\thisrow{block}}{" + number + ":" +
-                          number + "}, color=" + tex_color(block.color) +
-                          (block.marked ? ", error bars/.cd, x dir=both, x explicit, y dir=both, y explicit" : "") +
-                          "]\n  table[" + (block.marked ? "x error=xerr, y error=yerr, " : "") + "x=x, y=y] {" +
+            result.tex += "\\addplot[unbounded coords=jump, restrict expr to domain={\\thisrow{block}}{" + number +
+                          ":" + number + "}, " + plot_options(block) + "]\n  table[" +
+                          (block.with_errors ? "x error=xerr, y error=yerr, " : "") + "x=x, y=y] {" +
                           std::string(data_name) + "};\n";
             if (!block.name.empty()) result.tex += "\\addlegendentry{" + tex_text(block.name) + "}\n";
         }

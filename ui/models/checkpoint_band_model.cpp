@@ -37,6 +37,10 @@ QVariant CheckpointBandModel::data(const QModelIndex& index, int role) const {
         return number_with_error(checkpoint.score, checkpoint.score_error);
     case Qt::TextAlignmentRole:
         return QVariant((index.column() == CheckpointColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    case TailRole: {
+        const auto step = checkpoint.label.lastIndexOf(QStringLiteral(" @"));
+        return index.column() == CheckpointColumn && step >= 0 ? QVariant(checkpoint.label.mid(step)) : QVariant();
+    }
     case SwatchRole:
         return index.column() == CheckpointColumn ? QVariant(checkpoint.color) : QVariant();
     default:

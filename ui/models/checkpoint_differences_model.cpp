@@ -45,7 +45,8 @@ QVariant CheckpointDifferencesModel::data(const QModelIndex& index, int role) co
             return {};
         }
     case Qt::ToolTipRole:
-        return row.tool_tip.isEmpty() ? data(index, Qt::DisplayRole) : QVariant(row.tool_tip);
+        return row.tool_tip.isEmpty() || index.column() == NameColumn ? data(index, Qt::DisplayRole)
+                                                                      : QVariant(row.tool_tip);
     case Qt::TextAlignmentRole:
         return QVariant((kind_ == Kind::numbers && index.column() != NameColumn ? Qt::AlignRight : Qt::AlignLeft) |
                         Qt::AlignVCenter);

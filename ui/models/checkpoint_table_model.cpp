@@ -112,7 +112,9 @@ QVariant CheckpointTableModel::headerData(int section, Qt::Orientation orientati
         return QVariant((section == RunColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     case Qt::ToolTipRole: {
         if (column == nullptr) return {};
-        QStringList lines{qtext(column->key)};
+        QStringList lines;
+        if (!column->title.empty() && column->title != column->key) lines << qtext(column->title);
+        lines << qtext(column->key);
         if (!column->unit.empty()) lines << tr("in %1").arg(qtext(column->unit));
         if (column->direction == Direction::up) lines << tr("larger is better");
         if (column->direction == Direction::down) lines << tr("smaller is better");

@@ -28,8 +28,8 @@ private:
     void place();
 
     std::vector<QWidget*> cards_;
-    int least_width_ = 340;
-    int card_height_ = 250;
+    int least_width_ = 320;
+    int card_height_ = 230;
 };
 
 } // namespace isoloss

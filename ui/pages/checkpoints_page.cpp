@@ -6,6 +6,7 @@
 #include "ui/pages/view_menu.h"
 #include "ui/ui_services.h"
 #include "widgets/delegates.h"
+#include "widgets/elided_header.h"
 #include "widgets/empty_state.h"
 
 #include <QAction>
@@ -50,6 +51,7 @@ CheckpointsPage::CheckpointsPage(UiServices& services, QWidget* parent)
     layout->setSpacing(Theme::unit);
     makeToolBar(layout);
 
+    view_->setHorizontalHeader(new ElidedHeader(view_));
     view_->setModel(model_);
     view_->setAccessibleName(tr("Checkpoints and their quantities"));
     view_->setItemDelegate(cell_delegate_);
@@ -66,8 +68,6 @@ CheckpointsPage::CheckpointsPage(UiServices& services, QWidget* parent)
     view_->verticalHeader()->hide();
     view_->verticalHeader()->setDefaultSectionSize(Theme::row_height);
     view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    view_->horizontalHeader()->setHighlightSections(false);
-    view_->horizontalHeader()->setTextElideMode(Qt::ElideRight);
     layout->addWidget(view_, 1);
     stack_->addWidget(content_);
     stack_->addWidget(empty_);
@@ -236,7 +236,11 @@ void CheckpointsPage::loadChoices() {
             ids_ = (*answer)->ids;
             if (!chosen_) {
                 columns_.clear();
-                for (const QuantityChoice& choice : choices_) {
+                // What most checkpoints have comes first: a column of dashes says nothing.
+                std::vector<QuantityChoice> by_count = choices_;
+                std::stable_sort(by_count.begin(), by_count.end(),
+                                 [](const auto& a, const auto& b) { return a.checkpoints > b.checkpoints; });
+                for (const QuantityChoice& choice : by_count) {
                     const bool is_stored = choice.group == "Measured" || choice.group == "Scores" ||
                                            choice.group == "Means" || choice.key == "parameters" ||
                                            choice.key == "tokens";

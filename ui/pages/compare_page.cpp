@@ -5,6 +5,7 @@
 #include "ui/ui_services.h"
 #include "widgets/chip_button.h"
 #include "widgets/delegates.h"
+#include "widgets/elided_header.h"
 #include "widgets/empty_state.h"
 
 #include <QCoreApplication>
@@ -26,6 +27,9 @@ namespace {
 
 constexpr int reload_delay_ms = 200;
 constexpr int empty_items_height = 72;
+constexpr int answer_width = 80;
+constexpr int number_width = 64;
+constexpr int difference_width = 116; ///< "−0.034 ± 0.016"
 const QString first_member = QStringLiteral("first");
 const QString second_member = QStringLiteral("second");
 const QString ignored_member = QStringLiteral("ignored");
@@ -54,11 +58,11 @@ ComparePage::ComparePage(UiServices& services, QWidget* parent)
       quantities_(new CheckpointDifferencesModel(CheckpointDifferencesModel::Kind::numbers, tr("quantity"), this)),
       config_(new CheckpointDifferencesModel(CheckpointDifferencesModel::Kind::texts, tr("config field"), this)),
       items_(new CheckpointFlipsModel(this)), content_(new QWidget(this)), empty_(new EmptyState(this)),
-      stack_(new QStackedLayout(this)), first_chip_(new ChipButton(tr("A"), content_)),
-      second_chip_(new ChipButton(tr("B"), content_)), ignored_(new QLineEdit(content_)),
-      item_search_(new QLineEdit(content_)), quantities_caption_(new QLabel(content_)),
-      config_caption_(new QLabel(content_)), items_caption_(new QLabel(content_)), items_note_(new QLabel(content_)),
-      detail_(new QTextBrowser(content_)) {
+      stack_(new QStackedLayout(this)), choose_(new EmptyState(content_)), body_(new QStackedLayout),
+      first_chip_(new ChipButton(tr("A"), content_)), second_chip_(new ChipButton(tr("B"), content_)),
+      ignored_(new QLineEdit(content_)), item_search_(new QLineEdit(content_)),
+      quantities_caption_(new QLabel(content_)), config_caption_(new QLabel(content_)),
+      items_caption_(new QLabel(content_)), items_note_(new QLabel(content_)), detail_(new QTextBrowser(content_)) {
     setAccessibleName(tr("Compare"));
     auto* layout = new QVBoxLayout(content_);
     layout->setContentsMargins(14, 12, 14, 12);
@@ -70,9 +74,17 @@ ComparePage::ComparePage(UiServices& services, QWidget* parent)
     splitter->setStretchFactor(0, 1);
     splitter->addWidget(makeTables());
     splitter->addWidget(makeItems());
-    layout->addWidget(splitter, 1);
+    body_->addWidget(choose_);
+    body_->addWidget(splitter);
+    layout->addLayout(body_, 1);
     stack_->addWidget(content_);
     stack_->addWidget(empty_);
+    empty_->setTitle(tr("Nothing to compare yet"));
+    empty_->setText(tr("Two checkpoints are needed. Import checkpoints or evaluation results first."));
+    choose_->setTitle(tr("Choose two checkpoints"));
+    choose_->setText(
+        tr("Take A and B above, or select two on the plane with Ctrl+click. Their scores are then compared "
+           "item by item, and their configs field by field."));
 
     reload_timer_.setSingleShot(true);
     reload_timer_.setInterval(reload_delay_ms);
@@ -124,6 +136,7 @@ QTableView* ComparePage::makeTable(QAbstractItemModel* model, const QString& nam
     auto* view = new QTableView(content_);
     auto* delegate = new CellDelegate(view);
     delegates_.push_back(delegate);
+    view->setHorizontalHeader(new ElidedHeader(view));
     view->setModel(model);
     view->setItemDelegate(delegate);
     view->setAccessibleName(name);
@@ -131,10 +144,11 @@ QTableView* ComparePage::makeTable(QAbstractItemModel* model, const QString& nam
     view->setSelectionMode(QAbstractItemView::SingleSelection);
     view->setShowGrid(false);
     view->setWordWrap(false);
+    view->setTextElideMode(Qt::ElideMiddle);
     view->setTabKeyNavigation(false);
     view->verticalHeader()->hide();
     view->verticalHeader()->setDefaultSectionSize(Theme::row_height);
-    view->horizontalHeader()->setHighlightSections(false);
+    view->horizontalHeader()->setSectionsClickable(false);
     view->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
     return view;
 }
@@ -146,8 +160,8 @@ QWidget* ComparePage::makeTables() {
     numbers->setSectionResizeMode(QHeaderView::Fixed);
     numbers->setSectionResizeMode(0, QHeaderView::Stretch);
     for (const int column : {1, 2})
-        numbers->resizeSection(column, 116);
-    numbers->resizeSection(3, 136);
+        numbers->resizeSection(column, number_width);
+    numbers->resizeSection(3, difference_width);
     config_view_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
 
     ignored_->setPlaceholderText(tr("Ignore fields, e.g. seed optimizer"));
@@ -182,10 +196,10 @@ QWidget* ComparePage::makeItems() {
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setSectionResizeMode(CheckpointFlipsModel::ItemColumn, QHeaderView::Stretch);
     header->resizeSection(CheckpointFlipsModel::KindColumn, 84);
-    header->resizeSection(CheckpointFlipsModel::TaskColumn, 110);
+    header->resizeSection(CheckpointFlipsModel::TaskColumn, answer_width);
     for (const int column :
          {CheckpointFlipsModel::GoldColumn, CheckpointFlipsModel::FirstColumn, CheckpointFlipsModel::SecondColumn})
-        header->resizeSection(column, 130);
+        header->resizeSection(column, answer_width);
     connect(items_view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &ComparePage::showItem);
 
     auto* bar = new QHBoxLayout;
@@ -209,7 +223,7 @@ QWidget* ComparePage::makeItems() {
     bar->addWidget(item_search_);
 
     detail_->setAccessibleName(tr("The chosen item"));
-    detail_->setMinimumWidth(260);
+    detail_->setMinimumWidth(220);
     detail_->setOpenLinks(false);
     detail_->setPlaceholderText(tr("Choose an item to read it."));
     items_note_->setWordWrap(true);
@@ -232,6 +246,7 @@ void ComparePage::setTheme(const Theme& theme) {
     first_chip_->setTheme(theme);
     second_chip_->setTheme(theme);
     empty_->setTheme(theme);
+    choose_->setTheme(theme);
     for (CellDelegate* delegate : delegates_)
         delegate->setTheme(theme);
     QPalette muted = palette();
@@ -324,6 +339,9 @@ void ComparePage::show(const ComparisonRows& rows) {
     items_note_->setText(tr("No task has stored answers for both checkpoints. Import sample files of the evaluation "
                             "harness, or measure a task on both, to see which items flipped."));
     const bool has_items = !rows.items.empty();
+    const bool one_task = std::all_of(rows.items.begin(), rows.items.end(),
+                                      [&](const ComparedItem& item) { return item.task == rows.items.front().task; });
+    items_view_->setColumnHidden(CheckpointFlipsModel::TaskColumn, one_task);
     items_note_->setVisible(!has_items);
     items_view_->parentWidget()->setMaximumHeight(has_items ? QWIDGETSIZE_MAX : empty_items_height);
     for (QWidget* widget :
@@ -355,19 +373,8 @@ void ComparePage::showItem() {
 
 void ComparePage::showEmptyState() {
     const bool ready = services_.bridge().project() != nullptr && first_.value != 0 && second_.value != 0;
-    if (known_checkpoints_ >= 2) {
-        stack_->setCurrentWidget(content_);
-        if (!ready) {
-            quantities_caption_->setText(tr("Choose two checkpoints above, or select two on the plane (Ctrl+click)."));
-            config_caption_->clear();
-            items_caption_->setText(tr("Items"));
-            items_note_->hide();
-        }
-        return;
-    }
-    empty_->setTitle(tr("Nothing to compare yet"));
-    empty_->setText(tr("Two checkpoints are needed. Import checkpoints or evaluation results first."));
-    stack_->setCurrentWidget(empty_);
+    stack_->setCurrentWidget(known_checkpoints_ >= 2 ? content_ : static_cast<QWidget*>(empty_));
+    body_->setCurrentIndex(ready ? 1 : 0);
 }
 
 QJsonObject ComparePage::state() const {

@@ -84,6 +84,8 @@ private:
     QWidget* content_;
     EmptyState* empty_;
     QStackedLayout* stack_;
+    EmptyState* choose_; ///< until two checkpoints are chosen
+    QStackedLayout* body_;
     ChipButton *first_chip_, *second_chip_;
     QLineEdit *ignored_, *item_search_;
     QLabel *quantities_caption_, *config_caption_, *items_caption_, *items_note_;

@@ -34,12 +34,16 @@ QString difference_tool_tip(const QuantityComparison& quantity) {
 
 CheckpointDifference difference_row(const QuantityComparison& quantity) {
     const auto text = [](const std::optional<ValueRecord>& value) {
+        return short_number(value ? std::optional(value->value) : std::nullopt);
+    };
+    const auto exact = [](const std::optional<ValueRecord>& value) {
         return value ? number_with_error(value->value, value->standard_error) : short_number(std::nullopt);
     };
     CheckpointDifference row;
     row.name = qtext(quantity.quantity.key);
     row.first = text(quantity.a);
     row.second = text(quantity.b);
+    row.tool_tip = tr("A %1, B %2").arg(exact(quantity.a), exact(quantity.b));
     row.difference = signed_number(quantity.difference);
     if (!quantity.difference) return row;
     const double difference = *quantity.difference;
@@ -47,7 +51,7 @@ CheckpointDifference difference_row(const QuantityComparison& quantity) {
         const QString sign = difference < 0 ? QString() : QStringLiteral("+");
         row.difference = sign + number_with_error(difference, quantity.standard_error);
     }
-    row.tool_tip = difference_tool_tip(quantity);
+    row.tool_tip += u'\n' + difference_tool_tip(quantity);
     const Direction direction = quantity.quantity.direction;
     if (direction != Direction::descriptive && difference != 0) {
         row.better = (direction == Direction::up) == (difference > 0);

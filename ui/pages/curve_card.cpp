@@ -37,7 +37,7 @@ CurveCard::CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> ca
     head->addWidget(title_, 1);
     head->addWidget(expand_);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(1, 1, 1, Theme::card_radius);
+    layout->setContentsMargins(1, 1, 1, Theme::card_radius / 2);
     layout->setSpacing(0);
     layout->addLayout(head);
     layout->addStretch();

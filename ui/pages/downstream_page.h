@@ -95,6 +95,7 @@ private:
     void showContextMenu(const QPoint& global, const ChartHit& hit);
     void setTheme(const Theme& theme);
     std::vector<LossScorePoint> points() const;
+    bool isSetting(const std::string& key) const; ///< a field of the configs, not observed
     bool eventFilter(QObject* watched, QEvent* event) override;
 
     UiServices& services_;

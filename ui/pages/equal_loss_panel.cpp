@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t most_bars = 8;
 constexpr int least_number_width = 60;
+constexpr int runs_for_test = 5; ///< at_equal_loss() tests from this many runs on
 
 QString bar_tool_tip(const EqualLossCorrelation& correlation, int tried) {
     QStringList lines{qtext(correlation.key)};
@@ -60,7 +61,8 @@ EqualLossPanel::EqualLossPanel(QWidget* parent)
       reading_(new QLabel(this)), warning_(new QLabel(this)), bars_(new BarRows(this)),
       inside_caption_(caption_label(this)), table_(new QTableView(this)), model_(new CheckpointBandModel(this)),
       swatch_delegate_(new SwatchDelegate(this)), cell_delegate_(new CellDelegate(this)) {
-    setAccessibleName(tr("At equal loss"));
+    setWindowTitle(tr("At equal loss"));
+    setAccessibleName(windowTitle());
     centre_->setAccessibleName(tr("Centre of the band"));
     half_width_->setAccessibleName(tr("Half width of the band"));
     for (QLineEdit* field : {centre_, half_width_}) {
@@ -197,11 +199,16 @@ void EqualLossPanel::setText(EqualLossText text) {
     std::vector<BarRow> rows;
     const std::size_t shown = std::min({report.quantities.size(), text_.quantity_titles.size(), most_bars});
     bool any_number = false;
+    int most_runs = 0;
     for (std::size_t i = 0; i < shown; ++i) {
         const EqualLossCorrelation& quantity = report.quantities[i];
         const std::optional<double> value = quantity.correlation ? quantity.correlation : quantity.partial;
         any_number |= value.has_value();
-        rows.push_back({text_.quantity_titles[i], value, {}, bar_tool_tip(quantity, report.quantities_tried)});
+        most_runs = std::max(most_runs, quantity.runs);
+        const QString detail = quantity.correlation ? tr("%1 runs").arg(quantity.runs)
+                               : quantity.partial   ? tr("%1 checkpoints").arg(quantity.checkpoints)
+                                                    : QString();
+        rows.push_back({text_.quantity_titles[i], value, {}, detail, bar_tool_tip(quantity, report.quantities_tried)});
     }
 
     QString reading;
@@ -213,6 +220,8 @@ void EqualLossPanel::setText(EqualLossText text) {
         reading = tr("Scores differ by <b>%1</b> where loss does not.").arg(short_number(report.score_spread));
         if (any_number) {
             reading += u' ' + tr("What goes with the higher ones:");
+            if (most_runs < runs_for_test)
+                reading += QStringLiteral("<br>") + tr("Too few runs for a test: %1 are needed.").arg(runs_for_test);
         } else if (text_.quantities_offered == 0) {
             reading += u' ' + tr("No other quantity is known yet: measure one, or import configs.");
         } else if (!report.quantities.empty() && !report.quantities.front().reading.empty()) {
