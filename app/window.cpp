@@ -23,6 +23,12 @@ bool has_display() {
            qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
 }
 
+QString device_text(unsigned threads) {
+    return (threads == 1 ? QCoreApplication::translate("Window", "CPU · %1 thread")
+                         : QCoreApplication::translate("Window", "CPU · %1 threads"))
+        .arg(threads);
+}
+
 // For tests/benchmarks/bench_start: says when the first frame is painted and whether LibTorch is in memory, then ends.
 void report_first_paint(const MainWindow& window) {
     QObject::connect(&window, &MainWindow::firstPainted, qApp, [] {
@@ -54,8 +60,7 @@ int run_window(int argc, char** argv) {
 
     UiOptions options;
     options.backend = torch_backend_factory();
-    options.device = QCoreApplication::translate("Window", "CPU · %n thread(s)", nullptr,
-                                                 static_cast<int>(std::thread::hardware_concurrency()));
+    options.device = device_text(std::thread::hardware_concurrency());
     UiServices services(std::move(options));
     MainWindow window(services);
     if (qEnvironmentVariableIsSet("ISOLOSS_QUIT_AFTER_FIRST_PAINT")) report_first_paint(window);

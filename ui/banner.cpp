@@ -10,6 +10,12 @@
 
 namespace isoloss {
 
+namespace {
+
+constexpr qsizetype mostBeside = 60; ///< longer details stand below the headline
+
+} // namespace
+
 Banner::Banner(Tone tone, Life life, QWidget* parent)
     : QFrame(parent), tone_(tone), text_(new QLabel(this)), buttons_(new QHBoxLayout) {
     auto* layout = new QHBoxLayout(this);
@@ -41,8 +47,10 @@ void Banner::setTheme(const Theme& theme) {
 void Banner::setText(const QString& headline, const QString& details) {
     headline_ = headline;
     QString html = QStringLiteral("<b>%1</b>").arg(headline.toHtmlEscaped());
+    const bool below = details.contains(QLatin1Char('\n')) || details.size() > mostBeside;
     if (!details.isEmpty())
-        html += QStringLiteral(" &nbsp; ") + details.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
+        html += (below ? QStringLiteral("<br>") : QStringLiteral(" &nbsp; ")) +
+                details.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>"));
     text_->setText(html);
     setAccessibleName(headline);
     setAccessibleDescription(details);

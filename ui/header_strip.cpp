@@ -9,13 +9,15 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 
 namespace isoloss {
 
 namespace {
 
 constexpr int stripHeight = 44;
-constexpr int searchWidth = 230;
+constexpr int searchWidth = 230, leastSearchWidth = 120;
+constexpr int mostProjectWidth = 260;
 
 void setTextColor(QWidget* widget, const QColor& color) {
     QPalette colors = widget->palette();
@@ -39,25 +41,25 @@ HeaderStrip::HeaderStrip(QWidget* parent)
     program_->setPopupMode(QToolButton::InstantPopup);
     layout->addWidget(program_);
     project_->setElideMode(Qt::ElideMiddle);
-    project_->setMinimumWidth(60);
-    project_->setMaximumWidth(190);
-    layout->addWidget(project_, 1);
+    layout->addWidget(project_);
     auto* tabLayout = new QHBoxLayout(tabs_);
     tabLayout->setContentsMargins(0, 0, 0, 0);
     tabLayout->setSpacing(2);
     layout->addSpacing(8);
     layout->addWidget(tabs_);
-    layout->addStretch(2);
+    layout->addStretch(1);
     search_->setText(tr("Search commands   Ctrl+K"));
     search_->setAccessibleName(tr("Search commands"));
-    search_->setFixedWidth(searchWidth);
+    search_->setMinimumWidth(leastSearchWidth);
+    search_->setMaximumWidth(searchWidth);
+    search_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     search_->setObjectName(QStringLiteral("commandSearch"));
     connect(search_, &QPushButton::clicked, this, &HeaderStrip::paletteRequested);
-    layout->addWidget(search_);
+    layout->addWidget(search_, 2);
     device_->setObjectName(QStringLiteral("deviceChip"));
     device_->setAccessibleName(tr("Device"));
     layout->addSpacing(6);
-    layout->addWidget(device_);
+    layout->addWidget(device_, 0, Qt::AlignVCenter);
 }
 
 void HeaderStrip::setTheme(const Theme& theme) {
@@ -67,6 +69,7 @@ void HeaderStrip::setTheme(const Theme& theme) {
     setTextColor(program_, theme.text);
     setTextColor(project_, theme.muted);
     project_->setFont(theme.font);
+    fitProjectName();
     device_->setFont(theme.small);
     setStyleSheet(
         QStringLiteral("QLabel#deviceChip { background: %1; color: %2; border-radius: 9px; padding: 3px 10px; }"
@@ -95,7 +98,12 @@ void HeaderStrip::setMenu(QMenu* menu) {
 
 void HeaderStrip::setProjectName(const QString& name, const QString& path) {
     project_->setText(name);
+    fitProjectName();
     project_->setToolTip(path);
+}
+
+void HeaderStrip::fitProjectName() {
+    project_->setFixedWidth(std::min(project_->sizeHint().width(), mostProjectWidth));
 }
 
 void HeaderStrip::setDevice(const QString& device) {

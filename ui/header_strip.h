@@ -39,6 +39,8 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void fitProjectName();
+
     Theme theme_ = Theme::light();
     QToolButton* program_;
     ElidedLabel* project_;

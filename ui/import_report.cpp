@@ -3,6 +3,8 @@
 #include "ui/plural.h"
 
 #include <QCoreApplication>
+#include <algorithm>
+#include <vector>
 
 namespace isoloss {
 
@@ -13,6 +15,85 @@ struct Words {
 };
 
 constexpr std::size_t mostLines = 5;
+constexpr std::size_t mostNames = 3;
+constexpr qsizetype mostNameLength = 64;
+
+/// Files about which the same is to be said.
+struct Remark {
+    QString text;
+    std::vector<QString> files;
+};
+
+/// A path below what was imported, without what all paths begin with; long ones lose their middle.
+QString shortName(const QString& path, const QStringList& roots) {
+    QString name = path;
+    for (const QString& root : roots)
+        if (path.startsWith(root + QLatin1Char('/'))) name = path.mid(root.size() + 1);
+    if (name.size() <= mostNameLength) return name;
+    const qsizetype half = mostNameLength / 2;
+    return name.left(half) + QStringLiteral("…") + name.right(half - 1);
+}
+
+void addRemark(std::vector<Remark>& remarks, const QString& text, const QString& file) {
+    const auto same = std::find_if(remarks.begin(), remarks.end(), [&](const Remark& r) { return r.text == text; });
+    Remark& remark = same == remarks.end() ? remarks.emplace_back(Remark{text, {}}) : *same;
+    if (!file.isEmpty()) remark.files.push_back(file);
+}
+
+QString fileNames(const Remark& remark) {
+    QStringList names;
+    for (std::size_t i = 0; i < remark.files.size() && i < mostNames; ++i)
+        names += remark.files[i];
+    QString text = names.join(QStringLiteral(", "));
+    if (remark.files.size() > mostNames) text += Words::tr(" and %1 more").arg(remark.files.size() - mostNames);
+    return text;
+}
+
+QStringList skippedLines(const ImportTask& task) {
+    std::vector<Remark> remarks;
+    for (const SkippedSource& skipped : task.report->skipped) {
+        QString file = shortName(qtext(skipped.path), task.paths);
+        if (!skipped.place.empty()) file += QStringLiteral(" (%1)").arg(qtext(skipped.place));
+        addRemark(remarks, qtext(skipped.reason), file);
+    }
+    QStringList lines;
+    for (const Remark& remark : remarks)
+        lines += remark.files.size() == 1
+                     ? Words::tr("Skipped %1: %2").arg(remark.files.front(), remark.text)
+                     : Words::tr("Skipped %1 files: %2 — %3")
+                           .arg(QString::number(remark.files.size()), remark.text, fileNames(remark));
+    return lines;
+}
+
+QStringList noteLines(const ImportTask& task) {
+    std::vector<Remark> remarks;
+    for (const std::string& note : task.report->notes) {
+        // Most notes begin with the file that they are about.
+        const QString text = qtext(note);
+        const qsizetype colon = text.indexOf(QStringLiteral(": "));
+        if (colon > 0 && text.startsWith(QLatin1Char('/')))
+            addRemark(remarks, text.mid(colon + 2), shortName(text.left(colon), task.paths));
+        else
+            addRemark(remarks, text, {});
+    }
+    QStringList lines;
+    for (const Remark& remark : remarks)
+        lines += remark.files.empty() ? remark.text
+                 : remark.files.size() == 1
+                     ? QStringLiteral("%1: %2").arg(remark.files.front(), remark.text)
+                     : Words::tr("%1 files: %2 — %3")
+                           .arg(QString::number(remark.files.size()), remark.text, fileNames(remark));
+    return lines;
+}
+
+/// The first lines, and how many there are more.
+QStringList firstLines(QStringList lines) {
+    const qsizetype more = lines.size() - static_cast<qsizetype>(mostLines);
+    if (more <= 0) return lines;
+    lines = lines.first(static_cast<qsizetype>(mostLines));
+    lines += Words::tr("and %1 more; the log has all").arg(more);
+    return lines;
+}
 
 } // namespace
 
@@ -40,17 +121,7 @@ ImportSummary summarize(const ImportTask& task) {
     summary.headline = brought.isEmpty() ? Words::tr("Nothing new in %1").arg(files)
                                          : Words::tr("Imported %1").arg(brought.join(QStringLiteral(", ")));
     if (task.state == ImportTask::State::cancelled) summary.headline += Words::tr(", then cancelled");
-    QStringList lines;
-    for (std::size_t i = 0; i < report.skipped.size() && i < mostLines; ++i) {
-        const SkippedSource& skipped = report.skipped[i];
-        QString where = qtext(skipped.path);
-        if (!skipped.place.empty()) where += QStringLiteral(" (%1)").arg(qtext(skipped.place));
-        lines += Words::tr("Skipped %1: %2").arg(where, qtext(skipped.reason));
-    }
-    if (report.skipped.size() > mostLines)
-        lines += Words::tr("and %1 more skipped; the log names them").arg(report.skipped.size() - mostLines);
-    for (std::size_t i = 0; i < report.notes.size() && i < mostLines; ++i)
-        lines += qtext(report.notes[i]);
+    const QStringList lines = firstLines(skippedLines(task)) + firstLines(noteLines(task));
     summary.details = lines.join(QLatin1Char('\n'));
     summary.troubled = !report.skipped.empty();
     return summary;

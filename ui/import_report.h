@@ -6,7 +6,7 @@
 
 namespace isoloss {
 
-/// What an import brought, in words: one line for the headline, more for what was skipped and why.
+/// What an import brought, in words: one line for the headline, more for what was skipped and why, one for each reason.
 struct ImportSummary {
     QString headline;
     QString details;

@@ -7,31 +7,27 @@
 #include "ui/command_palette.h"
 #include "ui/dialogs/measure_dialog.h"
 #include "ui/dialogs/shortcuts_dialog.h"
+#include "ui/dock_layout.h"
 #include "ui/docks/inspector_dock.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
 #include "ui/docks/runs_dock.h"
+#include "ui/figures/value_text.h"
 #include "ui/file_path.h"
 #include "ui/header_strip.h"
 #include "ui/import_controller.h"
-#include "ui/import_report.h"
 #include "ui/page.h"
 #include "ui/pages/page_factory.h"
-#include "ui/plural.h"
-#include "ui/recent_projects.h"
 #include "ui/start_page.h"
 #include "ui/status_line.h"
 #include "ui/ui_services.h"
+#include "ui/window_geometry.h"
 
 #include <QActionGroup>
 #include <QCloseEvent>
-#include <QDir>
-#include <QDropEvent>
-#include <QFile>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QMimeData>
+#include <QScreen>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -41,20 +37,12 @@ namespace isoloss {
 namespace {
 
 constexpr QSize firstSize{1280, 800};
-constexpr int runsWidth = 290, inspectorWidth = 290, jobsHeight = 132;
+constexpr int runsWidth = 316, inspectorWidth = 290;
 constexpr int mostBanners = 3;
-const QString suffix = QStringLiteral(".isoloss");
 
 QString settingsKey(PageKind kind) {
     constexpr std::array<const char*, all_pages.size()> names{"curves", "downstream", "checkpoints", "compare"};
     return QStringLiteral("pages/") + QLatin1String(names[static_cast<std::size_t>(kind)]);
-}
-
-QStringList localFiles(const QMimeData& data) {
-    QStringList files;
-    for (const QUrl& url : data.urls())
-        if (url.isLocalFile()) files += url.toLocalFile();
-    return files;
 }
 
 } // namespace
@@ -69,13 +57,11 @@ MainWindow::MainWindow(UiServices& services, QWidget* parent)
     buildActions();
     connectAll();
     applyTheme();
-    resize(firstSize);
-    resizeDocks({runs_, inspector_}, {runsWidth, inspectorWidth}, Qt::Horizontal);
-    resizeDocks({jobs_}, {jobsHeight}, Qt::Vertical);
-    defaultLayout_ = saveState();
+    resize(fittingSize(firstSize, *screen()));
     QSettings& settings = services_.settings();
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
+    docks_ = new DockLayout(*this, {{runs_, runsWidth}, {inspector_, inspectorWidth}}, *log_, *jobs_, services_.undo());
+    docks_->restore(settings);
     const int page = settings.value(QStringLiteral("window/page"), 0).toInt();
     if (page > 0 && page < static_cast<int>(all_pages.size())) front_ = static_cast<PageKind>(page);
     pageActions_->actions().at(static_cast<int>(front_))->setChecked(true);
@@ -142,59 +128,6 @@ void MainWindow::applyTheme() {
     if (palette_) palette_->setTheme(theme);
 }
 
-void MainWindow::openProject(const QString& path) {
-    const QString absolute = QFileInfo(path).absoluteFilePath();
-    clearBanners();
-    if (const auto opened = services_.session().open(toPath(absolute)); !opened) {
-        showError(opened.error());
-        return;
-    }
-    rememberAndShow();
-}
-
-void MainWindow::createAndOpen(const QString& path) {
-    clearBanners();
-    if (const auto created = services_.session().create(toPath(path)); !created) {
-        showError(created.error());
-        return;
-    }
-    rememberAndShow();
-}
-
-void MainWindow::rememberAndShow() {
-    const auto& project = services_.session().project();
-    rememberProject(services_.settings(), qtext(path_text(project->path())));
-    if (!project->read_only()) return;
-    readOnly_ = new Banner(Banner::Tone::warning, Banner::Life::permanent, this);
-    readOnly_->setText(tr("This project is open for reading only"), qtext(project->read_only_reason()));
-    addBanner(readOnly_);
-}
-
-void MainWindow::importPaths(const QStringList& paths) {
-    if (paths.isEmpty()) return;
-    ProjectSession& session = services_.session();
-    if (!session.isOpen()) {
-        const QString path = defaultProjectPath(paths.front());
-        QDir().mkpath(QFileInfo(path).absolutePath());
-        createAndOpen(path);
-        if (!session.isOpen()) return;
-        auto* banner = new Banner(Banner::Tone::note, Banner::Life::closable, this);
-        banner->setText(tr("New project %1").arg(QFileInfo(path).fileName()), path);
-        banner->addAction(moveProject_);
-        addBanner(banner);
-    }
-    if (!session.isWritable()) {
-        showError(Error{ErrorKind::busy,
-                        {},
-                        {},
-                        utf8(tr("Nothing was imported: the project is open for reading only")),
-                        session.project()->read_only_reason()});
-        return;
-    }
-    imports_->start(paths);
-    jobs_->show();
-}
-
 void MainWindow::showProject() {
     const bool isOpen = services_.session().isOpen();
     if (!isOpen) delete readOnly_;
@@ -202,6 +135,7 @@ void MainWindow::showProject() {
     const QString path = isOpen ? qtext(path_text(services_.session().project()->path())) : QString();
     header_->setProjectName(QFileInfo(path).fileName(), path);
     header_->setDevice(services_.device());
+    docks_->setProjectOpen(isOpen);
     setWindowTitle(isOpen ? tr("%1 – Isoloss").arg(QFileInfo(path).fileName()) : tr("Isoloss"));
     for (QAction* action : needsProject_)
         action->setEnabled(isOpen);
@@ -245,49 +179,11 @@ void MainWindow::exportFigure() {
     if (Page* page = currentPage(); page && page->canExport()) page->exportFigure();
 }
 
-void MainWindow::chooseNewProject() {
-    QString path =
-        QFileDialog::getSaveFileName(this, tr("New project"), QDir::homePath() + QStringLiteral("/project") + suffix,
-                                     tr("Isoloss projects (*.isoloss)"));
-    if (path.isEmpty()) return;
-    if (!path.endsWith(suffix)) path += suffix;
-    createAndOpen(path);
-}
-
-void MainWindow::chooseProject() {
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a project"), {}, tr("Isoloss projects (*.isoloss);;All files (*)"));
-    if (!path.isEmpty()) openProject(path);
-}
-
-void MainWindow::chooseImportFolder() {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Import a folder"));
-    if (!folder.isEmpty()) importPaths({folder});
-}
-
-void MainWindow::chooseImportFiles() {
-    importPaths(QFileDialog::getOpenFileNames(this, tr("Import files")));
-}
-
-void MainWindow::moveProject() {
-    if (!services_.session().isWritable()) return;
-    const QString from = qtext(path_text(services_.session().project()->path()));
-    QString to = QFileDialog::getSaveFileName(this, tr("Move the project"), from, tr("Isoloss projects (*.isoloss)"));
-    if (to.isEmpty() || to == from) return;
-    if (!to.endsWith(suffix)) to += suffix;
-    services_.session().close();
-    // The file dialog asked whether an existing file is to be replaced.
-    if (QFile::exists(to)) QFile::remove(to);
-    if (!QFile::rename(from, to))
-        showError(Error{ErrorKind::io, utf8(to), {}, "the project could not be moved there", "Choose another folder"});
-    openProject(QFile::exists(to) ? to : from);
-}
-
 void MainWindow::showMeasure() {
     if (!services_.session().isOpen()) return;
     if (!measure_) {
         measure_ = new MeasureDialog(services_, this);
-        connect(measure_, &MeasureDialog::queued, jobs_, &QWidget::show);
+        connect(measure_, &MeasureDialog::queued, docks_, [this] { docks_->showDock(*jobs_); });
     }
     measure_->show();
     measure_->raise();
@@ -324,19 +220,6 @@ void MainWindow::showError(const Error& error) {
     addBanner(banner);
 }
 
-void MainWindow::showImportReport(const ImportTask& task) {
-    const ImportSummary summary = summarize(task);
-    if (task.report)
-        for (const SkippedSource& skipped : task.report->skipped)
-            log::warn("skipped {} {}: {}", skipped.path, skipped.place, skipped.reason);
-    auto* banner = new Banner(task.error         ? Banner::Tone::error
-                              : summary.troubled ? Banner::Tone::warning
-                                                 : Banner::Tone::note,
-                              Banner::Life::closable, this);
-    banner->setText(summary.headline, summary.details);
-    addBanner(banner);
-}
-
 void MainWindow::addBanner(Banner* banner) {
     banner->setTheme(services_.theme().theme());
     connect(banner, &Banner::closed, banner, &QObject::deleteLater);
@@ -356,7 +239,7 @@ void MainWindow::clearBanners() {
 void MainWindow::storeSettings() {
     QSettings& settings = services_.settings();
     settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("window/state"), saveState());
+    docks_->store(settings);
     settings.setValue(QStringLiteral("window/page"), static_cast<int>(front_));
     for (const PageKind kind : all_pages)
         if (const Page* page = pages_[static_cast<std::size_t>(kind)])
@@ -368,6 +251,7 @@ bool MainWindow::event(QEvent* event) {
     if (event->type() == QEvent::Paint && !painted_) {
         painted_ = true;
         QTimer::singleShot(0, this, [this] {
+            keepOnScreen(*this);
             Q_EMIT firstPainted();
             services_.theme().followDesktop();
         });
@@ -379,20 +263,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     storeSettings();
     services_.session().close();
     QMainWindow::closeEvent(event);
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    if (!localFiles(*event->mimeData()).isEmpty()) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-    const QStringList files = localFiles(*event->mimeData());
-    if (files.isEmpty()) return;
-    event->acceptProposedAction();
-    if (files.size() == 1 && files.front().endsWith(suffix))
-        openProject(files.front());
-    else
-        importPaths(files);
 }
 
 } // namespace isoloss

@@ -17,6 +17,7 @@ namespace isoloss {
 
 class Banner;
 class CommandPalette;
+class DockLayout;
 class HeaderStrip;
 class ImportController;
 class InspectorDock;
@@ -90,8 +91,6 @@ private:
     void showImportReport(const ImportTask& task);
     void addBanner(Banner* banner);
     void clearBanners();
-    void toggleDock(QDockWidget* dock);
-    void resetLayout();
     void storeSettings();
     Page* currentPage() const;
 
@@ -108,6 +107,7 @@ private:
     InspectorDock* inspector_;
     JobsDock* jobs_;
     LogDock* log_;
+    DockLayout* docks_ = nullptr;
     CommandPalette* palette_ = nullptr;
     QPointer<MeasureDialog> measure_;
     QPointer<Banner> readOnly_;
@@ -120,7 +120,6 @@ private:
     QAction* openProject_ = nullptr;
     QAction* moveProject_ = nullptr;
     QAction* export_ = nullptr;
-    QByteArray defaultLayout_;
     bool painted_ = false;
 };
 

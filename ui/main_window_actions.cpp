@@ -1,4 +1,5 @@
 // The actions and menus of the main window.
+#include "ui/dock_layout.h"
 #include "ui/docks/inspector_dock.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
@@ -8,7 +9,6 @@
 #include "ui/recent_projects.h"
 #include "ui/start_page.h"
 #include "ui/ui_services.h"
-#include "ui/undo_commands.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -108,14 +108,18 @@ QMenu* MainWindow::buildViewMenu(QWidget* owner) {
     menu->addActions(pageActions_->actions());
     menu->addSeparator();
     menu->addAction(addCommand(tr("Search commands…"), QKeySequence(tr("Ctrl+K")), [this] { showPalette(); }));
-    menu->addAction(addCommand(tr("Filter the runs"), QKeySequence(tr("F")), [this] { runs_->focusFilter(); }));
+    menu->addAction(addCommand(tr("Filter the runs"), QKeySequence(tr("F")), [this] {
+        docks_->showDock(*runs_);
+        runs_->focusFilter();
+    }));
     menu->addSeparator();
-    menu->addAction(addCommand(tr("Fold or show the runs"), QKeySequence(tr("[")), [this] { toggleDock(runs_); }));
+    menu->addAction(addCommand(tr("Fold or show the runs"), QKeySequence(tr("[")), [this] { docks_->toggle(*runs_); }));
     menu->addAction(
-        addCommand(tr("Fold or show the inspector"), QKeySequence(tr("]")), [this] { toggleDock(inspector_); }));
-    menu->addAction(addCommand(tr("Fold or show the jobs"), QKeySequence(tr("J")), [this] { toggleDock(jobs_); }));
-    menu->addAction(addCommand(tr("Fold or show the log"), QKeySequence(tr("Shift+J")), [this] { toggleDock(log_); }));
-    menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { resetLayout(); }));
+        addCommand(tr("Fold or show the inspector"), QKeySequence(tr("]")), [this] { docks_->toggle(*inspector_); }));
+    menu->addAction(addCommand(tr("Fold or show the jobs"), QKeySequence(tr("J")), [this] { docks_->toggle(*jobs_); }));
+    menu->addAction(
+        addCommand(tr("Fold or show the log"), QKeySequence(tr("Shift+J")), [this] { docks_->toggle(*log_); }));
+    menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { docks_->reset(); }));
     menu->addSeparator();
     auto* theme = menu->addMenu(tr("Theme"));
     auto* choices = new QActionGroup(this);
@@ -162,21 +166,6 @@ void MainWindow::showAbout() {
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setModal(false);
     box->show();
-}
-
-void MainWindow::toggleDock(QDockWidget* dock) {
-    const bool shown = dock->isHidden();
-    dock->setVisible(shown);
-    services_.undo().push(
-        new ViewCommand([dock, shown] { dock->setVisible(!shown); }, [dock, shown] { dock->setVisible(shown); },
-                        shown ? tr("Show %1").arg(dock->windowTitle()) : tr("Fold %1").arg(dock->windowTitle())));
-}
-
-void MainWindow::resetLayout() {
-    const QByteArray before = saveState();
-    restoreState(defaultLayout_);
-    services_.undo().push(new ViewCommand([this, before] { restoreState(before); },
-                                          [this] { restoreState(defaultLayout_); }, tr("Reset the layout")));
 }
 
 } // namespace isoloss

@@ -140,9 +140,9 @@ Expected<int> WriteSession::requeue_interrupted_jobs() {
     return count;
 }
 
-Expected<void> WriteSession::remove_finished_jobs() {
+Expected<void> WriteSession::remove_stopped_jobs() {
     changes_.jobs = true;
-    return connection_.execute("DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled')");
+    return connection_.execute("DELETE FROM job WHERE state IN ('failed', 'cancelled')");
 }
 
 } // namespace isoloss

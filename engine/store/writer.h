@@ -115,7 +115,8 @@ public:
     Expected<int> cancel_queued_jobs(std::optional<JobId> job = std::nullopt);
     /// After a crash: running jobs go back to queued. Answers how many.
     Expected<int> requeue_interrupted_jobs();
-    Expected<void> remove_finished_jobs();
+    /// Forgets failed and cancelled jobs. Those that are done stay: they say what need not be measured again.
+    Expected<void> remove_stopped_jobs();
 
     // Views (found again by name), sources, imports. Rows made after begin_import or continue_import belong to that
     // import.

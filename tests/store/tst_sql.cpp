@@ -108,6 +108,32 @@ private Q_SLOTS:
         for (const JobRecord& queued : value_of(fixture.reader()->jobs()))
             QCOMPARE(queued.state, JobState::queued);
     }
+
+    void what_was_measured_is_not_forgotten() {
+        ProjectFixture fixture;
+        const auto finish_as = [](WriteSession& session, CheckpointId checkpoint, const char* metric,
+                                  std::optional<JobState> state) -> Expected<void> {
+            JobRecord job;
+            job.checkpoint = checkpoint;
+            job.metric = metric;
+            job.data_hash = "h";
+            ISOLOSS_TRY(const auto queued, session.enqueue_job(job));
+            return state ? session.finish_job(queued.id, *state, {}) : Expected<void>();
+        };
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(const auto run, session.ensure_run({"k", "a"}, "a"));
+            ISOLOSS_TRY(const auto checkpoint, session.ensure_checkpoint(run, 1, 10));
+            ISOLOSS_TRY_VOID(finish_as(session, checkpoint, "loss", JobState::done));
+            ISOLOSS_TRY_VOID(finish_as(session, checkpoint, "acc", JobState::failed));
+            ISOLOSS_TRY_VOID(finish_as(session, checkpoint, "perplexity", JobState::cancelled));
+            ISOLOSS_TRY_VOID(finish_as(session, checkpoint, "fisher_trace", std::nullopt));
+            return session.remove_stopped_jobs();
+        }));
+        std::vector<std::string> left;
+        for (const JobRecord& job : value_of(fixture.reader()->jobs()))
+            left.push_back(job.metric);
+        QCOMPARE(left, (std::vector<std::string>{"loss", "fisher_trace"}));
+    }
 };
 
 QTEST_GUILESS_MAIN(SqlTest)

@@ -16,6 +16,7 @@
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QScreen>
 #include <QSignalSpy>
 #include <QTreeView>
 #include <future>
@@ -165,6 +166,31 @@ private Q_SLOTS:
         QTRY_COMPARE(dock->summary(), QStringLiteral("1 running"));
         release.set_value();
         QTRY_COMPARE(dock->summary(), QStringLiteral("1 failed"));
+    }
+
+    void docks_are_shown_when_they_are_useful() {
+        Window w;
+        auto* jobs = w.child<JobsDock>();
+        QVERIFY(w.window->runsDock().isHidden());
+        QVERIFY(jobs->isHidden());
+        const QString path = w.folder.filePath("empty.isoloss");
+        test::value_of(Project::create(path.toStdString()));
+        w.window->openProject(path);
+        QVERIFY(w.window->runsDock().isVisible());
+        QVERIFY(jobs->isHidden());
+        w.drop({w.twoRuns()});
+        QTRY_VERIFY(jobs->isVisible());
+        w.services->session().close();
+        QVERIFY(w.window->runsDock().isHidden());
+        w.window->openProject(path);
+        QVERIFY(w.window->runsDock().isVisible());
+    }
+
+    void window_is_on_the_screen() {
+        Window w;
+        QSignalSpy painted(w.window.get(), &MainWindow::firstPainted);
+        QTRY_COMPARE(painted.count(), 1);
+        QTRY_VERIFY(w.window->screen()->availableGeometry().contains(w.window->frameGeometry()));
     }
 
     void theme_switches_and_is_remembered() {

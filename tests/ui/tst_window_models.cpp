@@ -1,7 +1,10 @@
 #include "tests/support/project_fixture.h"
 #include "ui/command_palette.h"
+#include "ui/figures/value_text.h"
+#include "ui/import_report.h"
 #include "ui/models/jobs_model.h"
 #include "ui/models/log_model.h"
+#include "ui/models/run_columns.h"
 #include "ui/models/runs_model.h"
 
 #include <QAbstractItemModelTester>
@@ -151,6 +154,84 @@ private Q_SLOTS:
         model.setImports({import});
         QCOMPARE(model.running(), 2);
         QCOMPARE(model.import(0), 1); // imports before measurements
+    }
+
+    void jobs_done_earlier_are_no_work() {
+        JobsModel model;
+        std::vector<JobRecord> jobs(3);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            jobs[i].id = JobId(static_cast<std::int64_t>(i) + 1);
+            jobs[i].state = i == 2 ? JobState::failed : JobState::done;
+            jobs[i].finished_at = 100 + static_cast<double>(i);
+        }
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        QCOMPARE(model.rowCount(), 3);
+        model.hideDoneBefore(100.5);
+        QCOMPARE(model.rowCount(), 2);
+        model.hideDoneBefore(200);
+        QCOMPARE(model.rowCount(), 1);
+        QCOMPARE(model.job(0), std::optional(JobId(3)));
+    }
+
+    void short_titles_data() {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<QString>("title");
+        QTest::newRow("known") << "checkpoints"
+                               << "ckpts";
+        QTest::newRow("series") << "last(train/val_loss)"
+                                << "val_loss";
+        QTest::newRow("lowest of a series") << "min(train/loss)"
+                                            << "min loss";
+        QTest::newRow("quantity of data") << "loss[c4/en]"
+                                          << "loss";
+        QTest::newRow("score of a task") << "arc_easy/acc"
+                                         << "acc";
+        QTest::newRow("plain") << "lr"
+                               << "lr";
+    }
+
+    void short_titles() {
+        QFETCH(QString, key);
+        QTEST(qtext(shortColumnTitle(key.toStdString())), "title");
+    }
+
+    void equal_titles_stay_long() {
+        std::vector<RunColumn> columns{
+            {"arc/acc", "arc/acc", {}}, {"piqa/acc", "piqa/acc", {}}, {"loss[c4]", "loss[c4]", {}}};
+        shortenTitles(columns);
+        QCOMPARE(columns[0].title, std::string("arc/acc"));
+        QCOMPARE(columns[1].title, std::string("piqa/acc"));
+        QCOMPARE(columns[2].title, std::string("loss"));
+    }
+
+    void first_columns_are_not_mostly_empty() {
+        const std::vector<RunColumnChoice> choices{
+            {"last(val_loss)", "Series", 2}, {"arc_easy/acc", "Quantities", 9}, {"piqa/acc", "Quantities", 10}};
+        QCOMPARE(usefulRunColumns(choices, 12), (std::vector<std::string>{"checkpoints", "piqa/acc"}));
+        QCOMPARE(usefulRunColumns(choices, 4), (std::vector<std::string>{"checkpoints", "last(val_loss)", "piqa/acc"}));
+        QCOMPARE(usefulRunColumns({}, 4), (std::vector<std::string>{"checkpoints", "step"}));
+    }
+
+    void import_report_groups_what_is_the_same() {
+        ImportTask task;
+        task.state = ImportTask::State::done;
+        task.paths = {"/data/evals"};
+        ImportReport report;
+        report.runs = 2;
+        report.files = 9;
+        for (const char* name : {"a", "b", "c", "d"})
+            report.skipped.push_back({std::string("/data/evals/x/") + name + ".json", {}, "not a result"});
+        report.skipped.push_back({"/data/evals/e.json", "line 3", "ends early"});
+        report.notes = {"step 10 read from revision=step10", "/data/evals/f.jsonl: no data yet",
+                        "/data/evals/g.jsonl: no data yet"};
+        task.report = report;
+        const ImportSummary summary = summarize(task);
+        QVERIFY(summary.troubled);
+        QCOMPARE(summary.headline, QStringLiteral("Imported 2 new runs"));
+        const QStringList lines{"Skipped 4 files: not a result — x/a.json, x/b.json, x/c.json and 1 more",
+                                "Skipped e.json (line 3): ends early", "step 10 read from revision=step10",
+                                "2 files: no data yet — f.jsonl, g.jsonl"};
+        QCOMPARE(summary.details.split('\n'), lines);
     }
 
     void speed_in_words_data() {

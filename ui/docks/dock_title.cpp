@@ -3,6 +3,7 @@
 #include <QDockWidget>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QToolButton>
 
 namespace isoloss {
 
@@ -19,10 +20,15 @@ DockTitle::DockTitle(QDockWidget* dock) : QWidget(dock), caption_(new QLabel(thi
 }
 
 void DockTitle::setTheme(const Theme& theme) {
+    setStyleSheet(QStringLiteral("QLabel { color: %1; }"
+                                 "QToolButton { color: %1; padding: 2px 6px; }"
+                                 "QToolButton:hover:enabled { color: %2; }"
+                                 "QToolButton:disabled { color: %3; }")
+                      .arg(theme.muted.name(), theme.text.name(), theme.border.name()));
+    // A style sheet takes the fonts back.
     caption_->setFont(theme.caption);
-    QPalette colors = caption_->palette();
-    colors.setColor(QPalette::WindowText, theme.muted);
-    caption_->setPalette(colors);
+    for (QToolButton* tool : findChildren<QToolButton*>())
+        tool->setFont(theme.small);
 }
 
 void DockTitle::setText(const QString& text) {

@@ -51,7 +51,7 @@ void InspectorDock::setSidePanel(QWidget* panel) {
     sidePanel_ = panel;
     tabs_->setTabVisible(sideTab, panel != nullptr);
     if (panel) {
-        tabs_->setTabText(sideTab, panel->windowTitle());
+        tabs_->setTabText(sideTab, panel->windowTitle().isEmpty() ? tr("Details") : panel->windowTitle());
         sideHolder_->layout()->addWidget(panel);
         panel->show();
     }

@@ -9,6 +9,7 @@
 
 #include <QAction>
 #include <QClipboard>
+#include <QDateTime>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
@@ -19,6 +20,17 @@
 
 namespace isoloss {
 
+namespace {
+
+constexpr int shownRows = 3;
+
+double now() {
+    constexpr double millisecondsASecond = 1000;
+    return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / millisecondsASecond;
+}
+
+} // namespace
+
 JobsDock::JobsDock(UiServices& services, ImportController& imports, QWidget* parent)
     : QDockWidget(tr("Jobs"), parent), services_(services), imports_(imports) {
     setObjectName(QStringLiteral("jobs"));
@@ -27,6 +39,7 @@ JobsDock::JobsDock(UiServices& services, ImportController& imports, QWidget* par
     connect(&bridge, &EngineBridge::projectChanged, this, [this] {
         model_->setJobs(std::make_shared<const std::vector<JobRecord>>());
         model_->setStatus({});
+        model_->hideDoneBefore(now());
         reload();
     });
     connect(&bridge, &EngineBridge::changed, this, [this](const ChangeSet& changes) {
@@ -111,6 +124,14 @@ void JobsDock::applyTheme() {
     view_->viewport()->update();
 }
 
+int JobsDock::usefulHeight() const {
+    return title_->sizeHint().height() + shownRows * Theme::row_height + 2 * view_->frameWidth();
+}
+
+bool JobsDock::isEmpty() const {
+    return model_->rowCount() == 0;
+}
+
 void JobsDock::reload() {
     using Jobs = std::vector<JobRecord>;
     services_.bridge().query<Jobs>(
@@ -159,8 +180,9 @@ void JobsDock::actOnSelected(bool cancel) {
 
 void JobsDock::clearFinished() {
     imports_.clearFinished();
+    model_->hideDoneBefore(now());
     if (services_.session().isWritable())
-        services_.bridge().write([](WriteSession& session) { return session.remove_finished_jobs(); });
+        services_.bridge().write([](WriteSession& session) { return session.remove_stopped_jobs(); });
 }
 
 void JobsDock::openContextMenu(const QPoint& position) {

@@ -30,6 +30,9 @@ public:
 
     /// "1 running, 2 waiting"; empty when nothing is to do.
     QString summary() const;
+    bool isEmpty() const;
+    /// For the title and three jobs.
+    int usefulHeight() const;
 
 Q_SIGNALS:
     void summaryChanged();

@@ -1,21 +1,18 @@
 #include "ui/docks/runs_dock.h"
 
-#include "ui/docks/column_chooser.h"
 #include "ui/docks/dock_title.h"
 #include "ui/docks/runs_view.h"
+#include "ui/figures/value_text.h"
+#include "ui/models/run_columns.h"
 #include "ui/models/runs_model.h"
-#include "ui/plural.h"
 #include "ui/ui_services.h"
 #include "widgets/delegates.h"
 #include "widgets/empty_state.h"
 #include "widgets/filter_line_edit.h"
 
 #include <QAction>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHeaderView>
 #include <QLineEdit>
-#include <QMenu>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTimer>
@@ -28,42 +25,6 @@ namespace isoloss {
 namespace {
 
 constexpr int reloadPauseMs = 200; ///< a live import changes runs many times a second
-constexpr int toggleWidth = 22;
-constexpr int nameWidth = 132;
-constexpr int numberWidth = 62;
-
-/// The code point that an error's "column N" names, as an index into the text.
-int errorColumn(const Error& error, const QString& text) {
-    const QString place = qtext(error.place);
-    const int column = place.mid(place.lastIndexOf(QLatin1Char(' ')) + 1).toInt();
-    const auto before = text.toUcs4().first(std::clamp<qsizetype>(column - 1, 0, text.toUcs4().size()));
-    return static_cast<int>(
-        QString::fromUcs4(reinterpret_cast<const char32_t*>(before.constData()), before.size()).size());
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
-/// Checkpoints, a loss and a score: what most people look for first.
-std::vector<std::string> usefulColumns(const std::vector<RunColumnChoice>& choices) {
-    std::vector<std::string> columns{"checkpoints"};
-    const auto addBest = [&](auto matches) {
-        const RunColumnChoice* best = nullptr;
-        for (const auto& choice : choices)
-            if (matches(choice) && (!best || choice.runs > best->runs)) best = &choice;
-        if (best) columns.push_back(best->key);
-        return best != nullptr;
-    };
-    const bool hasLoss = addBest([](const auto& c) { return c.group == "Quantities" && c.key.starts_with("loss["); }) ||
-                         addBest([](const auto& c) {
-                             return c.key.starts_with("last(") && contains(c.key, "val") && contains(c.key, "loss");
-                         }) ||
-                         addBest([](const auto& c) { return c.key.starts_with("last(") && contains(c.key, "loss"); });
-    const bool hasScore = addBest([](const auto& c) { return c.group == "Quantities" && c.key.ends_with("/acc"); });
-    if (!hasLoss && !hasScore) columns.push_back("step");
-    return columns;
-}
 
 } // namespace
 
@@ -124,7 +85,6 @@ void RunsDock::build() {
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setStretchLastSection(false);
-    header->setMinimumSectionSize(toggleWidth);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
 
     nothingHere_ = new EmptyState(content);
@@ -201,6 +161,9 @@ void RunsDock::connectAll() {
         for (const RunRecord& record : oneRun(run))
             actions_->rename(record, name);
     });
+    auto* leave =
+        new QShortcut(QKeySequence(Qt::Key_Escape), filter_->lineEdit(), nullptr, nullptr, Qt::WidgetShortcut);
+    connect(leave, &QShortcut::activated, view_, [this] { view_->setFocus(Qt::ShortcutFocusReason); });
     auto* trash = new QShortcut(QKeySequence::Delete, view_, nullptr, nullptr, Qt::WidgetShortcut);
     connect(trash, &QShortcut::activated, actions_->trashAction(), &QAction::trigger);
     connect(actions_, &RunActions::renameRequested, this, [this] {
@@ -221,12 +184,6 @@ void RunsDock::applyTheme() {
     model_->setTheme(theme);
     for (ThemedDelegate* delegate : delegates_)
         delegate->setTheme(theme);
-    for (QToolButton* button : {groupButton_, columnsButton_}) {
-        button->setFont(theme.small);
-        QPalette colors = button->palette();
-        colors.setColor(QPalette::ButtonText, theme.muted);
-        button->setPalette(colors);
-    }
     view_->viewport()->update();
 }
 
@@ -239,7 +196,6 @@ void RunsDock::setArrangement(RunArrangement arrangement) {
 }
 
 void RunsDock::focusFilter() {
-    show();
     filter_->lineEdit()->setFocus(Qt::ShortcutFocusReason);
     filter_->lineEdit()->selectAll();
 }
@@ -289,7 +245,7 @@ void RunsDock::reload() {
 
 void RunsDock::chooseDefaultColumns() {
     if (columnsChosen_ || fields_->runs().empty()) return;
-    arrangement_.columns = usefulColumns(fields_->choices());
+    arrangement_.columns = usefulRunColumns(fields_->choices(), fields_->runs().size());
 }
 
 void RunsDock::arrange() {
@@ -306,22 +262,11 @@ void RunsDock::arrange() {
 }
 
 void RunsDock::showRuns(std::shared_ptr<const ArrangedRuns> runs) {
-    const bool otherColumns = runs->table.columns.size() != model_->runs().table.columns.size();
     restoring_ = true;
     model_->setRuns(std::move(runs));
     restoring_ = false;
+    view_->layOutColumns();
     QHeaderView* header = view_->header();
-    if (otherColumns || header->sectionSize(RunsModel::eyeColumn) != toggleWidth) {
-        for (const int column : {RunsModel::eyeColumn, RunsModel::pinColumn}) {
-            header->setSectionResizeMode(column, QHeaderView::Fixed);
-            header->resizeSection(column, toggleWidth);
-        }
-        header->setSectionResizeMode(RunsModel::nameColumn, QHeaderView::Stretch);
-        for (int column = RunsModel::firstChosenColumn; column < model_->columnCount(); ++column) {
-            header->setSectionResizeMode(column, QHeaderView::Interactive);
-            header->resizeSection(column, numberWidth);
-        }
-    }
     {
         const QSignalBlocker blocker(header);
         for (int column = 0; column < model_->columnCount(); ++column)
@@ -333,53 +278,6 @@ void RunsDock::showRuns(std::shared_ptr<const ArrangedRuns> runs) {
     showEmptyState();
     restoreHighlight();
     publish();
-}
-
-void RunsDock::showFilterError() {
-    const auto& error = model_->runs().filterError;
-    if (!error) {
-        filter_->clearError();
-        return;
-    }
-    QString message = qtext(error->reason);
-    if (!error->remedy.empty()) message += QStringLiteral(". ") + qtext(error->remedy);
-    filter_->setError(errorColumn(*error, filter_->text()), 1, message);
-}
-
-void RunsDock::showTitle() {
-    const RunTable& table = model_->runs().table;
-    const auto shown = static_cast<std::int64_t>(table.runs.size());
-    const auto total = static_cast<std::int64_t>(table.total);
-    const QString what = arrangement_.trash ? tr("Trash") : tr("Runs");
-    const QString counts = total == 0       ? QString()
-                           : shown == total ? QStringLiteral(" · ") + count_text(total)
-                                            : tr(" · %1 of %2").arg(count_text(shown), count_text(total));
-    title_->setText(what + counts);
-}
-
-void RunsDock::showEmptyState() {
-    const ArrangedRuns& runs = model_->runs();
-    if (!runs.table.runs.empty()) {
-        stack_->setCurrentWidget(view_);
-        return;
-    }
-    if (runs.table.total == 0 && runs.archivedHidden == 0 && !arrangement_.trash) {
-        stack_->setCurrentWidget(nothingHere_);
-        return;
-    }
-    const auto hidden = static_cast<std::int64_t>(runs.table.total);
-    if (arrangement_.trash) {
-        nothingFound_->setTitle(tr("The trash is empty"));
-        nothingFound_->setText({});
-    } else if (!arrangement_.filter.empty()) {
-        nothingFound_->setTitle(tr("No run passes the filter"));
-        nothingFound_->setText(
-            plural(hidden, tr("“%2” hides %1 run."), tr("“%2” hides all %1 runs.")).arg(qtext(arrangement_.filter)));
-    } else {
-        nothingFound_->setTitle(tr("All runs are archived"));
-        nothingFound_->setText(tr("Show archived runs with the Group button's menu."));
-    }
-    stack_->setCurrentWidget(nothingFound_);
 }
 
 void RunsDock::publish() {
@@ -429,75 +327,6 @@ std::vector<RunRecord> RunsDock::listedRuns() const {
 
 std::vector<RunColumnChoice> RunsDock::columnChoices() const {
     return fields_ ? fields_->choices() : std::vector<RunColumnChoice>();
-}
-
-void RunsDock::openColumns() {
-    auto* chooser = new ColumnChooser(columnChoices(), arrangement_.columns, this);
-    connect(chooser, &ColumnChooser::chosen, this, [this](const std::vector<std::string>& columns) {
-        arrangement_.columns = columns;
-        columnsChosen_ = true;
-        storeSettings();
-        arrange();
-    });
-    chooser->popup(columnsButton_->mapToGlobal(QPoint(0, columnsButton_->height())));
-}
-
-void RunsDock::openGroups() {
-    constexpr int mostFields = 30;
-    QMenu menu(this);
-    const auto add = [&](const QString& text, const std::string& key) {
-        QAction* action = menu.addAction(text, this, [this, key] {
-            arrangement_.groupKey = key;
-            storeSettings();
-            arrange();
-        });
-        action->setCheckable(true);
-        action->setChecked(arrangement_.groupKey == key);
-    };
-    add(tr("No groups"), {});
-    menu.addSeparator();
-    int fields = 0;
-    for (const RunColumnChoice& choice : columnChoices())
-        if ((choice.key == "group" || choice.key == "status" || choice.key == "tags" || choice.group == "Config") &&
-            ++fields <= mostFields)
-            add(qtext(choice.key), choice.key);
-    menu.addSeparator();
-    const auto addSwitch = [&](const QString& text, bool RunArrangement::*field) {
-        QAction* action = menu.addAction(text, this, [this, field] {
-            arrangement_.*field = !(arrangement_.*field);
-            arrange();
-        });
-        action->setCheckable(true);
-        action->setChecked(arrangement_.*field);
-    };
-    addSwitch(tr("With archived runs"), &RunArrangement::withArchived);
-    addSwitch(tr("What is in the trash"), &RunArrangement::trash);
-    menu.exec(groupButton_->mapToGlobal(QPoint(0, groupButton_->height())));
-}
-
-void RunsDock::openContextMenu(const QPoint& position) {
-    QMenu menu(this);
-    actions_->fillMenu(menu);
-    menu.exec(view_->viewport()->mapToGlobal(position));
-    for (QAction* action : actions_->actions())
-        action->setEnabled(true);
-}
-
-void RunsDock::copyTable() const {
-    QStringList lines;
-    QStringList head;
-    for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
-        head += model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-    lines += head.join(QLatin1Char('\t'));
-    auto rows = view_->selectionModel()->selectedRows();
-    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.row() < b.row(); });
-    for (const QModelIndex& row : rows) {
-        QStringList cells;
-        for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
-            cells += row.siblingAtColumn(column).data().toString();
-        lines += cells.join(QLatin1Char('\t'));
-    }
-    QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
 }
 
 void RunsDock::storeSettings() {

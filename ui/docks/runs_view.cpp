@@ -2,11 +2,23 @@
 
 #include "ui/models/runs_model.h"
 
+#include <QHeaderView>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <algorithm>
 
 namespace isoloss {
+
+namespace {
+
+// The eye and the pin stand close together, as one column.
+constexpr int eyeWidth = 20, pinWidth = 13;
+constexpr int leastNameWidth = 120;
+constexpr int leastWidth = 40, mostWidth = 92; ///< of a chosen column at first
+constexpr int headerMargin = 14;
+
+} // namespace
 
 RunsView::RunsView(RunsModel& model, QWidget* parent) : QTreeView(parent), runs_(model) {
     setModel(&model);
@@ -21,6 +33,42 @@ RunsView::RunsView(RunsModel& model, QWidget* parent) : QTreeView(parent), runs_
     setContextMenuPolicy(Qt::CustomContextMenu);
     setHorizontalScrollMode(ScrollPerPixel);
     setFrameShape(QFrame::NoFrame);
+    header()->setMinimumSectionSize(pinWidth);
+    header()->setTextElideMode(Qt::ElideRight);
+    connect(header(), &QHeaderView::sectionResized, this, [this](int column) {
+        if (column >= RunsModel::firstChosenColumn) fitNames();
+    });
+}
+
+void RunsView::layOutColumns() {
+    std::vector<std::string> keys;
+    for (int column = 0; column < runs_.columnCount(); ++column)
+        keys.push_back(runs_.keyOf(column));
+    if (keys == laidOut_ || runs_.rowCount() == 0) return;
+    laidOut_ = std::move(keys);
+    for (const int column : {RunsModel::eyeColumn, RunsModel::pinColumn, RunsModel::nameColumn})
+        header()->setSectionResizeMode(column, QHeaderView::Fixed);
+    header()->resizeSection(RunsModel::eyeColumn, eyeWidth);
+    header()->resizeSection(RunsModel::pinColumn, pinWidth);
+    for (int column = RunsModel::firstChosenColumn; column < runs_.columnCount(); ++column) {
+        header()->setSectionResizeMode(column, QHeaderView::Interactive);
+        const QString title = runs_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        const int titleWidth = header()->fontMetrics().horizontalAdvance(title) + headerMargin;
+        header()->resizeSection(column,
+                                std::clamp(std::max(sizeHintForColumn(column), titleWidth), leastWidth, mostWidth));
+    }
+    fitNames();
+}
+
+void RunsView::fitNames() {
+    if (runs_.columnCount() <= RunsModel::nameColumn) return;
+    const int others = header()->length() - header()->sectionSize(RunsModel::nameColumn);
+    header()->resizeSection(RunsModel::nameColumn, std::max(leastNameWidth, viewport()->width() - others));
+}
+
+void RunsView::resizeEvent(QResizeEvent* event) {
+    QTreeView::resizeEvent(event);
+    fitNames();
 }
 
 void RunsView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {

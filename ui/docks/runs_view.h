@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QTreeView>
+#include <string>
+#include <vector>
 
 namespace isoloss {
 
@@ -14,13 +16,20 @@ class RunsView : public QTreeView {
 public:
     explicit RunsView(RunsModel& model, QWidget* parent = nullptr);
 
+    /// Gives columns that changed the widths of their content; the names take what is left.
+    void layOutColumns();
+
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    void fitNames();
+
     RunsModel& runs_;
+    std::vector<std::string> laidOut_; ///< keys of the columns that have their widths
 };
 
 } // namespace isoloss

@@ -109,6 +109,11 @@ void JobsModel::setStatus(const EngineStatus& status) {
     rebuild();
 }
 
+void JobsModel::hideDoneBefore(double time) {
+    doneSince_ = time;
+    rebuild();
+}
+
 JobsModel::Row JobsModel::rowOf(const JobRecord& job) const {
     Row row;
     row.job = job.id;
@@ -161,7 +166,8 @@ void JobsModel::rebuild() {
     for (const ImportTask& import : imports_)
         rows.push_back(rowOf(import));
     for (const JobRecord& job : *jobs_)
-        rows.push_back(rowOf(job));
+        if (job.state != JobState::done || job.finished_at.value_or(doneSince_) >= doneSince_)
+            rows.push_back(rowOf(job));
     std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
         if (urgency(a.state) != urgency(b.state)) return urgency(a.state) < urgency(b.state);
         const bool isOver = urgency(a.state) > urgency(JobState::queued);

@@ -36,6 +36,9 @@ public:
     void setJobs(Jobs jobs);
     void setImports(const std::vector<ImportTask>& imports);
     void setStatus(const EngineStatus& status);
+    /// Leaves out measurements that were done before this time (seconds since 1970): they are the project's memory of
+    /// what was measured, not work that one waits for.
+    void hideDoneBefore(double time);
 
     /// What the last column offers for a row.
     Action action(int row) const;
@@ -73,6 +76,7 @@ private:
     Jobs jobs_ = std::make_shared<const std::vector<JobRecord>>();
     std::vector<ImportTask> imports_;
     EngineStatus status_;
+    double doneSince_ = 0;
     std::vector<Row> rows_;
 };
 

@@ -1,6 +1,7 @@
 #include "ui/models/run_arrangement.h"
 
 #include "ui/figures/value_text.h"
+#include "ui/models/run_columns.h"
 
 #include <QCollator>
 #include <QCoreApplication>
@@ -110,6 +111,7 @@ ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangem
             return run.trashed == arrangement.trash && (arrangement.trash || arrangement.withArchived || !run.archived);
         }));
     all.columns.resize(arrangement.columns.size());
+    shortenTitles(all.columns);
     for (RunColumn& column : all.columns)
         column.cells = permuted(std::move(column.cells), order);
     result.table.columns = std::move(all.columns);

@@ -1,0 +1,85 @@
+// The menus of the runs dock and what they copy.
+#include "ui/docks/column_chooser.h"
+#include "ui/docks/runs_dock.h"
+#include "ui/docks/runs_view.h"
+#include "ui/figures/value_text.h"
+#include "ui/models/runs_model.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMenu>
+#include <QToolButton>
+#include <algorithm>
+
+namespace isoloss {
+
+void RunsDock::openColumns() {
+    auto* chooser = new ColumnChooser(columnChoices(), arrangement_.columns, this);
+    connect(chooser, &ColumnChooser::chosen, this, [this](const std::vector<std::string>& columns) {
+        arrangement_.columns = columns;
+        columnsChosen_ = true;
+        storeSettings();
+        arrange();
+    });
+    chooser->popup(columnsButton_->mapToGlobal(QPoint(0, columnsButton_->height())));
+}
+
+void RunsDock::openGroups() {
+    constexpr int mostFields = 30;
+    QMenu menu(this);
+    const auto add = [&](const QString& text, const std::string& key) {
+        QAction* action = menu.addAction(text, this, [this, key] {
+            arrangement_.groupKey = key;
+            storeSettings();
+            arrange();
+        });
+        action->setCheckable(true);
+        action->setChecked(arrangement_.groupKey == key);
+    };
+    add(tr("No groups"), {});
+    menu.addSeparator();
+    int fields = 0;
+    for (const RunColumnChoice& choice : columnChoices())
+        if ((choice.key == "group" || choice.key == "status" || choice.key == "tags" || choice.group == "Config") &&
+            ++fields <= mostFields)
+            add(qtext(choice.key), choice.key);
+    menu.addSeparator();
+    const auto addSwitch = [&](const QString& text, bool RunArrangement::*field) {
+        QAction* action = menu.addAction(text, this, [this, field] {
+            arrangement_.*field = !(arrangement_.*field);
+            arrange();
+        });
+        action->setCheckable(true);
+        action->setChecked(arrangement_.*field);
+    };
+    addSwitch(tr("With archived runs"), &RunArrangement::withArchived);
+    addSwitch(tr("What is in the trash"), &RunArrangement::trash);
+    menu.exec(groupButton_->mapToGlobal(QPoint(0, groupButton_->height())));
+}
+
+void RunsDock::openContextMenu(const QPoint& position) {
+    QMenu menu(this);
+    actions_->fillMenu(menu);
+    menu.exec(view_->viewport()->mapToGlobal(position));
+    for (QAction* action : actions_->actions())
+        action->setEnabled(true);
+}
+
+void RunsDock::copyTable() const {
+    QStringList lines;
+    QStringList head;
+    for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
+        head += model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    lines += head.join(QLatin1Char('\t'));
+    auto rows = view_->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.row() < b.row(); });
+    for (const QModelIndex& row : rows) {
+        QStringList cells;
+        for (int column = RunsModel::nameColumn; column < model_->columnCount(); ++column)
+            cells += row.siblingAtColumn(column).data().toString();
+        lines += cells.join(QLatin1Char('\t'));
+    }
+    QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+}
+
+} // namespace isoloss
