@@ -90,7 +90,7 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
     left = std::min(outer.left() + left, std::max(outer.left(), right - 1));
     const AxisRange x_range = drawable_range(range.x, data.x.scale);
     // Labels decide how many fit, and their width is known only when they are written: at most one correction.
-    int wanted = wanted_ticks(right - left, 4.2 * tick_height);
+    int wanted = wanted_ticks(right - left, 3.2 * tick_height);
     layout.x_ticks = axis_ticks(data.x, x_range, wanted);
     const double widest = widest_label(layout.x_ticks, style.ticks);
     const auto labelled = std::count_if(layout.x_ticks.begin(), layout.x_ticks.end(),

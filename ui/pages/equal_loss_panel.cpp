@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::size_t most_bars = 8;
 constexpr int least_number_width = 60;
-constexpr int runs_for_test = 5; ///< at_equal_loss() tests from this many runs on
+constexpr double rounding_noise = 1e-12; ///< of scores that were interpolated
+constexpr int runs_for_test = 5;         ///< at_equal_loss() tests from this many runs on
 
 QString bar_tool_tip(const EqualLossCorrelation& correlation, int tried) {
     QStringList lines{qtext(correlation.key)};
@@ -216,6 +217,8 @@ void EqualLossPanel::setText(EqualLossText text) {
         reading = tr("No checkpoint lies inside the band. Drag it, or make it wider.");
     } else if (!report.score_spread) {
         reading = tr("One checkpoint lies inside the band: nothing to compare.");
+    } else if (*report.score_spread < rounding_noise) {
+        reading = tr("Scores do not differ where loss does not.");
     } else {
         reading = tr("Scores differ by <b>%1</b> where loss does not.").arg(short_number(report.score_spread));
         if (any_number) {
