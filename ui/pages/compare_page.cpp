@@ -385,8 +385,8 @@ QJsonObject ComparePage::state() const {
 
 void ComparePage::restoreState(const QJsonObject& state) {
     setIgnoredFields(state.value(ignored_member).toString());
-    setCheckpoints(CheckpointId(state.value(first_member).toInteger()),
-                   CheckpointId(state.value(second_member).toInteger()));
+    const CheckpointId first(state.value(first_member).toInteger()), second(state.value(second_member).toInteger());
+    if (first.value != 0 && second.value != 0) setCheckpoints(first, second);
 }
 
 } // namespace isoloss
