@@ -1,5 +1,6 @@
 #include "engine/analysis/matched_pairs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -17,9 +18,12 @@ int sign(double value) {
 MatchedPairs::MatchedPairs(const std::vector<LossScorePoint>& points, const std::vector<double>& m, double most_apart) {
     // Losses are written with few digits: 3.21 − 3.20 is 0.01 here.
     const double limit = most_apart * (1 + 1e-9) + 1e-12;
-    const auto usable = [&](std::size_t i) {
-        return std::isfinite(points[i].loss) && std::isfinite(points[i].score) && std::isfinite(m[i]);
-    };
+    std::vector<std::size_t> by_loss;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (std::isfinite(points[i].loss) && std::isfinite(points[i].score) && std::isfinite(m[i]))
+            by_loss.push_back(i);
+    std::stable_sort(by_loss.begin(), by_loss.end(),
+                     [&](std::size_t a, std::size_t b) { return points[a].loss < points[b].loss; });
 
     struct Pair {
         std::size_t run_a = 0, run_b = 0;
@@ -28,10 +32,11 @@ MatchedPairs::MatchedPairs(const std::vector<LossScorePoint>& points, const std:
 
     std::vector<Pair> pairs;
     std::map<std::size_t, std::size_t> index_of_runs;
-    for (std::size_t a = 0; a < points.size(); ++a)
-        for (std::size_t b = a + 1; b < points.size(); ++b) {
-            if (points[a].run == points[b].run || std::abs(points[a].loss - points[b].loss) > limit) continue;
-            if (!usable(a) || !usable(b)) continue;
+    for (std::size_t i = 0; i < by_loss.size(); ++i)
+        for (std::size_t j = i + 1; j < by_loss.size(); ++j) {
+            const std::size_t a = by_loss[i], b = by_loss[j];
+            if (points[b].loss - points[a].loss > limit) break;
+            if (points[a].run == points[b].run) continue;
             pairs.push_back({points[a].run, points[b].run, sign(m[a] - m[b]), sign(points[a].score - points[b].score)});
             index_of_runs.emplace(points[a].run, 0);
             index_of_runs.emplace(points[b].run, 0);
