@@ -5,6 +5,7 @@
 
 #include <QMainWindow>
 #include <QSettings>
+#include <QTimer>
 #include <QUndoStack>
 
 namespace isoloss {
@@ -43,11 +44,13 @@ void DockLayout::setProjectOpen(bool open) {
     jobs_.hide();
 }
 
-// Sizes mean nothing before the window is shown, so they are not in the state.
+// Sizes mean nothing before the window has its own, so they are not in the state.
 void DockLayout::showFirst() {
     window_.restoreState(first_);
-    for (const auto& [dock, width] : sides_)
-        window_.resizeDocks({dock}, {width}, Qt::Horizontal);
+    QTimer::singleShot(0, this, [this] {
+        for (const auto& [dock, width] : sides_)
+            if (dock->isVisible()) window_.resizeDocks({dock}, {width}, Qt::Horizontal);
+    });
 }
 
 void DockLayout::showDock(QDockWidget& dock) {

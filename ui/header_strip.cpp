@@ -64,13 +64,6 @@ HeaderStrip::HeaderStrip(QWidget* parent)
 
 void HeaderStrip::setTheme(const Theme& theme) {
     theme_ = theme;
-    QFont name = theme.strong;
-    program_->setFont(name);
-    setTextColor(program_, theme.text);
-    setTextColor(project_, theme.muted);
-    project_->setFont(theme.font);
-    fitProjectName();
-    device_->setFont(theme.small);
     setStyleSheet(
         QStringLiteral("QLabel#deviceChip { background: %1; color: %2; border-radius: 9px; padding: 3px 10px; }"
                        "QPushButton#commandSearch { text-align: left; color: %2; padding: 4px 10px; }"
@@ -78,6 +71,14 @@ void HeaderStrip::setTheme(const Theme& theme) {
                        "QToolButton[pageTab=\"true\"]:checked { background: %3; color: %4; font-weight: 600; }"
                        "QToolButton::menu-indicator { image: none; }")
             .arg(theme.track.name(), theme.muted.name(), theme.selection.name(), theme.text.name()));
+    // A style sheet takes palettes and fonts back.
+    QFont name = theme.strong;
+    program_->setFont(name);
+    setTextColor(program_, theme.text);
+    setTextColor(project_, theme.muted);
+    project_->setFont(theme.font);
+    fitProjectName();
+    device_->setFont(theme.small);
     update();
 }
 

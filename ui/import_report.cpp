@@ -68,21 +68,21 @@ QStringList skippedLines(const ImportTask& task) {
 QStringList noteLines(const ImportTask& task) {
     std::vector<Remark> remarks;
     for (const std::string& note : task.report->notes) {
-        // Most notes begin with the file that they are about.
+        // Most notes begin with the file or the run that they are about.
         const QString text = qtext(note);
         const qsizetype colon = text.indexOf(QStringLiteral(": "));
-        if (colon > 0 && text.startsWith(QLatin1Char('/')))
+        const bool named =
+            colon > 0 && (text.startsWith(QLatin1Char('/')) || !text.left(colon).contains(QLatin1Char(' ')));
+        if (named)
             addRemark(remarks, text.mid(colon + 2), shortName(text.left(colon), task.paths));
         else
             addRemark(remarks, text, {});
     }
     QStringList lines;
     for (const Remark& remark : remarks)
-        lines += remark.files.empty() ? remark.text
-                 : remark.files.size() == 1
-                     ? QStringLiteral("%1: %2").arg(remark.files.front(), remark.text)
-                     : Words::tr("%1 files: %2 — %3")
-                           .arg(QString::number(remark.files.size()), remark.text, fileNames(remark));
+        lines += remark.files.empty()       ? remark.text
+                 : remark.files.size() == 1 ? QStringLiteral("%1: %2").arg(remark.files.front(), remark.text)
+                                            : QStringLiteral("%1 — %2").arg(remark.text, fileNames(remark));
     return lines;
 }
 

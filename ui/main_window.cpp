@@ -31,6 +31,7 @@
 #include <QStackedWidget>
 #include <QTimer>
 #include <QVBoxLayout>
+#include <utility>
 
 namespace isoloss {
 
@@ -171,8 +172,21 @@ void MainWindow::showPage(PageKind kind) {
     centre_->setCurrentWidget(page);
     inspector_->setSidePanel(page->sidePanel());
     export_->setEnabled(page->canExport());
+    takeKeysOf(page);
     status_->setPageText({});
     page->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::takeKeysOf(const Page* page) {
+    for (QAction* action : std::exchange(pageKeys_, {}))
+        removeAction(action);
+    for (QAction* action : page->actions()) {
+        const QKeySequence keys = action->shortcut();
+        if (keys.count() != 1 || keys[0].keyboardModifiers() != Qt::NoModifier) continue;
+        if (keys[0].key() > Qt::Key_AsciiTilde) continue; // arrows and the like belong to what has the focus
+        addAction(action);
+        pageKeys_ += action;
+    }
 }
 
 void MainWindow::exportFigure() {
@@ -204,7 +218,9 @@ void MainWindow::showShortcuts() {
 
 QList<QAction*> MainWindow::allActions() const {
     QList<QAction*> all = actions();
-    if (const Page* page = currentPage()) all += page->actions();
+    if (const Page* page = currentPage())
+        for (QAction* action : page->actions())
+            if (!all.contains(action)) all += action;
     return all;
 }
 

@@ -93,6 +93,8 @@ private:
     void clearBanners();
     void storeSettings();
     Page* currentPage() const;
+    /// Lets the single keys of a page work wherever the focus is, as those of the window do.
+    void takeKeysOf(const Page* page);
 
     UiServices& services_;
     ImportController* imports_;
@@ -113,6 +115,7 @@ private:
     QPointer<Banner> readOnly_;
 
     QActionGroup* pageActions_;
+    QList<QAction*> pageKeys_;     ///< of the page in front
     QList<QAction*> needsProject_; ///< enabled while a project is open
     QList<QAction*> needsWriting_; ///< enabled while it may be written
     QAction* importFolder_ = nullptr;

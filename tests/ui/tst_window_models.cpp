@@ -209,7 +209,8 @@ private Q_SLOTS:
             {"last(val_loss)", "Series", 2}, {"arc_easy/acc", "Quantities", 9}, {"piqa/acc", "Quantities", 10}};
         QCOMPARE(usefulRunColumns(choices, 12), (std::vector<std::string>{"checkpoints", "piqa/acc"}));
         QCOMPARE(usefulRunColumns(choices, 4), (std::vector<std::string>{"checkpoints", "last(val_loss)", "piqa/acc"}));
-        QCOMPARE(usefulRunColumns({}, 4), (std::vector<std::string>{"checkpoints", "step"}));
+        QCOMPARE(usefulRunColumns({}, 4), (std::vector<std::string>{"checkpoints"}));
+        QCOMPARE(usefulRunColumns({{"last(lr)", "Series", 4}}, 4), (std::vector<std::string>{"checkpoints", "step"}));
     }
 
     void import_report_groups_what_is_the_same() {
@@ -223,14 +224,14 @@ private Q_SLOTS:
             report.skipped.push_back({std::string("/data/evals/x/") + name + ".json", {}, "not a result"});
         report.skipped.push_back({"/data/evals/e.json", "line 3", "ends early"});
         report.notes = {"step 10 read from revision=step10", "/data/evals/f.jsonl: no data yet",
-                        "/data/evals/g.jsonl: no data yet"};
+                        "/data/evals/g.jsonl: no data yet", "opt: no step given", "gpt: no step given"};
         task.report = report;
         const ImportSummary summary = summarize(task);
         QVERIFY(summary.troubled);
         QCOMPARE(summary.headline, QStringLiteral("Imported 2 new runs"));
         const QStringList lines{"Skipped 4 files: not a result — x/a.json, x/b.json, x/c.json and 1 more",
                                 "Skipped e.json (line 3): ends early", "step 10 read from revision=step10",
-                                "2 files: no data yet — f.jsonl, g.jsonl"};
+                                "no data yet — f.jsonl, g.jsonl", "no step given — opt, gpt"};
         QCOMPARE(summary.details.split('\n'), lines);
     }
 

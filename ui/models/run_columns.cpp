@@ -31,7 +31,10 @@ std::vector<std::string> usefulRunColumns(const std::vector<RunColumnChoice>& ch
     const bool hasScore = addBest([](const auto& c) {
         return c.group == "Quantities" && (c.key.ends_with("/acc") || c.key.starts_with("acc["));
     });
-    if (!hasLoss && !hasScore) columns.push_back("step");
+    const bool hasSteps = std::any_of(choices.begin(), choices.end(), [&](const auto& c) {
+        return c.group == "Series" && 2 * c.runs >= static_cast<std::int64_t>(runs);
+    });
+    if (!hasLoss && !hasScore && hasSteps) columns.push_back("step");
     return columns;
 }
 
