@@ -80,7 +80,10 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
     if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
     if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};
-    if (arguments.width_mm > 0) spec.size.width_mm = arguments.width_mm;
+    if (arguments.width_mm > 0) {
+        spec.size.height_mm *= arguments.width_mm / spec.size.width_mm; // keeps its shape
+        spec.size.width_mm = arguments.width_mm;
+    }
     if (arguments.height_mm > 0) spec.size.height_mm = arguments.height_mm;
     if (arguments.dpi > 0) spec.size.dpi = arguments.dpi;
     return spec;
@@ -139,7 +142,8 @@ void add_export_command(CLI::App& app, CommandContext& context) {
     command->add_flag("--log-y", arguments->log_y, "Logarithmic y axis");
     command->add_flag("--error-bars", arguments->error_bars, "Draw standard errors");
     command->add_option("--title", arguments->title, "Title above the figure");
-    command->add_option("--width", arguments->width_mm, "Width in mm")->check(CLI::Range(10.0, 2000.0));
+    command->add_option("--width", arguments->width_mm, "Width in mm; the height follows unless --height is given")
+        ->check(CLI::Range(10.0, 2000.0));
     command->add_option("--height", arguments->height_mm, "Height in mm")->check(CLI::Range(10.0, 2000.0));
     command->add_option("--dpi", arguments->dpi, "Resolution of PNG")->check(CLI::Range(30, 2400));
     command->add_option("-o,--output", arguments->output, "File; its ending chooses: png, svg, pdf, csv, tex")
