@@ -118,7 +118,8 @@ void CurvesPage::makeActions() {
     add(tr("Logarithmic y axes"), Qt::Key_L, [this] { log_y_->toggle(); });
     add(tr("Logarithmic x axes"), Qt::SHIFT | Qt::Key_L, [this] { log_x_->toggle(); });
     add(tr("Back to all charts"), Qt::Key_Escape, [this] { showGrid(); });
-    add(tr("Search metrics"), Qt::CTRL | Qt::Key_F, [this] { search_->setFocus(Qt::ShortcutFocusReason); });
+    auto* search = add(tr("Search metrics"), Qt::Key_Slash, [this] { search_->setFocus(Qt::ShortcutFocusReason); });
+    search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
     add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
     add(tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { exportFigure(); });
     add(tr("Fit all charts"), Qt::Key_0, [this] {
