@@ -12,9 +12,9 @@ namespace isoloss {
 struct BarRow {
     QString label;
     std::optional<double> value;
-    QString text;    ///< at the right; empty: the value with sign and two digits
-    QString detail;  ///< muted before the value, e.g. "7 runs"
-    QString tooltip; ///< e.g. interval, n, p
+    QString text{};    ///< at the right; empty: the value with sign and two digits
+    QString detail{};  ///< muted before the value, e.g. "7 runs"
+    QString tooltip{}; ///< e.g. interval, n, p
 };
 
 /// Signed bars under their labels, for correlations.

@@ -179,10 +179,10 @@ QWidget* small_widgets(const Theme& theme) {
     column->addWidget(table, 1);
 
     auto* bars = themed(new BarRows, theme);
-    bars->setRows({{QStringLiteral("tokens per parameter"), -0.81, {}, {}},
-                   {QStringLiteral("fisher_trace (no embeddings)"), -0.64, {}, {}},
-                   {QStringLiteral("learning rate at step"), 0.47, {}, {}},
-                   {QStringLiteral("mir[code, text]"), std::nullopt, {}, {}}});
+    bars->setRows({{QStringLiteral("tokens per parameter"), -0.81},
+                   {QStringLiteral("fisher_trace (no embeddings)"), -0.64},
+                   {QStringLiteral("learning rate at step"), 0.47},
+                   {QStringLiteral("mir[code, text]"), std::nullopt}});
     auto* section =
         themed(new CollapsibleSection(QStringLiteral("At equal loss · 3.14 ± .02 nats · 16 checkpoints")), theme);
     section->setContent(bars);
