@@ -1,10 +1,12 @@
 #include "widgets/theme.h"
 
 #include <QApplication>
+#include <QPainter>
 #include <QProxyStyle>
 #include <QStyleFactory>
 #include <QStyleOption>
 #include <QToolTip>
+#include <algorithm>
 
 namespace isoloss {
 
@@ -41,6 +43,7 @@ public:
         case SH_ToolTip_WakeUpDelay:
             return 450;
         case SH_UnderlineShortcut:
+        case SH_DialogButtonBox_ButtonsHaveIcons:
             return 0;
         default:
             return QProxyStyle::styleHint(hint, option, widget, data);
@@ -50,7 +53,36 @@ public:
     void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                        const QWidget* widget) const override {
         if (element == PE_FrameFocusRect && widget && widget->inherits("QAbstractItemView")) return;
-        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        if (element == PE_IndicatorItemViewItemCheck || element == PE_IndicatorCheckBox)
+            draw_check_box(*option, *painter);
+        else
+            QProxyStyle::drawPrimitive(element, option, painter, widget);
+    }
+
+private:
+    // Fusion's box is nearly invisible on dark ground.
+    static void draw_check_box(const QStyleOption& option, QPainter& painter) {
+        const bool set = option.state & (State_On | State_NoChange);
+        const QColor accent = option.palette.color(QPalette::Link);
+        const double side = std::min({option.rect.width(), option.rect.height(), 16}) - 2.0;
+        QRectF box(0, 0, side, side);
+        box.moveCenter(QRectF(option.rect).center());
+        painter.save();
+        painter.setRenderHint(QPainter::Antialiasing);
+        if (!(option.state & State_Enabled)) painter.setOpacity(0.5);
+        painter.setPen(QPen(set ? accent : option.palette.color(QPalette::PlaceholderText), 1.2));
+        painter.setBrush(set ? QBrush(accent) : option.palette.brush(QPalette::Base));
+        painter.drawRoundedRect(box, 3, 3);
+        if (set) {
+            const auto at = [&box](double x, double y) { return box.topLeft() + QPointF(x, y) * box.width(); };
+            painter.setPen(QPen(option.palette.color(QPalette::Base), 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+            painter.setBrush(Qt::NoBrush);
+            if (option.state & State_On)
+                painter.drawPolyline(QPolygonF{at(0.22, 0.52), at(0.43, 0.72), at(0.78, 0.3)});
+            else
+                painter.drawLine(at(0.25, 0.5), at(0.75, 0.5));
+        }
+        painter.restore();
     }
 };
 
@@ -64,6 +96,7 @@ QSplitter::handle:vertical { height: 1px; }
 
 QAbstractItemView { border: none; outline: none; background: @surface;
     selection-background-color: @selection; selection-color: @text; }
+QDialog QListView { border: 1px solid @border; border-radius: 6px; padding: 4px; }
 QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: 4px 6px; font-weight: normal; }

@@ -52,12 +52,12 @@ void MeasureDialog::build() {
     constexpr int width = 720, height = 470;
     resize(width, height);
     for (const MetricInfo& metric : metric_catalogue()) {
-        auto* item =
-            new QListWidgetItem(QStringLiteral("%1   %2").arg(qtext(metric.name), qtext(metric.key)), metrics_);
+        auto* item = new QListWidgetItem(qtext(metric.name), metrics_);
         item->setData(Qt::UserRole, qtext(metric.key));
         item->setCheckState(Qt::Unchecked);
-        item->setToolTip(metric.input == MetricInput::text ? tr("Needs a text file")
-                                                           : tr("Needs a multiple-choice file"));
+        item->setToolTip(metric.input == MetricInput::text
+                             ? tr("%1, needs a text file").arg(qtext(metric.key))
+                             : tr("%1, needs a multiple-choice file").arg(qtext(metric.key)));
     }
     metrics_->setAccessibleName(tr("Metrics"));
     data_->setAccessibleName(tr("Data files"));
