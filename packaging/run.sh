@@ -6,7 +6,7 @@ set -euo pipefail
 cd_back=$PWD
 install_packages build gui torch
 cd "$source_dir"
-build release
+build release isoloss
 program=$source_dir/build/release/bin/isoloss
 cd "$cd_back"
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ -z "${QT_QPA_PLATFORM:-}" ]; then

@@ -29,15 +29,16 @@ install_packages() {
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# build PRESET: configures and builds; what the configuration says is shown only when it fails.
+# build PRESET [TARGET …]: configures and builds; what the configuration says is shown only when it fails.
 build() {
-    local log
+    local preset=$1 log
+    shift
     log=$(mktemp)
-    cmake -S "$source_dir" --preset "$1" > "$log" 2>&1 || {
+    cmake -S "$source_dir" --preset "$preset" > "$log" 2>&1 || {
         cat "$log" >&2
         rm -f "$log"
         return 1
     }
     rm -f "$log"
-    cmake --build "$source_dir/build/$1"
+    cmake --build "$source_dir/build/$preset" ${1:+--target "$@"}
 }
