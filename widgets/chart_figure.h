@@ -17,9 +17,6 @@ struct FigureOptions {
     bool band = true;
 };
 
-inline constexpr QSizeF one_column_mm{84, 60};
-inline constexpr QSizeF two_columns_mm{174, 90};
-
 /// Paints a chart at its size on paper, into a painter whose logical unit is one point (1/72 inch) – the caller scales
 /// the painter (PNG: dpi/72) or sets the writer's resolution to 72 (SVG, PDF). Lines are vector paths of the same
 /// envelopes as on the screen, text is text. `size_pt` from figure_points(). Any thread that may use fonts.

@@ -289,7 +289,7 @@ void save(const QString& folder) {
         popup.grab().save(folder + QStringLiteral("/popup-%1.png").arg(name));
     }
     const ChartData data = ladder(Theme::light());
-    const QSizeF size = figure_points(two_columns_mm);
+    const QSizeF size = figure_points({178, 100});
     constexpr double scale = 300.0 / 72;
     QImage figure((size * scale).toSize(), QImage::Format_RGB32);
     QPainter painter(&figure);
@@ -298,10 +298,10 @@ void save(const QString& folder) {
     painter.end();
     figure.save(folder + QStringLiteral("/figure.png"));
     const ChartData dense = curves(Theme::light(), 4, 20000);
-    QImage second((figure_points(one_column_mm) * scale).toSize(), QImage::Format_RGB32);
+    QImage second((figure_points({84, 60}) * scale).toSize(), QImage::Format_RGB32);
     QPainter again(&second);
     again.scale(scale, scale);
-    paint_figure(again, figure_points(one_column_mm), dense, data_range(dense), {});
+    paint_figure(again, figure_points({84, 60}), dense, data_range(dense), {});
     again.end();
     second.save(folder + QStringLiteral("/figure-curves.png"));
 }

@@ -397,7 +397,7 @@ private Q_SLOTS:
     void figures_are_vectors() {
         QFETCH(bool, points);
         const ChartData data = points ? plane() : curves();
-        const QSizeF size = figure_points(one_column_mm);
+        const QSizeF size = figure_points({84, 60});
         QBuffer svg;
         {
             QSvgGenerator generator;
