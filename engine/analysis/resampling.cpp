@@ -1,6 +1,7 @@
 #include "engine/analysis/resampling.h"
 
 #include "engine/analysis/statistics.h"
+#include "engine/base/random.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,12 +29,6 @@ std::vector<double> standardised(std::span<const double> values) {
 
 } // namespace
 
-std::size_t SeededRandom::below(std::size_t bound) {
-    // The high half of a 32 × 32 bit product; its bias is below bound / 2³².
-    const std::uint64_t bits = engine_() >> 32;
-    return static_cast<std::size_t>(bits * bound >> 32);
-}
-
 PermutationTest::PermutationTest(std::size_t size, std::uint64_t seed) : size_(size) {
     std::vector<std::uint32_t> order(size);
     std::iota(order.begin(), order.end(), 0u);
@@ -43,7 +38,7 @@ PermutationTest::PermutationTest(std::size_t size, std::uint64_t seed) : size_(s
         while (std::next_permutation(order.begin(), order.end()));
         return;
     }
-    SeededRandom random(seed);
+    RandomSource random(seed);
     orders_.reserve(size * random_orders);
     for (std::size_t i = 0; i < random_orders; ++i) {
         for (std::size_t left = size; left > 1; --left)
@@ -123,7 +118,7 @@ std::optional<Interval> permutation_interval(std::span<const double> a, std::spa
 std::optional<Interval> bootstrap_correlation(std::span<const double> a, std::span<const double> b,
                                               std::uint64_t seed) {
     if (a.size() != b.size() || a.empty()) return std::nullopt;
-    SeededRandom random(seed);
+    RandomSource random(seed);
     std::vector<double> sample_a(a.size()), sample_b(a.size()), correlations;
     correlations.reserve(bootstrap_samples);
     for (std::size_t repeat = 0; repeat < bootstrap_samples; ++repeat) {

@@ -4,23 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <random>
 #include <span>
 #include <vector>
 
 namespace isoloss {
-
-/// Random numbers that are the same on every platform and standard library for a seed. One thread.
-class SeededRandom {
-public:
-    explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
-
-    /// Uniform in 0 … bound − 1, bound > 0.
-    std::size_t below(std::size_t bound);
-
-private:
-    std::mt19937_64 engine_;
-};
 
 /// The two-sided permutation test of a correlation: the share of orders of `b` whose |r| reaches that of the data.
 /// Every order is tried up to `exact_runs` pairs, `random_orders` seeded ones above (then the data count as one order).

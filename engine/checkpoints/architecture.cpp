@@ -17,6 +17,9 @@ constexpr std::int64_t widest = 1 << 20;
 constexpr std::int64_t most_heads = 1 << 16;
 constexpr std::int64_t largest_vocabulary = 1 << 24;
 constexpr std::int64_t most_positions = 1 << 28;
+constexpr std::int64_t most_token_types = 1 << 16;
+
+constexpr auto known_model_types = "known are bert, gpt2 and llama";
 
 struct NamedActivation {
     std::string_view name;
@@ -210,6 +213,35 @@ void read_llama(Fields& fields, Architecture& a) {
         fields.refuse("head_dim", "rotary embeddings need an even head width, not " + std::to_string(a.head_width));
 }
 
+// Defaults: BertConfig of the transformers library.
+void read_bert(Fields& fields, Architecture& a) {
+    a.family = ModelFamily::bert;
+    a.vocabulary = fields.count("vocab_size", 30522, largest_vocabulary);
+    a.width = fields.count("hidden_size", 768, widest);
+    a.layers = fields.count("num_hidden_layers", 12, most_layers);
+    a.heads = fields.count("num_attention_heads", 12, most_heads);
+    a.key_value_heads = a.heads;
+    a.positions = fields.count("max_position_embeddings", 512, most_positions);
+    a.token_types = fields.count("type_vocab_size", 2, most_token_types);
+    a.mlp_width = fields.count("intermediate_size", 3072, 16 * widest);
+    a.norm_epsilon = fields.positive("layer_norm_eps", 1e-12);
+    a.activation = read_activation(fields, "hidden_act", "gelu");
+    a.tied_embeddings = fields.flag("tie_word_embeddings", true);
+    a.attention_bias = a.mlp_bias = true;
+    a.bos_token = fields.token("bos_token_id", std::nullopt, a.vocabulary);
+    a.eos_token = fields.token("eos_token_id", std::nullopt, a.vocabulary);
+    if (fields.flag("is_decoder", false))
+        fields.unsupported("is_decoder", "BERT is known as a masked-token model only, not as a decoder");
+    const std::string_view positions = fields.text("position_embedding_type", "absolute");
+    if (positions != "absolute")
+        fields.unsupported("position_embedding_type",
+                           "unknown position embeddings " + json_quote(positions) + "; known are absolute");
+    if (a.width % a.heads != 0)
+        fields.refuse("num_attention_heads",
+                      std::to_string(a.heads) + " heads do not divide the width " + std::to_string(a.width));
+    a.head_width = a.width / a.heads;
+}
+
 } // namespace
 
 Expected<Architecture> read_architecture(const std::filesystem::path& config_json) {
@@ -224,11 +256,13 @@ Expected<Architecture> read_architecture(const std::filesystem::path& config_jso
         read_gpt2(fields, architecture);
     else if (architecture.model_type == "llama")
         read_llama(fields, architecture);
+    else if (architecture.model_type == "bert")
+        read_bert(fields, architecture);
     else if (architecture.model_type.empty())
-        fields.refuse("model_type", "is missing; known are gpt2 and llama");
+        fields.refuse("model_type", std::string("is missing; ") + known_model_types);
     else
         fields.unsupported("model_type",
-                           "unknown model type " + json_quote(architecture.model_type) + "; known are gpt2 and llama");
+                           "unknown model type " + json_quote(architecture.model_type) + "; " + known_model_types);
     if (fields.find("quantization_config") != nullptr)
         fields.unsupported("quantization_config", "quantised weights cannot be computed with");
     if (fields.error()) return fail(*fields.error());

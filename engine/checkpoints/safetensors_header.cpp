@@ -15,25 +15,18 @@ namespace isoloss {
 
 namespace {
 
-struct KnownType {
-    std::string_view name;
-    TensorType type;
-    std::uint64_t bytes;
-};
-
 constexpr std::array known_types{
-    KnownType{"BOOL", TensorType::boolean, 1},   KnownType{"U8", TensorType::u8, 1},
-    KnownType{"I8", TensorType::i8, 1},          KnownType{"U16", TensorType::u16, 2},
-    KnownType{"I16", TensorType::i16, 2},        KnownType{"U32", TensorType::u32, 4},
-    KnownType{"I32", TensorType::i32, 4},        KnownType{"U64", TensorType::u64, 8},
-    KnownType{"I64", TensorType::i64, 8},        KnownType{"F16", TensorType::f16, 2},
-    KnownType{"BF16", TensorType::bf16, 2},      KnownType{"F32", TensorType::f32, 4},
-    KnownType{"F64", TensorType::f64, 8},        KnownType{"F8_E4M3", TensorType::f8_e4m3, 1},
-    KnownType{"F8_E5M2", TensorType::f8_e5m2, 1}};
+    SafetensorsType{"BOOL", TensorType::boolean, 1},   SafetensorsType{"U8", TensorType::u8, 1},
+    SafetensorsType{"I8", TensorType::i8, 1},          SafetensorsType{"U16", TensorType::u16, 2},
+    SafetensorsType{"I16", TensorType::i16, 2},        SafetensorsType{"U32", TensorType::u32, 4},
+    SafetensorsType{"I32", TensorType::i32, 4},        SafetensorsType{"U64", TensorType::u64, 8},
+    SafetensorsType{"I64", TensorType::i64, 8},        SafetensorsType{"F16", TensorType::f16, 2},
+    SafetensorsType{"BF16", TensorType::bf16, 2},      SafetensorsType{"F32", TensorType::f32, 4},
+    SafetensorsType{"F64", TensorType::f64, 8},        SafetensorsType{"F8_E4M3", TensorType::f8_e4m3, 1},
+    SafetensorsType{"F8_E5M2", TensorType::f8_e5m2, 1}};
 
-const KnownType* find_type(std::string_view name) {
-    const auto found = std::find_if(known_types.begin(), known_types.end(),
-                                    [&](const KnownType& known) { return known.name == name; });
+const SafetensorsType* find_type(std::string_view name) {
+    const auto found = std::ranges::find(known_types, name, &SafetensorsType::name);
     return found == known_types.end() ? nullptr : &*found;
 }
 
@@ -149,7 +142,7 @@ public:
         if (state_ == State::type_value) {
             has_type_ = true;
             entry_.info.type_name = value;
-            if (const KnownType* known = find_type(value)) entry_.info.type = known->type;
+            if (const SafetensorsType* known = find_type(value)) entry_.info.type = known->type;
             state_ = State::tensor;
             return true;
         }
@@ -264,7 +257,7 @@ Expected<void> check_size(const SafetensorsEntry& entry, std::string_view file) 
     bool overflow = false;
     for (const std::int64_t size : info.shape)
         overflow |= __builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count);
-    const KnownType* known = find_type(info.type_name);
+    const SafetensorsType* known = find_type(info.type_name);
     std::uint64_t bytes = 0;
     if (overflow || count > INT64_MAX || (known != nullptr && __builtin_mul_overflow(count, known->bytes, &bytes)))
         return damaged(file, "tensor " + short_quote(info.name),
@@ -320,6 +313,11 @@ Expected<void> check_layout(SafetensorsHeader& header, std::uint64_t data_bytes,
 }
 
 } // namespace
+
+const SafetensorsType* find_safetensors_type(TensorType type) {
+    const auto found = std::ranges::find(known_types, type, &SafetensorsType::type);
+    return found == known_types.end() ? nullptr : &*found;
+}
 
 Expected<SafetensorsHeader> parse_safetensors_header(std::string_view json, std::uint64_t data_bytes,
                                                      std::string_view file) {

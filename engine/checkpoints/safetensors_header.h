@@ -20,6 +20,16 @@ struct SafetensorsLimits {
     static constexpr std::size_t dimensions = 64;
 };
 
+/// An element type of the format.
+struct SafetensorsType {
+    std::string_view name;
+    TensorType type = TensorType::unknown;
+    std::uint64_t bytes = 0; ///< of one element
+};
+
+/// Nothing for TensorType::unknown.
+const SafetensorsType* find_safetensors_type(TensorType type);
+
 /// One tensor of a header; `begin` counts from the end of the header.
 struct SafetensorsEntry {
     TensorInfo info;

@@ -14,7 +14,7 @@ struct TokenizerParts {
     Normalizer normalizer;
     PreTokenizer pre_tokenizer;
     std::vector<AddedToken> added;
-    std::optional<std::int32_t> bos, eos;
+    std::optional<std::int32_t> bos, eos, mask;
     bool adds_bos = false;
     std::string hash;
 };
@@ -32,6 +32,8 @@ public:
     std::optional<std::int32_t> bos() const override { return parts_.bos; }
 
     std::optional<std::int32_t> eos() const override { return parts_.eos; }
+
+    std::optional<std::int32_t> mask() const override { return parts_.mask; }
 
     bool adds_bos() const override { return parts_.adds_bos; }
 

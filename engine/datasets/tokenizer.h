@@ -32,6 +32,8 @@ public:
     virtual std::int64_t vocabulary() const = 0;
     virtual std::optional<std::int32_t> bos() const = 0;
     virtual std::optional<std::int32_t> eos() const = 0;
+    /// What stands in place of a token that a masked model is to predict.
+    virtual std::optional<std::int32_t> mask() const = 0;
     /// Whether the tokenizer itself puts bos before a text (post-processor or add_bos_token).
     virtual bool adds_bos() const = 0;
     virtual std::string kind() const = 0; ///< "byte-level BPE", "BPE with byte fallback"

@@ -121,7 +121,7 @@ Expected<TokenizerParts> read_vocabulary_and_merges(const fs::path& folder) {
     ISOLOSS_TRY(PreTokenizer pre_tokenizer,
                 PreTokenizer::gpt2(json_bool(config, "add_prefix_space").value_or(false), path_text(vocabulary_file)));
     ISOLOSS_TRY(auto added, read_added_tokens(config, config_file, bpe));
-    return TokenizerParts{std::move(bpe), {}, std::move(pre_tokenizer), std::move(added), {}, {}, false, {}};
+    return TokenizerParts{std::move(bpe), {}, std::move(pre_tokenizer), std::move(added), {}, {}, {}, false, {}};
 }
 
 Expected<void> read_special_tokens(const fs::path& folder, bool has_tokenizer_json, TokenizerParts& parts) {
@@ -144,6 +144,7 @@ Expected<void> read_special_tokens(const fs::path& folder, bool has_tokenizer_js
     };
     if (!parts.bos) parts.bos = find("bos_token"); // a post-processor's first token was there before
     parts.eos = find("eos_token");
+    parts.mask = find("mask_token");
     // Llama's tokenizer class builds its post-processor anew from this setting; others keep that of tokenizer.json.
     const std::string_view type = json_string(config, "tokenizer_class").value_or("");
     const auto setting = json_bool(config, "add_bos_token");

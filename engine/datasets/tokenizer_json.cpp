@@ -35,16 +35,15 @@ public:
         ISOLOSS_TRY(auto added, read_added_tokens(bpe));
         ISOLOSS_TRY_VOID(check_gaps(bpe, added));
         const auto first = first_special_token();
-        TokenizerParts parts{std::move(bpe),
-                             std::move(normalizer),
-                             std::move(pre_tokenizer),
-                             std::move(added),
-                             {},
-                             {},
-                             first.has_value(),
-                             {}};
-        parts.bos = first;
-        return parts;
+        return TokenizerParts{std::move(bpe),
+                              std::move(normalizer),
+                              std::move(pre_tokenizer),
+                              std::move(added),
+                              first,
+                              {},
+                              {},
+                              first.has_value(),
+                              {}};
     }
 
 private:

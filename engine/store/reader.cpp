@@ -193,10 +193,16 @@ Expected<std::vector<JobRecord>> Reader::jobs() {
 }
 
 Expected<std::vector<ViewRecord>> Reader::views() {
-    ISOLOSS_TRY(auto rows, connection_->statement("SELECT id, name, page, body, updated_at FROM view ORDER BY name"));
-    return collect(rows, [](const Statement& row) {
-        return ViewRecord{ViewId(row.integer(0)), row.text(1), row.text(2), row.text(3), row.real(4)};
-    });
+    ISOLOSS_TRY(auto rows, connection_->statement(join({"SELECT ", view_columns, " FROM view ORDER BY name"})));
+    return collect(rows, view_row);
+}
+
+Expected<std::optional<ViewRecord>> Reader::start_view() {
+    ISOLOSS_TRY(auto rows,
+                connection_->statement(join({"SELECT ", view_columns,
+                                             " FROM view WHERE name = (SELECT value FROM property WHERE name = ?1)"})));
+    rows.bind_all(start_view_property);
+    return first(rows, view_row);
 }
 
 Expected<std::optional<SourceRecord>> Reader::source(std::string_view path) {

@@ -86,6 +86,8 @@ public:
     Expected<std::vector<DatasetRecord>> datasets();
     Expected<std::vector<JobRecord>> jobs();
     Expected<std::vector<ViewRecord>> views();
+    /// The view that the project opens with.
+    Expected<std::optional<ViewRecord>> start_view();
     Expected<std::optional<SourceRecord>> source(std::string_view path);
 
     /// The chunk directory of a series in order of attempt and position.

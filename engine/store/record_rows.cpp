@@ -31,7 +31,8 @@ ValueStatus value_status_of(std::string_view name) {
 }
 
 DatasetKind dataset_kind_of(std::string_view name) {
-    return named(name, std::array{DatasetKind::multiple_choice}, dataset_kind_name, DatasetKind::text);
+    return named(name, std::array{DatasetKind::multiple_choice, DatasetKind::labelled_text}, dataset_kind_name,
+                 DatasetKind::text);
 }
 
 JobState job_state_of(std::string_view name) {
@@ -88,6 +89,10 @@ JobRecord job_row(const Statement& row) {
     return job;
 }
 
+const char* const view_columns = "id, name, page, body, updated_at";
+
+const char* const start_view_property = "start_view";
+
 const char* const source_columns =
     "id, path, format, device, inode, size, modified, head_hash, head_size, offset, state, run_id";
 
@@ -106,6 +111,10 @@ SourceRecord source_row(const Statement& row) {
     source.state = row.text(10);
     if (const auto run = row.optional_integer(11)) source.run = RunId(*run);
     return source;
+}
+
+ViewRecord view_row(const Statement& row) {
+    return ViewRecord{ViewId(row.integer(0)), row.text(1), row.text(2), row.text(3), row.real(4)};
 }
 
 std::string texts_to_json(const std::vector<std::string>& texts) {

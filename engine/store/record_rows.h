@@ -21,6 +21,12 @@ JobRecord job_row(const Statement& row);
 extern const char* const source_columns; ///< of table source
 SourceRecord source_row(const Statement& row);
 
+extern const char* const view_columns; ///< of table view
+ViewRecord view_row(const Statement& row);
+
+/// Row of table property: the name of the view that the project opens with.
+extern const char* const start_view_property;
+
 RunStatus run_status_of(std::string_view name);
 ValueStatus value_status_of(std::string_view name);
 DatasetKind dataset_kind_of(std::string_view name);

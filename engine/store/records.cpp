@@ -74,7 +74,15 @@ std::string_view quantity_kind_name(QuantityKind kind) {
 }
 
 std::string_view dataset_kind_name(DatasetKind kind) {
-    return kind == DatasetKind::text ? "text" : "multiple_choice";
+    switch (kind) {
+    case DatasetKind::text:
+        return "text";
+    case DatasetKind::multiple_choice:
+        return "multiple_choice";
+    case DatasetKind::labelled_text:
+        return "labelled_text";
+    }
+    return "text";
 }
 
 PointSpan PointSpan::part(std::size_t offset, std::size_t count) const {

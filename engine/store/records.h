@@ -170,7 +170,7 @@ struct OutcomeRecord {
     std::optional<std::int64_t> tokens;  ///< scored tokens of this item
 };
 
-enum class DatasetKind { text, multiple_choice };
+enum class DatasetKind { text, multiple_choice, labelled_text };
 
 struct DatasetRecord {
     DatasetId id;

@@ -31,7 +31,22 @@ Expected<ViewId> WriteSession::put_view(const ViewRecord& view) {
 
 Expected<void> WriteSession::remove_view(ViewId view) {
     changes_.views = true;
+    ISOLOSS_TRY_VOID(
+        connection_.execute("DELETE FROM property WHERE name = ?1 AND value = (SELECT name FROM view WHERE id = ?2)",
+                            start_view_property, view.value));
     return connection_.execute("DELETE FROM view WHERE id = ?1", view.value);
+}
+
+Expected<void> WriteSession::set_start_view(std::string_view name) {
+    changes_.views = true;
+    if (name.empty()) return connection_.execute("DELETE FROM property WHERE name = ?1", start_view_property);
+    ISOLOSS_TRY(const auto known, connection_.find_integer("SELECT id FROM view WHERE name = ?1", name));
+    if (!known)
+        return fail(ErrorKind::not_found, "there is no view \"" + std::string(name) + "\" to open the project with",
+                    "Save the view first");
+    return connection_.execute("INSERT INTO property (name, value) VALUES (?1, ?2) "
+                               "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                               start_view_property, name);
 }
 
 Expected<std::optional<SourceRecord>> WriteSession::find_source(std::string_view path) {

@@ -122,6 +122,8 @@ public:
     // import.
     Expected<ViewId> put_view(const ViewRecord& view);
     Expected<void> remove_view(ViewId view);
+    /// The view that the project opens with; none for an empty name. not_found when there is no view of that name.
+    Expected<void> set_start_view(std::string_view name);
     Expected<std::optional<SourceRecord>> find_source(std::string_view path);
     Expected<void> put_source(const SourceRecord& source);
     Expected<ImportId> begin_import(const std::vector<std::string>& paths);

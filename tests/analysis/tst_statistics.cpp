@@ -1,6 +1,7 @@
 #include "engine/analysis/distributions.h"
 #include "engine/analysis/resampling.h"
 #include "engine/analysis/statistics.h"
+#include "engine/base/random.h"
 
 #include <QTest>
 #include <cmath>
@@ -144,7 +145,7 @@ private Q_SLOTS:
 
     void permutation_is_the_same_for_a_seed() {
         Column a, b;
-        SeededRandom random(3);
+        RandomSource random(3);
         for (int i = 0; i < 12; ++i) {
             a.push_back(static_cast<double>(random.below(1000)));
             b.push_back(static_cast<double>(random.below(1000)));

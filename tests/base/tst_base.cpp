@@ -3,12 +3,14 @@
 #include "engine/base/hash.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
+#include "engine/base/random.h"
 #include "engine/base/utf8.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
 #include <cstring>
+#include <random>
 #include <sys/stat.h>
 
 using namespace isoloss;
@@ -137,6 +139,43 @@ private Q_SLOTS:
         auto file = InputFile::open(base / "text");
         std::array<std::byte, 8> buffer{};
         QCOMPARE(file->read_exact(0, buffer).error().place, std::string("byte 5"));
+    }
+
+    void random_numbers_of_a_seed() {
+        RandomSource random(7), same(7);
+        std::mt19937_64 engine(7); // its numbers are fixed by the C++ standard
+        QCOMPARE(random.uniform(), std::ldexp(static_cast<double>(engine() >> 11), -53));
+        QCOMPARE(random.below(1000), std::size_t(static_cast<double>(engine()) / 0x1p64 * 1000));
+        same.uniform();
+        same.below(1000);
+        QCOMPARE(random.normal(), same.normal());
+        const double probabilities[] = {0, .25, .75, 0};
+        QCOMPARE(random.choose(probabilities), same.choose(probabilities));
+    }
+
+    void random_numbers_have_their_distribution() {
+        constexpr int count = 100000;
+        RandomSource random(1);
+        double sum = 0, square = 0, fourth = 0;
+        int chosen[4] = {};
+        const double probabilities[] = {0, .25, .7, .05};
+        for (int i = 0; i < count; ++i) {
+            const double x = random.normal();
+            sum += x;
+            square += x * x;
+            fourth += x * x * x * x;
+            ++chosen[random.choose(probabilities)];
+        }
+        // Four standard errors; x, x² and x⁴ of a standard normal have the variances 1, 2 and 96.
+        const double root = std::sqrt(double(count));
+        QVERIFY(std::abs(sum / count) < 4 / root);
+        QVERIFY(std::abs(square / count - 1) < 4 * std::sqrt(2.0) / root);
+        QVERIFY(std::abs(fourth / count - 3) < 4 * std::sqrt(96.0) / root);
+        QCOMPARE(chosen[0], 0);
+        for (int i = 1; i < 4; ++i) {
+            const double p = probabilities[i];
+            QVERIFY(std::abs(chosen[i] / double(count) - p) < 4 * std::sqrt(p * (1 - p)) / root);
+        }
     }
 
     void error_text() {

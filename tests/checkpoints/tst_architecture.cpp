@@ -91,6 +91,43 @@ private Q_SLOTS:
         QVERIFY2(!a->bos_token, "the model has no embedding for 128000");
     }
 
+    // BertConfig() of transformers.
+    void bert_defaults() {
+        const auto a = read(R"({"model_type":"bert"})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QVERIFY(a->family == ModelFamily::bert && a->prediction() == PredictionKind::masked_token);
+        QCOMPARE(a->vocabulary, std::int64_t(30522));
+        QCOMPARE(a->width, std::int64_t(768));
+        QCOMPARE(a->layers, std::int64_t(12));
+        QCOMPARE(a->heads, std::int64_t(12));
+        QCOMPARE(a->key_value_heads, std::int64_t(12));
+        QCOMPARE(a->head_width, std::int64_t(64));
+        QCOMPARE(a->mlp_width, std::int64_t(3072));
+        QCOMPARE(a->positions, std::int64_t(512));
+        QCOMPARE(a->token_types, std::int64_t(2));
+        QCOMPARE(a->norm_epsilon, 1e-12);
+        QVERIFY(a->activation == Activation::gelu);
+        QVERIFY(a->tied_embeddings && a->attention_bias && a->mlp_bias);
+        QVERIFY(!a->bos_token && !a->eos_token);
+    }
+
+    void bert_fields() {
+        const auto a = read(R"({"model_type":"bert","vocab_size":7,"hidden_size":32,"num_attention_heads":4,
+            "num_hidden_layers":2,"intermediate_size":64,"max_position_embeddings":8,"type_vocab_size":1,
+            "hidden_act":"relu","layer_norm_eps":1e-5,"tie_word_embeddings":false,"is_decoder":false,
+            "position_embedding_type":"absolute"})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QCOMPARE(a->vocabulary, std::int64_t(7));
+        QCOMPARE(a->width, std::int64_t(32));
+        QCOMPARE(a->head_width, std::int64_t(8));
+        QCOMPARE(a->layers, std::int64_t(2));
+        QCOMPARE(a->mlp_width, std::int64_t(64));
+        QCOMPARE(a->positions, std::int64_t(8));
+        QCOMPARE(a->token_types, std::int64_t(1));
+        QCOMPARE(a->norm_epsilon, 1e-5);
+        QVERIFY(a->activation == Activation::relu && !a->tied_embeddings);
+    }
+
     void rotary_settings_in_either_place() {
         const auto old_form = read(R"({"model_type":"llama","rope_scaling":{"type":"linear","factor":2}})");
         QVERIFY2(old_form, old_form ? "" : old_form.error().text().c_str());
@@ -126,8 +163,9 @@ private Q_SLOTS:
         row("epsilon", R"({"model_type":"llama","rms_norm_eps":NaN})", "rms_norm_eps|not a number > 0");
         row("flag", R"({"model_type":"llama","mlp_bias":"yes"})", "mlp_bias|neither true nor false");
         row("token", R"({"model_type":"llama","bos_token_id":"<s>"})", "bos_token_id|not a token id");
-        row("model type", R"({"model_type":"hf_olmo"})", "model_type|unknown model type \"hf_olmo\"|gpt2 and llama");
-        row("no model type", R"({"n_layer":2})", "model_type|missing|gpt2 and llama");
+        row("model type", R"({"model_type":"hf_olmo"})",
+            "model_type|unknown model type \"hf_olmo\"|bert, gpt2 and llama");
+        row("no model type", R"({"n_layer":2})", "model_type|missing|bert, gpt2 and llama");
         row("activation", R"({"model_type":"llama","hidden_act":"mish"})",
             "hidden_act|unknown activation \"mish\"|gelu_new, gelu_pytorch_tanh, gelu, relu, silu, swish");
         row("rope type", R"({"model_type":"llama","rope_scaling":{"rope_type":"yarn","factor":2}})",
@@ -137,6 +175,12 @@ private Q_SLOTS:
         row("quantised", R"({"model_type":"llama","quantization_config":{"bits":4}})", "quantization_config|quantised");
         row("cross attention", R"({"model_type":"gpt2","add_cross_attention":true})",
             "add_cross_attention|cross-attention");
+        row("bert heads", R"({"model_type":"bert","hidden_size":100,"num_attention_heads":3})",
+            "num_attention_heads|3 heads do not divide the width 100");
+        row("bert token types", R"({"model_type":"bert","type_vocab_size":0})", "type_vocab_size|not a whole number");
+        row("bert decoder", R"({"model_type":"bert","is_decoder":true})", "is_decoder|masked-token");
+        row("bert positions", R"({"model_type":"bert","position_embedding_type":"relative_key"})",
+            "position_embedding_type|\"relative_key\"|absolute");
         row("no object", "[]", "JSON object");
         row("cut", R"({"model_type")", "line 1|not valid JSON");
     }

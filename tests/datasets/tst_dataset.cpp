@@ -125,6 +125,51 @@ private Q_SLOTS:
         QCOMPARE(describe_dataset(path)->name, std::string("arc_easy_rc_0shot"));
     }
 
+    void labels() {
+        const auto path = write("probe.jsonl", R"({"text":"a b","labels":{"span 0-1":"B","state 4":10,"one":true}})"
+                                               "\n\n"
+                                               R"({"text":"b","labels":{"state 4":2,"span 0-1":"A","odd":false}})"
+                                               "\n"
+                                               R"({"text":"c"})"
+                                               "\n"
+                                               R"({"text":"d","labels":{"span 0-1":"B","state 4":null,"odd":true}})"
+                                               "\n"
+                                               R"({"text":"","labels":null})");
+        const auto record = describe_dataset(path);
+        QVERIFY2(record, record ? "" : record.error().text().c_str());
+        QVERIFY(record->kind == DatasetKind::labelled_text);
+        const auto data = read_labelled_data(path);
+        QVERIFY2(data, data ? "" : data.error().text().c_str());
+        QCOMPARE(data->texts, (std::vector<std::string>{"a b", "b", "c", "d", ""}));
+        const auto column = [&](std::size_t i, const char* name, const std::vector<std::string>& classes,
+                                const std::vector<std::int32_t>& rows) {
+            QCOMPARE(data->columns.at(i).name, std::string(name));
+            QCOMPARE(data->columns.at(i).classes, classes);
+            QCOMPARE(data->columns.at(i).rows, rows);
+        };
+        QCOMPARE(data->columns.size(), std::size_t(4));
+        column(0, "span 0-1", {"A", "B"}, {1, 0, -1, 1, -1});
+        column(1, "state 4", {"2", "10"}, {1, 0, -1, -1, -1}); // numbers in their order
+        column(2, "one", {"true"}, {0, -1, -1, -1, -1});
+        column(3, "odd", {"false", "true"}, {-1, 0, -1, 1, -1});
+        const auto text = read_text_data(path); // is text too
+        QVERIFY(text);
+        QCOMPARE(text->documents, data->texts);
+    }
+
+    void one_label_a_row() {
+        const auto path =
+            write("reviews.jsonl.gz", gzip("{\"label\":\"positive\",\"text\":\"a\"}\n{\"text\":\"b\",\"label\":null}\n"
+                                           "{\"text\":\"c\",\"label\":\"negative\"}\n"));
+        QVERIFY(describe_dataset(path)->kind == DatasetKind::labelled_text);
+        const auto data = read_labelled_data(path);
+        QVERIFY2(data, data ? "" : data.error().text().c_str());
+        QCOMPARE(data->columns.size(), std::size_t(1));
+        QCOMPARE(data->columns[0].name, std::string("label"));
+        QCOMPARE(data->columns[0].classes, (std::vector<std::string>{"negative", "positive"}));
+        QCOMPARE(data->columns[0].rows, (std::vector<std::int32_t>{1, -1, 0}));
+    }
+
     void names_data() {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("name");
@@ -194,6 +239,19 @@ private Q_SLOTS:
         row("choice twice", "t.jsonl", request + request, "line 2|choice 0 of document 0 occurs twice");
         row("one request", "t.jsonl", request, "line 1|only one choice");
         row("mixed", "t.jsonl", request + good, "line 2|mixes");
+        const QByteArray labelled = R"({"text":"a","label":1})"
+                                    "\n";
+        row("labelled, text missing", "t.jsonl", labelled + R"({"label":1})", "line 2|\"text\" is missing");
+        row("labelled, text a number", "t.jsonl", R"({"text":5,"label":1})", "line 1|not a string");
+        row("label a fraction", "t.jsonl", labelled + R"({"text":"a","label":0.5})", "line 2|\"label\" is 0.5|whole");
+        row("label a list", "t.jsonl", R"({"text":"a","labels":{"x":[1]}})", "line 1|\"x\" is [1]");
+        row("labels a list", "t.jsonl", labelled + "\n" + R"({"text":"a","labels":[1]})", "line 3|not an object");
+        row("mixed types", "t.jsonl", labelled + R"({"text":"a","label":"1"})", "line 2|another type");
+        row("label twice", "t.jsonl", R"({"text":"a","label":1,"labels":{"label":2}})", "line 1|occurs twice");
+        QByteArray numbered;
+        for (int i = 0; i <= 1000; ++i)
+            numbered += "{\"text\":\"a\",\"label\":" + QByteArray::number(i) + "}\n";
+        row("every row its class", "t.jsonl", numbered, "line 1001|more than 1000 classes");
         row("request not an object", "t.jsonl", R"({"request":5,"doc_id":0,"idx":0})", "line 1|request.context");
     }
 
@@ -206,6 +264,9 @@ private Q_SLOTS:
         std::optional<Error> error;
         if (!record) {
             error = record.error();
+        } else if (record->kind == DatasetKind::labelled_text) {
+            const auto data = read_labelled_data(path);
+            if (!data) error = data.error();
         } else if (record->kind == DatasetKind::text) {
             const auto data = read_text_data(path);
             if (!data) error = data.error();

@@ -114,6 +114,38 @@ private Q_SLOTS:
         QVERIFY((*bytes)->bos() && !(*bytes)->eos());
     }
 
+    void the_mask_token_data() {
+        QTest::addColumn<QByteArray>("file");
+        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<int>("id");
+        const auto row = [](const char* title, const char* file, const char* json, int id) {
+            QTest::newRow(title) << QByteArray(file) << QByteArray(json) << id;
+        };
+        row("text", "tokenizer_config.json", R"({"mask_token":"[MASK]"})", 2);
+        row("object", "tokenizer_config.json", R"({"mask_token":{"content":"[MASK]","lstrip":true}})", 2);
+        row("map", "special_tokens_map.json", R"({"mask_token":"[MASK]"})", 2);
+        row("model", "config.json", R"({"mask_token_id":2})", 2);
+        row("not in the vocabulary", "tokenizer_config.json", R"({"mask_token":"<mask>"})", -1);
+        row("none", "tokenizer_config.json", R"({"mask_token":null})", -1);
+    }
+
+    void the_mask_token() {
+        QFETCH(QByteArray, file);
+        QFETCH(QByteArray, json);
+        QFETCH(int, id);
+        const QString folder = root_.filePath(QStringLiteral("masked"));
+        QDir(folder).removeRecursively();
+        QDir().mkpath(folder);
+        write_bytes(folder + QStringLiteral("/tokenizer.json"), R"({"added_tokens":[{"id":2,"content":"[MASK]",
+            "single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],"normalizer":null,
+            "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},
+            "post_processor":null,"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}})");
+        write_bytes(folder + QLatin1Char('/') + QString::fromLatin1(file), json);
+        const auto tokenizer = load_tokenizer(folder.toStdString());
+        QVERIFY2(tokenizer, tokenizer ? "" : tokenizer.error().text().c_str());
+        QCOMPARE((*tokenizer)->mask().value_or(-1), id);
+    }
+
     void vocabulary_and_merges_files() {
         // \u0120 is the space of byte-level BPE. Bytes without a token are left out, as by the fast tokenizer of
         // transformers; their bytes count for a neighbour.

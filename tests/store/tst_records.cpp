@@ -230,6 +230,7 @@ private Q_SLOTS:
                         session.ensure_dataset({{}, "tiny", DatasetKind::multiple_choice, "/a", "h", 3}));
             ISOLOSS_TRY(const auto two,
                         session.ensure_dataset({{}, "tiny", DatasetKind::multiple_choice, "/b", "h", 3}));
+            ISOLOSS_TRY_VOID(session.ensure_dataset({{}, "probe", DatasetKind::labelled_text, "/c", "i", 3}));
             if (one != two) return fail(ErrorKind::internal, "the data set was not found again");
             return {};
         }));
@@ -243,9 +244,47 @@ private Q_SLOTS:
         QCOMPARE(views.size(), std::size_t{1});
         QCOMPARE(views[0].body, std::string(R"({"log": false})"));
         const auto datasets = value_of(reader->datasets());
-        QCOMPARE(datasets.size(), std::size_t{1});
-        QCOMPARE(datasets[0].path, std::string("/b"));
-        QCOMPARE(datasets[0].kind, DatasetKind::multiple_choice);
+        QCOMPARE(datasets.size(), std::size_t{2});
+        QCOMPARE(datasets[0].kind, DatasetKind::labelled_text);
+        QCOMPARE(datasets[1].path, std::string("/b"));
+        QCOMPARE(datasets[1].kind, DatasetKind::multiple_choice);
+    }
+
+    void start_view_is_one_of_the_views() {
+        ProjectFixture fixture;
+        const auto set = [&](const char* name) {
+            return fixture.writer().run([name](WriteSession& session) { return session.set_start_view(name); });
+        };
+        ViewId plane;
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(plane, session.put_view({{}, "plane", "downstream", R"({"x": "loss"})", 5}));
+            ISOLOSS_TRY_VOID(session.put_view({{}, "curves", "curves", "{}", 5}));
+            return {};
+        }));
+        const auto start = [&] { return value_of(fixture.reader()->start_view()); };
+        QVERIFY(!start());
+        REQUIRE_OK(set("plane"));
+        QCOMPARE(start()->id, plane);
+        QCOMPARE(start()->page, std::string("downstream"));
+        QCOMPARE(start()->body, std::string(R"({"x": "loss"})"));
+        const auto unknown = set("plain");
+        QVERIFY(!unknown);
+        QCOMPARE(unknown.error().kind, ErrorKind::not_found);
+        REQUIRE_OK(set("curves"));
+        QCOMPARE(start()->name, std::string("curves"));
+        // Removing another view leaves it, removing it removes it for good.
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) { return session.remove_view(plane); }));
+        QCOMPARE(start()->name, std::string("curves"));
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) { return session.remove_view(start()->id); }));
+        QVERIFY(!start());
+        REQUIRE_OK(fixture.writer().run([](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY_VOID(session.put_view({{}, "curves", "curves", "{}", 6}));
+            return {};
+        }));
+        QVERIFY(!start());
+        REQUIRE_OK(set("curves"));
+        REQUIRE_OK(set(""));
+        QVERIFY(!start());
     }
 
     void rows_know_their_import() {
