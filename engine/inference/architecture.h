@@ -6,7 +6,9 @@
 
 namespace isoloss {
 
-enum class ModelFamily { gpt2, llama };
+enum class ModelFamily { gpt2, llama, bert };
+/// What a model is trained to predict: the token after those it sees, or a token that was masked among them.
+enum class PredictionKind { next_token, masked_token };
 enum class Activation { gelu_new, gelu, relu, silu };
 
 /// Frequency scaling of rotary position embeddings.
@@ -40,6 +42,11 @@ struct Architecture {
     bool scale_attention = true;                   ///< by 1/√head_width
     bool scale_attention_by_inverse_layer = false; ///< GPT-2 option
     std::optional<std::int32_t> bos_token, eos_token;
+    std::int64_t token_types = 0; ///< BERT's segment embeddings
+
+    PredictionKind prediction() const {
+        return family == ModelFamily::bert ? PredictionKind::masked_token : PredictionKind::next_token;
+    }
 };
 
 } // namespace isoloss

@@ -14,6 +14,9 @@
 
 namespace isoloss {
 
+struct TrainingTask;
+class TrainingObserver;
+
 enum class ComputeType { float32, bfloat16, float16 };
 
 struct LoadOptions {
@@ -35,9 +38,18 @@ struct ContinuationScore {
 
 using ItemScores = std::vector<ContinuationScore>;
 
+/// One row of tokens that goes through the network, and the columns whose output is read: at positions[i] the data has
+/// targets[i]. Of a causal model the output at a position predicts the token after it; of a masked model the token
+/// under the mask there. Positions are in rising order.
+struct PredictionRow {
+    std::vector<std::int32_t> tokens; ///< as the network sees them, masks in place
+    std::vector<std::int32_t> positions;
+    std::vector<std::int32_t> targets;
+};
+
 struct FisherOptions {
     std::uint64_t seed = 0;
-    int batch_sequences = 8; ///< sequences in one backward pass
+    int batch_rows = 8; ///< rows in one backward pass
 };
 
 /// Estimates of one batch: n·‖∇ of the mean sampled-label loss over its n positions‖².
@@ -47,10 +59,50 @@ struct FisherBatch {
     double without_embeddings = 0;
 };
 
-/// Called between batches with units done so far (tokens for scoring, sequences for fisher_trace).
+/// METRICS.md section 2 without the Fisher trace. L is the mean of −ln p(target) over all positions of the rows, its
+/// derivatives are with respect to all parameters, shared weights once.
+struct CurvatureOptions {
+    std::uint64_t seed = 0;
+    int probes = 16;         ///< hessian_trace: random sign vectors
+    double tolerance = 1e-3; ///< hessian_top_eigenvalue: relative change at which the power iteration ends
+    int iterations = 100;    ///< hessian_top_eigenvalue: at most so many
+    double radius = .05;     ///< sam_sharpness: ρ
+    /// sam_sharpness: where to climb. At a minimum the gradient vanishes and the top eigenvector is the direction; of
+    /// its two signs the one that raises the loss more.
+    enum class Ascent { gradient, eigenvector } ascent = Ascent::gradient;
+};
+
+struct TopEigenvalue {
+    double value = 0;       ///< of largest magnitude, with its sign
+    int iterations = 0;     ///< products with the Hessian
+    bool converged = false; ///< the tolerance was reached
+};
+
+/// Labels of one kind for the rows of a probe: classes 0 … classes − 1.
+struct ProbeColumn {
+    int classes = 0;
+    std::vector<std::int32_t> labels; ///< one per row; −1: this row has none
+};
+
+struct ProbeOptions {
+    std::uint64_t seed = 0; ///< of the order in which rows are dealt out to folds
+    int folds = 5;          ///< at least 3: each is tested once, with the next for validation and the others training
+};
+
+/// METRICS.md `linear_probe_accuracy`: what a ridge classifier on frozen states gets right. Every row is tested exactly
+/// once, so that accuracies of two models pair row by row.
+struct ProbeResult {
+    std::vector<std::vector<int>> tested, correct; ///< [column][row]; 0 tested: the row has no such label
+    std::vector<std::vector<double>> penalties;    ///< [column][fold], chosen on the validation rows
+    std::int64_t features = 0;
+    bool concatenated = true; ///< states of all tokens behind each other; else their mean over the tokens
+};
+
+/// Called between batches with units done so far (tokens for scoring, rows for fisher_trace, …).
 using StepFunction = std::function<void(std::uint64_t done)>;
 
-/// A model in memory, in eval mode. Lives and dies on the thread that loaded it. No exception leaves it.
+/// A model in memory, in eval mode. Lives and dies on the thread that loaded it. No exception leaves it. Every
+/// measurement fails with cancelled when its token says so, with limit when memory runs out.
 class Model {
 public:
     virtual ~Model() = default;
@@ -60,16 +112,41 @@ public:
     virtual std::string device() const = 0;
     virtual std::string compute_type() const = 0;
 
-    /// Scores in the order of the items. Fails with cancelled when the token says so, limit when memory runs out.
+    /// Scores in the order of the items. Causal models only.
     virtual Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                                     const StepFunction& step) = 0;
 
-    /// METRICS.md `fisher_trace`, one estimate per batch. Each sequence has at least two tokens; position t predicts
-    /// token t+1, its label is drawn from the model.
-    virtual Expected<std::vector<FisherBatch>> fisher_trace(std::span<const std::vector<std::int32_t>> sequences,
+    /// ln p(target) of every position of every row, nats. `step` counts rows.
+    virtual Expected<std::vector<std::vector<double>>>
+    score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// METRICS.md `fisher_trace`, one estimate per batch; labels are drawn from the model, the targets are not used.
+    virtual Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow> rows,
                                                             const FisherOptions& options,
                                                             const CancellationToken& token,
                                                             const StepFunction& step) = 0;
+
+    /// METRICS.md `hessian_trace` (Hutchinson): vᵀHv of each probe. `step` counts rows over all probes.
+    virtual Expected<std::vector<double>> hessian_trace(std::span<const PredictionRow> rows,
+                                                        const CurvatureOptions& options, const CancellationToken& token,
+                                                        const StepFunction& step) = 0;
+
+    /// METRICS.md `hessian_top_eigenvalue`. `step` counts iterations.
+    virtual Expected<TopEigenvalue> hessian_top_eigenvalue(std::span<const PredictionRow> rows,
+                                                           const CurvatureOptions& options,
+                                                           const CancellationToken& token,
+                                                           const StepFunction& step) = 0;
+
+    /// METRICS.md `sam_sharpness`. The weights are as before when it returns. `step` counts passes over the rows.
+    virtual Expected<double> sam_sharpness(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                           const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// `sequences` are the rows, each of at least one token. Ridge regression to one-hot labels with an intercept,
+    /// features standardised by the training rows. Where all rows have one length and the states of all their tokens
+    /// are at most 4,096 numbers, these are the features, else the mean over the tokens. `step` counts rows read.
+    virtual Expected<ProbeResult> linear_probe(std::span<const std::vector<std::int32_t>> sequences,
+                                               std::span<const ProbeColumn> columns, const ProbeOptions& options,
+                                               const CancellationToken& token, const StepFunction& step) = 0;
 };
 
 struct BackendInfo {
@@ -78,13 +155,17 @@ struct BackendInfo {
     int threads = 1;
 };
 
-/// The library that computes. Created and used on the engine thread only.
+/// The library that computes. Created and used on one thread, but for train().
 class Backend {
 public:
     virtual ~Backend() = default;
     virtual BackendInfo info() const = 0;
     virtual Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
                                                   const LoadOptions& options) = 0;
+    /// Trains on the CPU, in the calling thread alone; several threads may train at the same time. The same input gives
+    /// the same numbers. Fails with cancelled, or with what the observer fails with.
+    virtual Expected<void> train(const TrainingTask& task, TrainingObserver& observer,
+                                 const CancellationToken& token) = 0;
     /// Speed of a 1,024 × 1,024 float32 matrix product on the CPU, GFLOP/s.
     virtual Expected<double> matrix_product_speed() = 0;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/inference/text_metrics.h"
+#include "engine/inference/estimate.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -7,11 +7,11 @@
 namespace isoloss {
 
 /// What a metric must be given besides the checkpoint.
-enum class MetricInput { text, multiple_choice };
+enum class MetricInput { text, multiple_choice, labelled_text };
 enum class MetricDirection { up, down, descriptive };
 
 /// Metrics of one pass are computed together from the same forward (or backward) passes.
-enum class MetricPass { text_loss, choice_scores, fisher };
+enum class MetricPass { text_loss, masked_loss, choice_scores, fisher, hessian, eigenvalue, sharpness, probe };
 
 /// One entry of METRICS.md, known without loading LibTorch.
 struct MetricInfo {
@@ -22,7 +22,7 @@ struct MetricInfo {
     MetricInput input = MetricInput::text;
     MetricPass pass = MetricPass::text_loss;
     std::string_view cost;        ///< "F", "F + B per batch"
-    std::string_view provenance;  ///< C, P, 2 or own, as METRICS.md marks it
+    std::string_view provenance;  ///< C, P, 2 or own, as METRICS.md marks it; own where it marks none
     std::string_view version;     ///< raised when a definition changes
     std::string_view explanation; ///< plain words, with pitfalls
 };

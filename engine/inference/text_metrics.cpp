@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 namespace isoloss {
 
@@ -26,20 +27,15 @@ double error_of_tokens(const DocumentScore& total, double mean) {
 Estimate ratio(std::span<const DocumentScore> documents, const DocumentScore& total, Denominator denominator) {
     const auto whole = static_cast<double>(total.*denominator);
     if (total.tokens == 0 || whole <= 0) return {};
-    const double value = -total.log_prob_sum / whole;
-    const auto count = std::ranges::count_if(documents, [](const DocumentScore& one) { return one.tokens > 0; });
-    if (count < 2) {
-        const auto tokens = static_cast<double>(total.tokens);
-        return {value, finite(error_of_tokens(total, total.log_prob_sum / tokens) * tokens / whole)};
-    }
-    double residuals = 0;
+    std::vector<double> numerators, denominators;
     for (const DocumentScore& one : documents) {
         if (one.tokens == 0) continue;
-        const double residual = -one.log_prob_sum - value * static_cast<double>(one.*denominator);
-        residuals += residual * residual;
+        numerators.push_back(-one.log_prob_sum);
+        denominators.push_back(static_cast<double>(one.*denominator));
     }
-    const auto clusters = static_cast<double>(count);
-    return {value, finite(std::sqrt(clusters / (clusters - 1) * residuals) / whole)};
+    if (numerators.size() >= 2) return clustered_ratio(numerators, denominators);
+    const auto tokens = static_cast<double>(total.tokens);
+    return {-total.log_prob_sum / whole, finite(error_of_tokens(total, total.log_prob_sum / tokens) * tokens / whole)};
 }
 
 Estimate in_bits(Estimate nats) {

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "engine/inference/estimate.h"
+
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace isoloss {
@@ -16,12 +17,6 @@ struct DocumentScore {
 
     /// Adds the tokens of one window.
     void add(std::span<const double> log_probs);
-};
-
-/// A value with its standard error; either is absent when it is undefined.
-struct Estimate {
-    std::optional<double> value;
-    std::optional<double> standard_error;
 };
 
 struct TextMetrics {

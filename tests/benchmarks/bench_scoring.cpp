@@ -81,7 +81,7 @@ double naive(const Network& network, const std::vector<ScoringItem>& items) {
             const std::vector<std::span<const std::int32_t>> row{sequence};
             const at::Tensor tokens = torch_module::padded(row, at::kCPU);
             const at::Tensor hidden = network.hidden(torch_module::causal_input(tokens));
-            const at::Tensor log_probs = at::log_softmax(at::matmul(hidden, network.head().t()), -1)[0];
+            const at::Tensor log_probs = at::log_softmax(at::matmul(hidden, network.head().weight.t()), -1)[0];
             for (std::size_t i = item.context.size(); i < sequence.size(); ++i)
                 sum += log_probs[static_cast<std::int64_t>(i) - 1][sequence[i]].item<double>();
         }

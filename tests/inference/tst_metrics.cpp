@@ -1,4 +1,5 @@
 #include "engine/inference/choice_metrics.h"
+#include "engine/inference/estimate.h"
 #include "engine/inference/metric_catalogue.h"
 #include "engine/inference/text_metrics.h"
 
@@ -66,6 +67,29 @@ private Q_SLOTS:
         QVERIFY(near(metrics.bits_per_byte.standard_error, 0.070823173));
         QVERIFY(near(metrics.bits_per_char.value, 0.78499583));
         QVERIFY(near(metrics.bits_per_char.standard_error, 0.10136545));
+    }
+
+    void masked_loss_worked_example() {
+        // METRICS.md section 1, `mlm_loss`: p .5, .25, .8.
+        const TextMetrics metrics =
+            text_metrics(std::vector{document({std::log(.5), std::log(.25), std::log(.8)}, 3, 3)});
+        QVERIFY(near(metrics.loss.value, .767528));
+        QVERIFY(near(metrics.perplexity.value, 2.154435));
+    }
+
+    void ratios_and_means() {
+        // numpy: R = 7/10; √(3/2·Σ(s − R·n)²)/10.
+        const Estimate ratio = clustered_ratio(Doubles{3, 0, 4}, Doubles{5, 1, 4});
+        QVERIFY(near(ratio.value, .7));
+        QVERIFY(near(ratio.standard_error, .1808314));
+        const Estimate mean = sample_mean(Doubles{1, 2, 4, 9}); // sd(ddof 1)/√4
+        QVERIFY(near(mean.value, 4));
+        QVERIFY(near(mean.standard_error, 1.7795130));
+        QVERIFY(!sample_mean({}).value);
+        QVERIFY(near(sample_mean(Doubles{3}).value, 3) && !sample_mean(Doubles{3}).standard_error);
+        const Estimate infinite = sample_mean(Doubles{1, infinity});
+        QCOMPARE(infinite.value, std::optional(infinity));
+        QVERIFY(!infinite.standard_error);
     }
 
     void nothing_scored_is_undefined() {
@@ -150,12 +174,27 @@ private Q_SLOTS:
             QVERIFY(metric.explanation.size() > 100);
             QCOMPARE(find_metric(metric.key), &metric);
         }
-        const std::set<std::string_view> expected{"loss", "perplexity", "bits_per_byte", "bits_per_char",
-                                                  "acc",  "acc_norm",   "fisher_trace",  "fisher_trace_no_embeddings"};
+        const std::set<std::string_view> expected{"loss",
+                                                  "perplexity",
+                                                  "bits_per_byte",
+                                                  "bits_per_char",
+                                                  "acc",
+                                                  "acc_norm",
+                                                  "fisher_trace",
+                                                  "fisher_trace_no_embeddings",
+                                                  "mlm_loss",
+                                                  "hessian_trace",
+                                                  "hessian_top_eigenvalue",
+                                                  "sam_sharpness",
+                                                  "linear_probe_accuracy"};
         QCOMPARE(keys, expected);
         QCOMPARE(find_metric("accuracy"), nullptr);
         QCOMPARE(find_metric("acc")->input, MetricInput::multiple_choice);
         QCOMPARE(find_metric("acc")->direction, MetricDirection::up);
+        QCOMPARE(find_metric("linear_probe_accuracy")->input, MetricInput::labelled_text);
+        QCOMPARE(find_metric("linear_probe_accuracy")->direction, MetricDirection::up);
+        QCOMPARE(find_metric("hessian_trace")->provenance, std::string_view("C"));
+        QCOMPARE(find_metric("mlm_loss")->unit, std::string_view("nats/token"));
         QCOMPARE(find_metric("fisher_trace")->provenance, std::string_view("2"));
     }
 
@@ -165,6 +204,11 @@ private Q_SLOTS:
                  (Keys{"loss", "perplexity", "bits_per_byte", "bits_per_char"}));
         QCOMPARE(metrics_of_pass(MetricPass::choice_scores), (Keys{"acc", "acc_norm"}));
         QCOMPARE(metrics_of_pass(MetricPass::fisher), (Keys{"fisher_trace", "fisher_trace_no_embeddings"}));
+        QCOMPARE(metrics_of_pass(MetricPass::masked_loss), Keys{"mlm_loss"});
+        QCOMPARE(metrics_of_pass(MetricPass::hessian), Keys{"hessian_trace"});
+        QCOMPARE(metrics_of_pass(MetricPass::eigenvalue), Keys{"hessian_top_eigenvalue"});
+        QCOMPARE(metrics_of_pass(MetricPass::sharpness), Keys{"sam_sharpness"});
+        QCOMPARE(metrics_of_pass(MetricPass::probe), Keys{"linear_probe_accuracy"});
     }
 };
 

@@ -2,29 +2,48 @@
 
 #include "engine/inference/backend.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace isoloss::test {
 
 /// What a test sets and counts. Shared between the test and the engine thread.
 struct FakeModelState {
-    std::atomic<int> modules{0}, loads{0}, score_calls{0}, fisher_calls{0};
+    std::atomic<int> modules{0}, loads{0}, score_calls{0}, row_calls{0}, fisher_calls{0}, hessian_calls{0},
+        eigenvalue_calls{0}, sharpness_calls{0}, probe_calls{0};
     std::atomic<bool> blocked{false}; ///< passes wait until this is false or they are cancelled
     std::atomic<bool> waiting{false}; ///< a pass has begun to wait
     std::atomic<bool> gives_nan{false};
     std::atomic<bool> fails_to_load{false};
     std::atomic<bool> fails_to_start{false};
+    std::atomic<bool> converges{true}; ///< the power iteration
+
+    // What the last call of its kind was given; to be read while the engine is idle.
+    std::vector<PredictionRow> rows;
+    FisherOptions fisher;
+    CurvatureOptions curvature;
+    ProbeOptions probe;
+    std::vector<std::vector<std::int32_t>> sequences;
+    std::vector<ProbeColumn> columns;
 };
 
 /// ln p of token 0, 1, 2, 3 is −0.5, −1.5, −2, −1 (the worked example of METRICS.md section 1), of all others −3.
 inline double fake_log_prob(std::int32_t token) {
     constexpr double log_probs[] = {-0.5, -1.5, -2.0, -1.0};
     return token < 4 ? log_probs[token] : -3.0;
+}
+
+/// p of token 0, 1, 2 under a mask is .5, .25, .8 (the worked example of `mlm_loss`), of all others 1/e.
+inline double fake_masked_log_prob(std::int32_t token) {
+    const double log_probs[] = {std::log(.5), std::log(.25), std::log(.8)};
+    return token < 3 ? log_probs[token] : -1.0;
 }
 
 class FakeModel final : public Model {
@@ -60,18 +79,33 @@ public:
         return scores;
     }
 
+    Expected<std::vector<std::vector<double>>>
+    score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) override {
+        ++state_->row_calls;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        std::vector<std::vector<double>> scores;
+        for (const PredictionRow& row : rows) {
+            auto& of_row = scores.emplace_back();
+            for (const std::int32_t target : row.targets)
+                of_row.push_back(state_->gives_nan ? std::numeric_limits<double>::quiet_NaN()
+                                                   : fake_masked_log_prob(target));
+            step(scores.size());
+        }
+        return scores;
+    }
+
     /// Estimates 1, 2, 3, … for the batches, half of that without embeddings.
-    Expected<std::vector<FisherBatch>> fisher_trace(std::span<const std::vector<std::int32_t>> sequences,
-                                                    const FisherOptions& options, const CancellationToken& token,
-                                                    const StepFunction& step) override {
+    Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow> rows, const FisherOptions& options,
+                                                    const CancellationToken& token, const StepFunction& step) override {
         ++state_->fisher_calls;
-        ISOLOSS_TRY_VOID(wait(token));
+        state_->fisher = options;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        const auto size = static_cast<std::size_t>(options.batch_rows);
         std::vector<FisherBatch> batches;
-        for (std::size_t i = 0; i < sequences.size(); i += static_cast<std::size_t>(options.batch_sequences)) {
+        for (std::size_t i = 0; i < rows.size(); i += size) {
             FisherBatch& batch = batches.emplace_back();
-            for (std::size_t s = i;
-                 s < std::min(sequences.size(), i + static_cast<std::size_t>(options.batch_sequences)); ++s)
-                batch.positions += static_cast<std::int64_t>(sequences[s].size()) - 1;
+            for (std::size_t row = i; row < std::min(rows.size(), i + size); ++row)
+                batch.positions += static_cast<std::int64_t>(rows[row].positions.size());
             batch.all_parameters = static_cast<double>(batches.size());
             batch.without_embeddings = 0.5 * batch.all_parameters;
             step(i);
@@ -79,7 +113,69 @@ public:
         return batches;
     }
 
+    /// 1, 2, 3, … for the probes.
+    Expected<std::vector<double>> hessian_trace(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                                const CancellationToken& token, const StepFunction& step) override {
+        ++state_->hessian_calls;
+        state_->curvature = options;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        std::vector<double> products;
+        for (int probe = 1; probe <= options.probes; ++probe) {
+            products.push_back(probe);
+            step(rows.size() * products.size());
+        }
+        return products;
+    }
+
+    Expected<TopEigenvalue> hessian_top_eigenvalue(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                                   const CancellationToken& token, const StepFunction& step) override {
+        ++state_->eigenvalue_calls;
+        state_->curvature = options;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        step(1);
+        return TopEigenvalue{-2.5, state_->converges ? 7 : options.iterations, state_->converges};
+    }
+
+    /// .25 along the gradient, .5 along the eigenvector.
+    Expected<double> sam_sharpness(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                   const CancellationToken& token, const StepFunction& step) override {
+        ++state_->sharpness_calls;
+        state_->curvature = options;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        step(1);
+        return options.ascent == CurvatureOptions::Ascent::gradient ? .25 : .5;
+    }
+
+    /// Tests every label once, those of the first row twice; right are the labels of class 0.
+    Expected<ProbeResult> linear_probe(std::span<const std::vector<std::int32_t>> sequences,
+                                       std::span<const ProbeColumn> columns, const ProbeOptions& options,
+                                       const CancellationToken& token, const StepFunction& step) override {
+        ++state_->probe_calls;
+        state_->probe = options;
+        state_->sequences.assign(sequences.begin(), sequences.end());
+        state_->columns.assign(columns.begin(), columns.end());
+        ISOLOSS_TRY_VOID(wait(token));
+        ProbeResult result;
+        result.features = 4;
+        for (const ProbeColumn& column : columns) {
+            auto& tested = result.tested.emplace_back();
+            auto& correct = result.correct.emplace_back();
+            for (const std::int32_t label : column.labels) {
+                tested.push_back(label < 0 ? 0 : tested.empty() ? 2 : 1);
+                correct.push_back(label == 0 ? tested.back() : 0);
+            }
+            result.penalties.emplace_back(static_cast<std::size_t>(options.folds), .5);
+        }
+        step(sequences.size());
+        return result;
+    }
+
 private:
+    Expected<void> begin(std::span<const PredictionRow> rows, const CancellationToken& token) {
+        state_->rows.assign(rows.begin(), rows.end());
+        return wait(token);
+    }
+
     Expected<void> wait(const CancellationToken& token) {
         while (state_->blocked) {
             state_->waiting = true;
@@ -105,6 +201,10 @@ public:
         if (state_->fails_to_load)
             return fail({ErrorKind::damaged, tensors.description(), "tensor w", "the weights are odd", "Copy them"});
         return std::make_unique<FakeModel>(architecture, state_);
+    }
+
+    Expected<void> train(const TrainingTask&, TrainingObserver&, const CancellationToken&) override {
+        return fail(ErrorKind::unsupported, "the fake does not train");
     }
 
     Expected<double> matrix_product_speed() override { return 1.0; }

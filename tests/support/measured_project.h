@@ -25,13 +25,33 @@ inline void write_checkpoint_folder(const QString& folder) {
                 safetensors_bytes(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", QByteArray(4, '\0')));
 }
 
+/// Makes a checkpoint folder of a BERT with 8 positions; its tokenizer has the mask (5) besides.
+inline void write_masked_checkpoint_folder(const QString& folder) {
+    QVERIFY(QDir().mkpath(folder));
+    write_bytes(folder + "/config.json", R"({"model_type": "bert", "vocab_size": 6, "hidden_size": 4,
+        "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8, "max_position_embeddings": 8})");
+    write_bytes(folder + "/tokenizer.json",
+                R"({"version": "1.0", "truncation": null, "padding": null, "added_tokens": [{"id": 5,
+        "content": "[MASK]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true}], "normalizer": null,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+        "post_processor": null, "decoder": {"type": "ByteLevel"},
+        "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2, "d": 3, "Ġ": 4}, "merges": []}})");
+    write_bytes(folder + "/tokenizer_config.json", R"({"mask_token": "[MASK]"})");
+    write_bytes(folder + "/model.safetensors",
+                safetensors_bytes(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", QByteArray(4, '\0')));
+}
+
 /// A project with checkpoints that a fake backend measures.
 class MeasuredProject {
 public:
-    explicit MeasuredProject(int checkpoint_count = 1) {
+    explicit MeasuredProject(int checkpoint_count = 1, PredictionKind kind = PredictionKind::next_token) {
         for (int i = 0; i < checkpoint_count; ++i) {
             const QString folder = path("checkpoint-" + std::to_string(i));
-            write_checkpoint_folder(folder);
+            if (kind == PredictionKind::masked_token)
+                write_masked_checkpoint_folder(folder);
+            else
+                write_checkpoint_folder(folder);
             add_checkpoint(i, folder.toStdString());
         }
         write_bytes(path("five.txt"), "aabcd");
@@ -61,8 +81,16 @@ public:
         if (!added) throw std::runtime_error(added.error().text());
     }
 
-    MeasureQueued queue(std::vector<std::string> metrics, const std::string& data) {
-        return value_of(queue_measurements(project(), {checkpoints_, std::move(metrics), {file(data)}, {}}));
+    MeasureQueued queue(std::vector<std::string> metrics, const std::string& data, MeasureParameters parameters = {}) {
+        return value_of(
+            queue_measurements(project(), {checkpoints_, std::move(metrics), {file(data)}, std::move(parameters)}));
+    }
+
+    /// Queues and measures; answers the job of the only checkpoint and metric.
+    JobRecord measure(const std::string& metric, const std::string& data, MeasureParameters parameters = {}) {
+        const JobId id = queue({metric}, data, std::move(parameters)).jobs.at(0);
+        engine()->wait_until_idle();
+        return job(id);
     }
 
     std::unique_ptr<EngineThread> engine(std::function<void(const EngineStatus&)> listener = {}) {

@@ -13,7 +13,9 @@ public:
         std::int64_t count = 1;
         for (const std::int64_t size : shape)
             count *= size;
-        const bool norm = (name.find("norm") != name.npos || name.find("ln_") != name.npos) && name.ends_with("weight");
+        const bool norm =
+            (name.find("norm") != name.npos || name.find("Norm") != name.npos || name.find("ln_") != name.npos) &&
+            name.ends_with("weight");
         std::vector<float> values;
         for (std::int64_t k = 0; k < count; ++k) {
             const float value = static_cast<float>((7 * k + 5 * number_ + k * k % 11) % 17 - 8) / 8;
@@ -58,6 +60,24 @@ inline Architecture tiny_gpt2_architecture() {
     gpt2.mlp_width = 20;
     gpt2.positions = 12;
     return gpt2;
+}
+
+inline Architecture tiny_bert_architecture() {
+    Architecture bert;
+    bert.family = ModelFamily::bert;
+    bert.model_type = "bert";
+    bert.vocabulary = 10;
+    bert.width = 8;
+    bert.layers = 2;
+    bert.heads = bert.key_value_heads = 2;
+    bert.head_width = 4;
+    bert.mlp_width = 12;
+    bert.positions = 12;
+    bert.norm_epsilon = 1e-12;
+    bert.activation = Activation::gelu;
+    bert.token_types = 2;
+    bert.attention_bias = bert.mlp_bias = true;
+    return bert;
 }
 
 /// Weights for an architecture, in the names and the order of Hugging Face.
@@ -109,8 +129,48 @@ inline MemoryTensors tiny_gpt2_tensors(const Architecture& shape) {
     return std::move(out.tensors);
 }
 
+inline MemoryTensors tiny_bert_tensors(const Architecture& shape) {
+    FormulaTensors out;
+    const auto with_bias = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {
+        out.add(name + ".weight", {rows, columns});
+        out.add(name + ".bias", {rows});
+    };
+    const auto norm = [&](const std::string& name) {
+        out.add(name + ".weight", {shape.width});
+        out.add(name + ".bias", {shape.width});
+    };
+    out.add("bert.embeddings.word_embeddings.weight", {shape.vocabulary, shape.width});
+    out.add("bert.embeddings.position_embeddings.weight", {shape.positions, shape.width});
+    out.add("bert.embeddings.token_type_embeddings.weight", {shape.token_types, shape.width});
+    norm("bert.embeddings.LayerNorm");
+    for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
+        const std::string base = "bert.encoder.layer." + std::to_string(layer) + ".";
+        with_bias(base + "attention.self.query", shape.width, shape.width);
+        with_bias(base + "attention.self.key", shape.width, shape.width);
+        with_bias(base + "attention.self.value", shape.width, shape.width);
+        with_bias(base + "attention.output.dense", shape.width, shape.width);
+        norm(base + "attention.output.LayerNorm");
+        with_bias(base + "intermediate.dense", shape.mlp_width, shape.width);
+        with_bias(base + "output.dense", shape.width, shape.mlp_width);
+        norm(base + "output.LayerNorm");
+    }
+    with_bias("cls.predictions.transform.dense", shape.width, shape.width);
+    norm("cls.predictions.transform.LayerNorm");
+    out.add("cls.predictions.bias", {shape.vocabulary});
+    if (!shape.tied_embeddings) out.add("cls.predictions.decoder.weight", {shape.vocabulary, shape.width});
+    return std::move(out.tensors);
+}
+
 inline MemoryTensors tiny_tensors(const Architecture& shape) {
-    return shape.family == ModelFamily::gpt2 ? tiny_gpt2_tensors(shape) : tiny_llama_tensors(shape);
+    switch (shape.family) {
+    case ModelFamily::gpt2:
+        return tiny_gpt2_tensors(shape);
+    case ModelFamily::llama:
+        return tiny_llama_tensors(shape);
+    case ModelFamily::bert:
+        return tiny_bert_tensors(shape);
+    }
+    return {};
 }
 
 } // namespace isoloss::test

@@ -24,6 +24,34 @@ inline Expected<std::vector<double>> sequence_log_probs(Model& model, const std:
     return scores.at(0).at(0).log_probs;
 }
 
+/// Rows of a causal model: every token but the first is predicted.
+inline std::vector<PredictionRow> causal_rows(const std::vector<std::vector<std::int32_t>>& sequences) {
+    std::vector<PredictionRow> rows;
+    for (const auto& sequence : sequences) {
+        PredictionRow& row = rows.emplace_back();
+        row.tokens.assign(sequence.begin(), sequence.end() - 1);
+        row.targets.assign(sequence.begin() + 1, sequence.end());
+        for (std::size_t i = 0; i < row.tokens.size(); ++i)
+            row.positions.push_back(static_cast<std::int32_t>(i));
+    }
+    return rows;
+}
+
+/// Rows of a masked model: one per token, with the mask there.
+inline std::vector<PredictionRow> masked_rows(const std::vector<std::vector<std::int32_t>>& sequences,
+                                              std::int32_t mask) {
+    std::vector<PredictionRow> rows;
+    for (const auto& sequence : sequences)
+        for (std::size_t i = 0; i < sequence.size(); ++i) {
+            PredictionRow& row = rows.emplace_back();
+            row.tokens = sequence;
+            row.tokens[i] = mask;
+            row.positions = {static_cast<std::int32_t>(i)};
+            row.targets = {sequence[i]};
+        }
+    return rows;
+}
+
 /// The largest difference; infinite when the sizes differ or a value is NaN.
 inline double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
     constexpr double infinity = std::numeric_limits<double>::infinity();

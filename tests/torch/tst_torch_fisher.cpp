@@ -23,7 +23,7 @@ struct SoftmaxLinear {
     at::Tensor x = at::tensor({1., 2.}, at::kDouble).reshape({1, 2});
 
     double squared_norm(const torch_module::LabelFunction& labels) const {
-        GradientSum sum(parameters, weight);
+        GradientSum sum(parameters, {weight});
         sum.add(x, labels);
         return sum.squared_norms().all_parameters;
     }
@@ -121,7 +121,7 @@ private Q_SLOTS:
         double all = 0, hidden = 0;
         for (std::int64_t first = 0; first < 3; ++first)
             for (std::int64_t second = 0; second < 3; ++second) {
-                GradientSum sum(net.parameters, net.output);
+                GradientSum sum(net.parameters, {net.output});
                 sum.add(net.states(), fixed({first, second}));
                 QCOMPARE(sum.positions(), 2);
                 const SquaredNorms norms = sum.squared_norms();
@@ -136,7 +136,7 @@ private Q_SLOTS:
 
     void a_sum_of_parts_is_the_sum() {
         const TanhNet net;
-        GradientSum whole(net.parameters, net.output), parts(net.parameters, net.output);
+        GradientSum whole(net.parameters, {net.output}), parts(net.parameters, {net.output});
         whole.add(net.states(), fixed({2, 0}));
         parts.add(net.states().narrow(0, 0, 1), fixed({2}));
         parts.add(net.states().narrow(0, 1, 1), fixed({0}));
@@ -165,7 +165,8 @@ private Q_SLOTS:
             {1, 4, 2, 7, 7, 3, 0, 9, 5, 8}, {3, 1, 4, 1, 5, 9, 2, 6}, {2, 7, 1, 8}, {0, 5}};
         Mean all, without_embeddings;
         for (std::uint64_t seed = 0; seed < 600; ++seed) {
-            const auto batches = (*model)->fisher_trace(sequences, {.seed = seed, .batch_sequences = 8}, {}, {});
+            const auto batches =
+                (*model)->fisher_trace(causal_rows(sequences), {.seed = seed, .batch_rows = 8}, {}, {});
             QVERIFY(batches);
             QCOMPARE(batches->size(), 1u);
             QCOMPARE(batches->front().positions, 20);
@@ -183,7 +184,7 @@ private Q_SLOTS:
         const std::vector<std::vector<std::int32_t>> sequences(5, {1, 4, 2, 7, 7, 3, 0, 9});
         std::vector<std::uint64_t> steps;
         const auto run = [&](std::uint64_t seed) {
-            return (*model)->fisher_trace(sequences, {.seed = seed, .batch_sequences = 2}, {},
+            return (*model)->fisher_trace(causal_rows(sequences), {.seed = seed, .batch_rows = 2}, {},
                                           [&](std::uint64_t done) { steps.push_back(done); });
         };
         const auto first = run(3), again = run(3), other = run(4);
@@ -203,13 +204,13 @@ private Q_SLOTS:
         const auto model = cpu_backend()->load(gpt2, tiny_tensors(gpt2), on_cpu());
         const auto kind_of = [&](const std::vector<std::int32_t>& sequence, const CancellationToken& token) {
             const std::vector<std::vector<std::int32_t>> sequences{sequence};
-            const auto result = (*model)->fisher_trace(sequences, {}, token, {});
+            const auto result = (*model)->fisher_trace(causal_rows(sequences), {}, token, {});
             return result ? ErrorKind::internal : result.error().kind;
         };
         CancellationSource source;
         QCOMPARE(kind_of({1}, {}), ErrorKind::usage);
         QCOMPARE(kind_of({1, 10}, {}), ErrorKind::usage);
-        QCOMPARE(kind_of(std::vector<std::int32_t>(13, 1), {}), ErrorKind::usage);
+        QCOMPARE(kind_of(std::vector<std::int32_t>(14, 1), {}), ErrorKind::usage);
         source.cancel();
         QCOMPARE(kind_of({1, 2}, source.token()), ErrorKind::cancelled);
     }

@@ -29,7 +29,7 @@ at::Tensor attend(const ForwardInput& input, std::size_t layer, const at::Tensor
     const at::Tensor grouped = (queries * scale).reshape({batch, groups, heads / groups * length, width});
     at::Tensor scores = at::matmul(grouped, all_keys.transpose(2, 3));
     scores = scores.view({batch, groups, heads / groups, length, seen});
-    scores.masked_fill_(input.blocked, -std::numeric_limits<double>::infinity());
+    if (input.blocked.defined()) scores.masked_fill_(input.blocked, -std::numeric_limits<double>::infinity());
     const at::Tensor shares =
         scores.scalar_type() == at::kDouble ? at::softmax(scores, -1) : at::softmax(scores, -1, at::kFloat);
     const at::Tensor mixed =

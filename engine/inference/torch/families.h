@@ -17,4 +17,22 @@ Expected<std::unique_ptr<Network>> load_gpt2(const Architecture& architecture, c
 Expected<std::unique_ptr<Network>> load_llama(const Architecture& architecture, const TensorSource& tensors,
                                               at::Device device, at::ScalarType type);
 
+/// BERT with its masked-token head as Hugging Face lays it out, the encoder with or without the prefix "bert.".
+Expected<std::unique_ptr<Network>> load_bert(const Architecture& architecture, const TensorSource& tensors,
+                                             at::Device device, at::ScalarType type);
+
+/// The network of the architecture's family.
+inline Expected<std::unique_ptr<Network>> load_network(const Architecture& architecture, const TensorSource& tensors,
+                                                       at::Device device, at::ScalarType type) {
+    switch (architecture.family) {
+    case ModelFamily::gpt2:
+        return load_gpt2(architecture, tensors, device, type);
+    case ModelFamily::llama:
+        return load_llama(architecture, tensors, device, type);
+    case ModelFamily::bert:
+        return load_bert(architecture, tensors, device, type);
+    }
+    return fail(ErrorKind::internal, "The architecture has no family");
+}
+
 } // namespace isoloss::torch_module

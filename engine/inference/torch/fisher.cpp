@@ -43,7 +43,7 @@ at::Tensor LabelSampler::operator()(const at::Tensor& probabilities) {
     return at::searchsorted(cumulative, thresholds, false, true).clamp_max(last).squeeze(-1);
 }
 
-GradientSum::GradientSum(std::span<const Parameter> parameters, const at::Tensor& head)
+GradientSum::GradientSum(std::span<const Parameter> parameters, const Linear& head)
     : parameters_(parameters), head_(head), gradients_(parameters.size()) {}
 
 void GradientSum::add(const at::Tensor& hidden, const LabelFunction& choose_labels) {
@@ -61,23 +61,30 @@ void GradientSum::add(const at::Tensor& hidden, const LabelFunction& choose_labe
 
 at::Tensor GradientSum::add_output_layer(const at::Tensor& hidden, const LabelFunction& choose_labels) {
     const at::NoGradGuard no_graph;
-    const std::int64_t rows = hidden.size(0), chunk = head_chunk(head_.size(0));
-    at::Tensor head_gradient = at::zeros_like(head_);
+    const std::int64_t rows = hidden.size(0), chunk = head_chunk(head_.weight.size(0));
+    at::Tensor head_gradient = at::zeros_like(head_.weight), bias_gradient;
+    if (head_.bias.defined()) bias_gradient = at::zeros_like(head_.bias);
     std::vector<at::Tensor> hidden_gradients;
     for (std::int64_t begin = 0; begin < rows; begin += chunk) {
         const at::Tensor states = hidden.narrow(0, begin, std::min(chunk, rows - begin));
-        at::Tensor slope = at::softmax(at_least_float32(at::mm(states, head_.t())), -1);
+        at::Tensor slope = at::softmax(at_least_float32(head_(states)), -1);
         const at::Tensor labels = choose_labels(slope).unsqueeze(-1);
         // −ln p(label) has the gradient p − onehot(label) at the logits.
         slope.scatter_add_(1, labels, -at::ones(labels.sizes(), slope.options()));
-        slope = slope.to(head_.scalar_type());
+        slope = slope.to(head_.weight.scalar_type());
         head_gradient.addmm_(slope.t(), states);
-        hidden_gradients.push_back(at::mm(slope, head_));
+        if (bias_gradient.defined()) bias_gradient.add_(slope.sum(0));
+        hidden_gradients.push_back(at::mm(slope, head_.weight));
     }
-    const auto found =
-        std::ranges::find_if(parameters_, [&](const Parameter& parameter) { return parameter.value.is_same(head_); });
-    if (found != parameters_.end()) accumulate(static_cast<std::size_t>(found - parameters_.begin()), head_gradient);
+    accumulate_of(head_.weight, head_gradient);
+    if (bias_gradient.defined()) accumulate_of(head_.bias, bias_gradient);
     return at::cat(hidden_gradients);
+}
+
+void GradientSum::accumulate_of(const at::Tensor& weight, const at::Tensor& gradient) {
+    const auto found =
+        std::ranges::find_if(parameters_, [&](const Parameter& parameter) { return parameter.value.is_same(weight); });
+    if (found != parameters_.end()) accumulate(static_cast<std::size_t>(found - parameters_.begin()), gradient);
 }
 
 void GradientSum::accumulate(std::size_t parameter, const at::Tensor& gradient) {

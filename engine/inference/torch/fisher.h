@@ -30,12 +30,12 @@ struct SquaredNorms {
     double without_embeddings = 0;
 };
 
-/// Sums the gradient of Σ −ln p(label) over positions, p = softmax(hidden·headᵀ). METRICS.md `fisher_trace` of n
+/// Sums the gradient of Σ −ln p(label) over positions, p = softmax(head(hidden)). METRICS.md `fisher_trace` of n
 /// positions is the squared norm of this sum divided by n: n·‖sum/n‖².
 class GradientSum {
 public:
-    /// `head` may be one of the parameters, also one that `hidden` depends on (tied).
-    GradientSum(std::span<const Parameter> parameters, const at::Tensor& head);
+    /// The tensors of `head` may be parameters, also ones that `hidden` depends on (tied).
+    GradientSum(std::span<const Parameter> parameters, const Linear& head);
 
     /// Adds the positions of hidden [positions, width], whose graph is used up.
     void add(const at::Tensor& hidden, const LabelFunction& choose_labels);
@@ -47,10 +47,12 @@ public:
 private:
     /// Adds to the head's gradient and returns the gradient of hidden.
     at::Tensor add_output_layer(const at::Tensor& hidden, const LabelFunction& choose_labels);
+    /// Adds to the gradient of `weight` if it is a parameter.
+    void accumulate_of(const at::Tensor& weight, const at::Tensor& gradient);
     void accumulate(std::size_t parameter, const at::Tensor& gradient);
 
     std::span<const Parameter> parameters_;
-    at::Tensor head_;
+    Linear head_;
     std::vector<at::Tensor> gradients_; ///< one per parameter, undefined while zero
     std::int64_t positions_ = 0;
 };

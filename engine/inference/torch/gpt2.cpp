@@ -35,7 +35,8 @@ public:
             blocks_.push_back(std::move(block));
         }
         ISOLOSS_TRY(norm_, reader.read_layer_norm("ln_f", shape.width, shape.norm_epsilon));
-        ISOLOSS_TRY(head_, reader.read_head(shape.tied_embeddings, token_embedding_, shape.vocabulary, shape.width));
+        ISOLOSS_TRY(head_.weight, reader.read_head("lm_head", shape.tied_embeddings, token_embedding_, shape.vocabulary,
+                                                   shape.width));
         ISOLOSS_TRY(parameters_, reader.finish({".attn.bias", ".attn.masked_bias"}));
         return {};
     }

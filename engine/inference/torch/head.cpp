@@ -4,7 +4,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
 #include <algorithm>
 
 namespace isoloss::torch_module {
@@ -14,11 +13,10 @@ std::int64_t head_chunk(std::int64_t vocabulary) {
     return std::max<std::int64_t>(1, logits / std::max<std::int64_t>(1, vocabulary));
 }
 
-std::vector<TokenScore> token_scores(const at::Tensor& hidden, const at::Tensor& head,
+std::vector<TokenScore> token_scores(const at::Tensor& hidden, const Linear& head,
                                      std::span<const HeadTarget> targets) {
     if (targets.empty()) return {};
-    const std::int64_t slots = hidden.size(0), vocabulary = head.size(0), chunk = head_chunk(vocabulary);
-    const at::Tensor transposed = head.t();
+    const std::int64_t slots = hidden.size(0), vocabulary = head.weight.size(0), chunk = head_chunk(vocabulary);
     std::vector<at::Tensor> log_probs, most_likely;
     auto next = targets.begin();
     for (std::int64_t begin = 0; begin < slots; begin += chunk) {
@@ -33,7 +31,7 @@ std::vector<TokenScore> token_scores(const at::Tensor& hidden, const at::Tensor&
         }
         indices = indices.to(hidden.device());
 
-        at::Tensor logits = at_least_float32(at::mm(hidden.narrow(0, begin, count), transposed));
+        at::Tensor logits = at_least_float32(head(hidden.narrow(0, begin, count)));
         const at::Tensor picked = logits.view(-1).index_select(0, indices[1]);
         const at::Tensor largest = logits.amax(-1);
         const at::Tensor sums = logits.sub_(largest.unsqueeze(1)).exp_().sum(-1);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/inference/torch/layers.h"
+
 #include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <span>
@@ -21,9 +23,8 @@ struct TokenScore {
 /// Positions whose logits fit into a few megabytes; the output layer is applied to so many at once.
 std::int64_t head_chunk(std::int64_t vocabulary);
 
-/// Log-probabilities of `targets`, sorted by slot, under softmax(hidden·headᵀ). hidden [slots, width], head
-/// [vocabulary, width]. Logits of all positions never exist at the same time.
-std::vector<TokenScore> token_scores(const at::Tensor& hidden, const at::Tensor& head,
-                                     std::span<const HeadTarget> targets);
+/// Log-probabilities of `targets`, sorted by slot, under softmax(head(hidden)). hidden [slots, width]. Logits of all
+/// positions never exist at the same time.
+std::vector<TokenScore> token_scores(const at::Tensor& hidden, const Linear& head, std::span<const HeadTarget> targets);
 
 } // namespace isoloss::torch_module

@@ -9,7 +9,7 @@ namespace isoloss::torch_module {
 /// y = x·weightᵀ + bias; weight [out, in], bias [out] or undefined.
 struct Linear {
     at::Tensor weight;
-    at::Tensor bias;
+    at::Tensor bias{};
 
     at::Tensor operator()(const at::Tensor& x) const;
 };

@@ -37,7 +37,8 @@ public:
         }
         norm_.epsilon = shape.norm_epsilon;
         ISOLOSS_TRY(norm_.weight, reader.read("norm.weight", {shape.width}));
-        ISOLOSS_TRY(head_, reader.read_head(shape.tied_embeddings, token_embedding_, shape.vocabulary, shape.width));
+        ISOLOSS_TRY(head_.weight, reader.read_head("lm_head", shape.tied_embeddings, token_embedding_, shape.vocabulary,
+                                                   shape.width));
         ISOLOSS_TRY(parameters_, reader.finish({".rotary_emb.inv_freq"}));
         return {};
     }

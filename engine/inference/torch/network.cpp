@@ -2,6 +2,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <algorithm>
 
 namespace isoloss::torch_module {
 
@@ -41,6 +42,32 @@ ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, co
             .positions = lengths + steps.unsqueeze(0),
             .blocked = at::cat({blocked_past, blocked_new}, -1),
             .past = &past};
+}
+
+ForwardInput packed(ForwardInput input) {
+    constexpr std::int64_t longest = 32; ///< of a packed row; longer ones waste more on what is blocked
+    const std::int64_t batch = input.tokens.size(0), length = input.tokens.size(1);
+    const bool shared_mask = !input.blocked.defined() || input.blocked.dim() == 2;
+    if (input.kept != nullptr || input.past != nullptr || !shared_mask || input.positions.size(0) != 1) return input;
+    std::int64_t together = std::max<std::int64_t>(1, std::min(batch, longest / length));
+    while (batch % together != 0)
+        --together;
+    if (together == 1) return input;
+    const at::Tensor row = at::arange(together * length, input.tokens.options()).floor_divide(length);
+    at::Tensor blocked = row.unsqueeze(0) != row.unsqueeze(1);
+    if (input.blocked.defined()) blocked = blocked.logical_or(input.blocked.repeat({together, together}));
+    return {.tokens = input.tokens.reshape({batch / together, together * length}),
+            .positions = input.positions.repeat({1, together}),
+            .blocked = blocked};
+}
+
+ForwardInput bidirectional_input(const at::Tensor& tokens, const at::Tensor& lengths) {
+    const std::int64_t batch = tokens.size(0), length = tokens.size(1);
+    const at::Tensor steps = at::arange(length, tokens.options());
+    ForwardInput input{.tokens = tokens, .positions = steps.unsqueeze(0), .blocked = {}};
+    const at::Tensor padding = steps.unsqueeze(0) >= lengths.unsqueeze(1);
+    if (padding.any().item<bool>()) input.blocked = padding.view({batch, 1, 1, 1, length});
+    return input;
 }
 
 } // namespace isoloss::torch_module

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/inference/torch/layers.h"
+
 #include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <string>
@@ -9,7 +11,7 @@ namespace isoloss::torch_module {
 
 /// A weight as the forward pass uses it; shared weights are one parameter.
 struct Parameter {
-    std::string name;
+    std::string name; ///< in the file
     at::Tensor value;
     bool embedding = false; ///< token or position embedding
 };
@@ -27,9 +29,10 @@ struct KeyValues {
 
 /// Input of one forward pass.
 struct ForwardInput {
-    at::Tensor tokens;               ///< [batch, length] int64
-    at::Tensor positions;            ///< [batch or 1, length] int64
-    at::Tensor blocked;              ///< bool, broadcasts to [batch, 1, 1, length, past + length]; true: not attended
+    at::Tensor tokens;    ///< [batch, length] int64
+    at::Tensor positions; ///< [batch or 1, length] int64
+    /// bool, broadcasts to [batch, 1, 1, length, past + length]; true: not attended. Undefined: all see all.
+    at::Tensor blocked;
     const KeyValues* past = nullptr; ///< what the batch has seen before `tokens`
     KeyValues* kept = nullptr;       ///< filled with the keys and values of `tokens`
 };
@@ -41,21 +44,35 @@ ForwardInput causal_input(const at::Tensor& tokens);
 /// `tokens` after the first `past_lengths` (one per row, int64) positions of `past`, which is padded on the right.
 ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, const at::Tensor& past_lengths);
 
-/// A decoder without its output layer.
+/// Whole sequences from position 0, each token seeing the first `lengths` tokens of its row (int64, one per row).
+ForwardInput bidirectional_input(const at::Tensor& tokens, const at::Tensor& lengths);
+
+/// The same input with several short rows behind each other in one, none of which sees another: few large matrix
+/// products instead of many tiny ones, for each of which LibTorch's CPU kernels cost more than the arithmetic. States
+/// come out in the order of the original's tokens, as [batch / n, n · length, width]. Unchanged where the rows are
+/// long, keep or continue something, or differ in what they may see.
+ForwardInput packed(ForwardInput input);
+
+/// A language model without its output layer.
 class Network {
 public:
     virtual ~Network() = default;
 
-    /// States after the last normalisation, [batch, length, width].
+    /// States after the last layer, [batch, length, width]; what a probe reads.
     virtual at::Tensor hidden(const ForwardInput& input) const = 0;
 
-    /// Weight of the output layer, [vocabulary, width]; one of the parameters.
-    const at::Tensor& head() const { return head_; }
+    /// What the output layer is applied to, made of hidden states position by position: [n, width] → [n, width].
+    virtual at::Tensor before_head(const at::Tensor& hidden) const { return hidden; }
+
+    /// The output layer, weight [vocabulary, width]; its tensors are among the parameters.
+    const Linear& head() const { return head_; }
+
+    at::Device device() const { return head_.weight.device(); }
 
     const std::vector<Parameter>& parameters() const { return parameters_; }
 
 protected:
-    at::Tensor head_;
+    Linear head_;
     std::vector<Parameter> parameters_;
 };
 

@@ -33,12 +33,12 @@ public:
     }
 
     /// Applies the output layer to the gathered states and files the scores.
-    void score(const at::Tensor& hidden, const at::Tensor& head, std::vector<ItemScores>& results) const {
+    void score(const at::Tensor& hidden, const Network& network, std::vector<ItemScores>& results) const {
         if (targets_.empty()) return;
         at::Tensor indices = at::zeros({static_cast<std::int64_t>(flat_.size())}, at::kLong);
         std::ranges::copy(flat_, indices.data_ptr<std::int64_t>());
         const at::Tensor states = hidden.reshape({-1, hidden.size(-1)}).index_select(0, indices.to(hidden.device()));
-        const auto scores = token_scores(states, head, targets_);
+        const auto scores = token_scores(network.before_head(states), network.head(), targets_);
         for (std::size_t i = 0; i < scores.size(); ++i) {
             const Destination& to = destinations_[i];
             ContinuationScore& result = results[to.item][to.continuation];
@@ -113,7 +113,7 @@ private:
         return static_cast<std::int64_t>(longest);
     }
 
-    at::Device device() const { return network_.head().device(); }
+    at::Device device() const { return network_.device(); }
 
     template <typename Function>
     Expected<void> in_batches(std::vector<Row>& rows, std::int64_t past, const Function& function) {
@@ -129,7 +129,7 @@ private:
     }
 
     void finish(const ScoredPositions& positions, const at::Tensor& hidden) {
-        positions.score(hidden, network_.head(), results_);
+        positions.score(hidden, network_, results_);
         done_ += positions.tokens();
         if (step_) step_(done_);
     }

@@ -1,6 +1,7 @@
 #include "engine/inference/torch/torch_backend.h"
 
 #include "engine/inference/torch/exceptions.h"
+#include "engine/inference/torch/masked_training.h"
 #include "engine/inference/torch/torch_model.h"
 
 #include <ATen/Parallel.h>
@@ -10,6 +11,9 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/cuda.h>
 #include <torch/version.h>
 
@@ -36,6 +40,16 @@ Expected<at::Device> chosen_device(std::string_view wish) {
     return fail(ErrorKind::not_found, "There is no device \"" + name + "\" here", "Choose one of: auto, " + there);
 }
 
+/// Tensors of a batch come and go with every operation. Handing their memory back to the system and getting it again,
+/// page by page, costs small models a fifth of their time.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int largest_from_heap = 32 << 20, kept = 128 << 20; // the first is the most that malloc takes
+    mallopt(M_MMAP_THRESHOLD, largest_from_heap);
+    mallopt(M_TRIM_THRESHOLD, kept);
+#endif
+}
+
 class TorchBackend final : public Backend {
 public:
     BackendInfo info() const override {
@@ -48,6 +62,11 @@ public:
             ISOLOSS_TRY(const at::Device device, chosen_device(options.device));
             return load_model(architecture, tensors, device, options.type);
         });
+    }
+
+    Expected<void> train(const TrainingTask& task, TrainingObserver& observer,
+                         const CancellationToken& token) override {
+        return without_exceptions("Training", [&] { return train_masked(task, observer, token); });
     }
 
     Expected<double> matrix_product_speed() override {
@@ -73,6 +92,7 @@ public:
 
 Expected<std::unique_ptr<Backend>> create_torch_backend() noexcept {
     return without_exceptions("Starting LibTorch", []() -> Expected<std::unique_ptr<Backend>> {
+        keep_freed_memory();
         at::set_num_threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
         return std::make_unique<TorchBackend>();
     });

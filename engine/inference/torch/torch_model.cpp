@@ -1,12 +1,17 @@
 #include "engine/inference/torch/torch_model.h"
 
+#include "engine/inference/torch/curvature.h"
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/families.h"
 #include "engine/inference/torch/fisher.h"
+#include "engine/inference/torch/layers.h"
+#include "engine/inference/torch/prediction_batch.h"
+#include "engine/inference/torch/probe.h"
 #include "engine/inference/torch/scoring.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/log_softmax.h>
 #include <algorithm>
 
 namespace isoloss::torch_module {
@@ -69,19 +74,64 @@ Expected<void> check_item(const ScoringItem& item, const Architecture& architect
     return {};
 }
 
-Expected<void> check_sequence(const Sequence& sequence, const Architecture& architecture) {
-    if (sequence.size() < 2)
-        return fail(ErrorKind::usage, "A sequence has fewer than 2 tokens, so it predicts nothing",
-                    "Leave out sequences of one token");
-    ISOLOSS_TRY_VOID(check_tokens(sequence, architecture));
-    return check_length(sequence.size(), architecture);
+Expected<void> check_row(const PredictionRow& row, const Architecture& architecture) {
+    if (row.positions.empty() || row.positions.size() != row.targets.size())
+        return fail(ErrorKind::usage, "A row predicts nothing, or not as many tokens as it has positions",
+                    "Leave out rows without a predicted token");
+    ISOLOSS_TRY_VOID(check_tokens(row.tokens, architecture));
+    ISOLOSS_TRY_VOID(check_tokens(row.targets, architecture));
+    for (const std::int32_t position : row.positions)
+        if (position < 0 || static_cast<std::size_t>(position) >= row.tokens.size())
+            return fail(ErrorKind::usage, "A predicted position lies outside its row", "Report this as a fault");
+    return check_length(row.tokens.size(), architecture);
 }
+
+Expected<void> check_rows(std::span<const PredictionRow> rows, const Architecture& architecture) {
+    if (rows.empty()) return fail(ErrorKind::usage, "There is nothing to predict", "Give at least one row");
+    for (const PredictionRow& row : rows)
+        ISOLOSS_TRY_VOID(check_row(row, architecture));
+    return {};
+}
+
+/// The mean prediction loss of rows. Batches are small enough for graphs that are differentiated twice.
+class PredictionSurface final : public LossSurface {
+public:
+    PredictionSurface(const Network& network, const Architecture& architecture, std::span<const PredictionRow> rows,
+                      const BatchBudget& budget)
+        : network_(network), kind_(architecture.prediction()), plan_(rows, budget, architecture.heads) {
+        for (const Parameter& parameter : network.parameters())
+            parameters_.push_back(parameter.value);
+        for (const PredictionRow& row : rows)
+            count_ += static_cast<double>(row.targets.size());
+    }
+
+    const ParameterVector& parameters() const override { return parameters_; }
+
+    double count() const override { return count_; }
+
+    std::size_t parts() const override { return plan_.batches(); }
+
+    std::uint64_t units(std::size_t part) const override { return plan_.indices(part).size(); }
+
+    at::Tensor part(std::size_t index) const override {
+        const PredictionBatch batch(plan_.rows(index), kind_, network_.device());
+        const at::Tensor log_probs = at::log_softmax(at_least_float32(network_.head()(batch.states(network_))), -1);
+        return -log_probs.gather(1, batch.targets.unsqueeze(1)).sum(at::kDouble);
+    }
+
+private:
+    const Network& network_;
+    PredictionKind kind_;
+    BatchPlan plan_;
+    ParameterVector parameters_;
+    double count_ = 0;
+};
 
 class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
         : architecture_(architecture), network_(std::move(network)), type_(type),
-          budget_(BatchBudget::for_device(network_->head().device())) {
+          budget_(BatchBudget::for_device(network_->device())) {
         const at::NoGradGuard no_graph;
         for (const Parameter& parameter : network_->parameters()) {
             parameter_count_ += parameter.value.numel();
@@ -95,32 +145,42 @@ public:
 
     bool has_nonfinite_weights() const override { return nonfinite_; }
 
-    std::string device() const override { return network_->head().device().str(); }
+    std::string device() const override { return network_->device().str(); }
 
     std::string compute_type() const override { return compute_type_name(type_); }
 
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
         return without_exceptions("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
+            if (architecture_.prediction() != PredictionKind::next_token)
+                return fail(ErrorKind::unsupported, "A masked model cannot continue a text",
+                            "Measure mlm_loss, or choose a causal model");
             for (const ScoringItem& item : items)
                 ISOLOSS_TRY_VOID(check_item(item, architecture_));
             return score_items(*network_, architecture_, items, budget_, token, step);
         });
     }
 
-    Expected<std::vector<FisherBatch>> fisher_trace(std::span<const Sequence> sequences, const FisherOptions& options,
+    Expected<std::vector<std::vector<double>>>
+    score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
+            ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
+            return torch_module::score_rows(*network_, architecture_, rows, budget_, token, step);
+        });
+    }
+
+    Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow> rows, const FisherOptions& options,
                                                     const CancellationToken& token, const StepFunction& step) override {
         return without_exceptions("Computing the Fisher trace", [&]() -> Expected<std::vector<FisherBatch>> {
-            if (options.batch_sequences < 1)
-                return fail(ErrorKind::usage, "A batch needs at least one sequence", "Give a batch size of 1 or more");
-            for (const Sequence& sequence : sequences)
-                ISOLOSS_TRY_VOID(check_sequence(sequence, architecture_));
+            if (options.batch_rows < 1)
+                return fail(ErrorKind::usage, "A batch needs at least one row", "Give a batch size of 1 or more");
+            ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
             LabelSampler sampler(options.seed);
             std::vector<FisherBatch> batches;
             std::uint64_t done = 0;
-            const auto size = static_cast<std::size_t>(options.batch_sequences);
-            for (std::size_t begin = 0; begin < sequences.size(); begin += size) {
-                const auto batch = sequences.subspan(begin, std::min(size, sequences.size() - begin));
+            const auto size = static_cast<std::size_t>(options.batch_rows);
+            for (std::size_t begin = 0; begin < rows.size(); begin += size) {
+                const auto batch = rows.subspan(begin, std::min(size, rows.size() - begin));
                 ISOLOSS_TRY(const FisherBatch estimate, fisher_batch(batch, sampler, token));
                 batches.push_back(estimate);
                 done += batch.size();
@@ -130,48 +190,92 @@ public:
         });
     }
 
+    Expected<std::vector<double>> hessian_trace(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                                const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Computing the Hessian trace", [&]() -> Expected<std::vector<double>> {
+            if (options.probes < 1)
+                return fail(ErrorKind::usage, "The Hessian trace needs at least one probe", "Give 1 or more probes");
+            ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
+            return hutchinson(surface, options.probes, options.seed, token, step);
+        });
+    }
+
+    Expected<TopEigenvalue> hessian_top_eigenvalue(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                                   const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Computing the top eigenvalue", [&]() -> Expected<TopEigenvalue> {
+            ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
+            std::uint64_t done = 0;
+            const auto each = [&](double) {
+                if (step) step(++done);
+            };
+            ISOLOSS_TRY(const PowerIteration top,
+                        power_iteration(surface, random_signs(surface.parameters(), options.seed), options.tolerance,
+                                        options.iterations, token, each));
+            return top.result;
+        });
+    }
+
+    Expected<double> sam_sharpness(std::span<const PredictionRow> rows, const CurvatureOptions& options,
+                                   const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Computing the sharpness", [&]() -> Expected<double> {
+            ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
+            std::uint64_t done = 0;
+            return torch_module::sam_sharpness(surface, options, token, [&] {
+                if (step) step(++done);
+            });
+        });
+    }
+
+    Expected<ProbeResult> linear_probe(std::span<const Sequence> sequences, std::span<const ProbeColumn> columns,
+                                       const ProbeOptions& options, const CancellationToken& token,
+                                       const StepFunction& step) override {
+        return without_exceptions("Fitting the linear probe", [&]() -> Expected<ProbeResult> {
+            for (const Sequence& sequence : sequences) {
+                if (sequence.empty()) return fail(ErrorKind::usage, "A text has no token", "Leave it out");
+                ISOLOSS_TRY_VOID(check_tokens(sequence, architecture_));
+                ISOLOSS_TRY_VOID(check_length(sequence.size(), architecture_));
+            }
+            ISOLOSS_TRY(const SequenceFeatures features,
+                        sequence_features(*network_, architecture_, sequences, budget_, token, step));
+            ISOLOSS_TRY(ProbeResult result, probe_features(features.values, columns, options, token));
+            result.concatenated = features.concatenated;
+            return result;
+        });
+    }
+
 private:
-    /// One estimate. The gradient is summed over as many sequences at a time as fit, which changes nothing but memory.
-    Expected<FisherBatch> fisher_batch(std::span<const Sequence> batch, LabelSampler& sampler,
+    Expected<PredictionSurface> surface_of(std::span<const PredictionRow> rows) const {
+        ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
+        return PredictionSurface(*network_, architecture_, rows, graph_budget());
+    }
+
+    /// A graph keeps the attention of every layer.
+    BatchBudget graph_budget() const {
+        BatchBudget budget = budget_;
+        budget.attention =
+            std::max<std::int64_t>(1, budget.attention / std::max<std::int64_t>(1, architecture_.layers));
+        return budget;
+    }
+
+    /// One estimate. The gradient is summed over as many rows at a time as fit, which changes nothing but memory.
+    Expected<FisherBatch> fisher_batch(std::span<const PredictionRow> batch, LabelSampler& sampler,
                                        const CancellationToken& token) const {
         GradientSum gradient(network_->parameters(), network_->head());
-        for (std::size_t begin = 0; begin < batch.size();) {
+        std::size_t longest = 0;
+        for (const PredictionRow& row : batch)
+            longest = std::max(longest, row.tokens.size());
+        const std::vector lengths(batch.size(), static_cast<std::int64_t>(longest));
+        const std::size_t at_once = graph_budget().rows(lengths, 0, architecture_.heads);
+        for (std::size_t begin = 0; begin < batch.size(); begin += at_once) {
             if (token.cancelled()) return fail(ErrorKind::cancelled, "The Fisher trace was cancelled");
-            const auto part = batch.subspan(begin, sequences_at_once(batch.subspan(begin)));
-            gradient.add(predicting_states(part), std::ref(sampler));
-            begin += part.size();
+            const PredictionBatch part(batch.subspan(begin, std::min(at_once, batch.size() - begin)),
+                                       architecture_.prediction(), network_->device());
+            gradient.add(part.states(*network_), std::ref(sampler));
         }
         const auto positions = static_cast<double>(gradient.positions());
         const SquaredNorms norms = gradient.squared_norms();
         return FisherBatch{gradient.positions(), norms.all_parameters / positions,
                            norms.without_embeddings / positions};
-    }
-
-    std::size_t sequences_at_once(std::span<const Sequence> sequences) const {
-        std::size_t longest = 0;
-        for (const Sequence& sequence : sequences)
-            longest = std::max(longest, sequence.size());
-        // The backward pass keeps the attention of every layer.
-        const std::vector lengths(sequences.size(), static_cast<std::int64_t>(longest));
-        return budget_.rows(lengths, 0, architecture_.heads * architecture_.layers);
-    }
-
-    /// States of every position but the last of each sequence, [positions, width], with their graph.
-    at::Tensor predicting_states(std::span<const Sequence> sequences) const {
-        std::vector<std::span<const std::int32_t>> rows;
-        std::vector<std::int64_t> predicting;
-        std::size_t longest = 0;
-        for (const Sequence& sequence : sequences)
-            longest = std::max(longest, sequence.size() - 1);
-        for (std::size_t r = 0; r < sequences.size(); ++r) {
-            rows.push_back(std::span(sequences[r]).first(sequences[r].size() - 1));
-            for (std::size_t i = 0; i < rows.back().size(); ++i)
-                predicting.push_back(static_cast<std::int64_t>(r * longest + i));
-        }
-        const at::Device device = network_->head().device();
-        const at::Tensor indices = at::tensor(predicting, at::kLong).to(device);
-        const at::Tensor hidden = network_->hidden(causal_input(padded(rows, device)));
-        return hidden.reshape({-1, hidden.size(-1)}).index_select(0, indices);
     }
 
     Architecture architecture_;
@@ -187,12 +291,11 @@ private:
 Expected<std::unique_ptr<Model>> load_model(const Architecture& architecture, const TensorSource& tensors,
                                             const at::Device& device, ComputeType type) {
     return without_exceptions("Loading the model", [&]() -> Expected<std::unique_ptr<Model>> {
-        const auto load = architecture.family == ModelFamily::gpt2 ? load_gpt2 : load_llama;
-        ISOLOSS_TRY(auto network, load(architecture, tensors, device, scalar_type(type)));
+        ISOLOSS_TRY(auto network, load_network(architecture, tensors, device, scalar_type(type)));
         auto model = std::make_unique<TorchModel>(architecture, std::move(network), type);
         // A kernel that this LibTorch lacks for the type shows here, not in the middle of a measurement.
-        const std::vector trial{ScoringItem{{0}, {{0}}}};
-        if (architecture.positions > 1) ISOLOSS_TRY_VOID(model->score(trial, {}, {}));
+        const std::vector trial{PredictionRow{{0}, {0}, {0}}};
+        ISOLOSS_TRY_VOID(model->score_rows(trial, {}, {}));
         return model;
     });
 }

@@ -78,7 +78,8 @@ Expected<at::Tensor> WeightReader::bytes_as_tensor(const TensorInfo& info) const
     return stored.to(device_, type_);
 }
 
-Expected<at::Tensor> WeightReader::read_checked(std::string_view name, const std::vector<std::int64_t>& shape) {
+Expected<WeightReader::Stored> WeightReader::read_checked(std::string_view name,
+                                                          const std::vector<std::int64_t>& shape) {
     const TensorInfo* info = find(name);
     if (info == nullptr)
         return fail(tensor_error(ErrorKind::damaged, prefix_ + std::string(name),
@@ -90,19 +91,20 @@ Expected<at::Tensor> WeightReader::read_checked(std::string_view name, const std
                                      shape_text(shape),
                                  other_model));
     used_.insert(info->name);
-    return bytes_as_tensor(*info);
+    ISOLOSS_TRY(at::Tensor value, bytes_as_tensor(*info));
+    return Stored{info, std::move(value)};
 }
 
-at::Tensor WeightReader::registered(std::string_view name, at::Tensor value, WeightRole role) {
+at::Tensor WeightReader::registered(const TensorInfo& info, at::Tensor value, WeightRole role) {
     value.requires_grad_(true);
-    parameters_.push_back({std::string(name), value, role == WeightRole::embedding});
+    parameters_.push_back({info.name, value, role == WeightRole::embedding});
     return value;
 }
 
 Expected<at::Tensor> WeightReader::read(std::string_view name, const std::vector<std::int64_t>& shape,
                                         WeightRole role) {
-    ISOLOSS_TRY(at::Tensor value, read_checked(name, shape));
-    return registered(name, std::move(value), role);
+    ISOLOSS_TRY(Stored stored, read_checked(name, shape));
+    return registered(*stored.info, std::move(stored.value), role);
 }
 
 Expected<Linear> WeightReader::read_linear(std::string_view name, std::int64_t out, std::int64_t in, bool bias,
@@ -110,10 +112,10 @@ Expected<Linear> WeightReader::read_linear(std::string_view name, std::int64_t o
     const std::string base(name);
     const bool transposed = layout == LinearLayout::in_out;
     Linear linear;
-    ISOLOSS_TRY(at::Tensor weight,
+    ISOLOSS_TRY(Stored weight,
                 read_checked(base + ".weight", transposed ? std::vector{in, out} : std::vector{out, in}));
     linear.weight =
-        registered(base + ".weight", transposed ? weight.t().contiguous() : std::move(weight), WeightRole::ordinary);
+        registered(*weight.info, transposed ? weight.value.t().contiguous() : weight.value, WeightRole::ordinary);
     if (bias) {
         ISOLOSS_TRY(linear.bias, read(base + ".bias", {out}));
     }
@@ -124,19 +126,20 @@ Expected<LayerNorm> WeightReader::read_layer_norm(std::string_view name, std::in
     const std::string base(name);
     LayerNorm norm;
     norm.epsilon = epsilon;
-    ISOLOSS_TRY(norm.weight, read(base + ".weight", {width}));
-    ISOLOSS_TRY(norm.bias, read(base + ".bias", {width}));
+    const bool early = !has(base + ".weight") && has(base + ".gamma");
+    ISOLOSS_TRY(norm.weight, read(base + (early ? ".gamma" : ".weight"), {width}));
+    ISOLOSS_TRY(norm.bias, read(base + (early ? ".beta" : ".bias"), {width}));
     return norm;
 }
 
-Expected<at::Tensor> WeightReader::read_head(bool tied, const at::Tensor& embedding, std::int64_t vocabulary,
-                                             std::int64_t width) {
-    constexpr std::string_view name = "lm_head.weight";
+Expected<at::Tensor> WeightReader::read_head(std::string_view layer, bool tied, const at::Tensor& embedding,
+                                             std::int64_t vocabulary, std::int64_t width) {
+    const std::string name = std::string(layer) + ".weight";
     const std::vector shape{vocabulary, width};
     if (!tied) return read(name, shape);
     if (find(name) != nullptr) {
-        ISOLOSS_TRY(const at::Tensor stored, read_checked(name, shape));
-        if (!at::equal(stored, embedding))
+        ISOLOSS_TRY(const Stored stored, read_checked(name, shape));
+        if (!at::equal(stored.value, embedding))
             return fail(tensor_error(ErrorKind::damaged, name,
                                      "differs from the token embeddings, but the configuration ties the two",
                                      "Set tie_word_embeddings to false in config.json if the output layer is its own"));

@@ -30,10 +30,14 @@ public:
     /// `name`.weight and, when asked for, `name`.bias.
     Expected<Linear> read_linear(std::string_view name, std::int64_t out, std::int64_t in, bool bias,
                                  LinearLayout layout);
+    /// `name`.weight and `name`.bias, which early BERT files call gamma and beta.
     Expected<LayerNorm> read_layer_norm(std::string_view name, std::int64_t width, double epsilon);
-    /// The output layer "lm_head.weight", or `embedding` when the two are tied; a tied file that also holds a different
-    /// output layer is refused.
-    Expected<at::Tensor> read_head(bool tied, const at::Tensor& embedding, std::int64_t vocabulary, std::int64_t width);
+    /// The weight of the output layer, `name`.weight, or `embedding` when the two are tied; a tied file that also holds
+    /// a different output layer is refused.
+    Expected<at::Tensor> read_head(std::string_view name, bool tied, const at::Tensor& embedding,
+                                   std::int64_t vocabulary, std::int64_t width);
+
+    bool has(std::string_view name) const { return find(name) != nullptr; }
 
     /// Call last: fails when a tensor was not used, but for those whose names end in one of `ignored` (buffers that
     /// follow from the configuration).
@@ -43,8 +47,15 @@ private:
     const TensorInfo* find(std::string_view name) const;
     Error tensor_error(ErrorKind kind, std::string_view name, std::string reason, std::string remedy) const;
     Expected<at::Tensor> bytes_as_tensor(const TensorInfo& info) const;
-    Expected<at::Tensor> read_checked(std::string_view name, const std::vector<std::int64_t>& shape);
-    at::Tensor registered(std::string_view name, at::Tensor value, WeightRole role);
+
+    /// A tensor of the file with what the file says of it.
+    struct Stored {
+        const TensorInfo* info = nullptr;
+        at::Tensor value;
+    };
+
+    Expected<Stored> read_checked(std::string_view name, const std::vector<std::int64_t>& shape);
+    at::Tensor registered(const TensorInfo& info, at::Tensor value, WeightRole role);
 
     const TensorSource& source_;
     std::string prefix_;
