@@ -6,6 +6,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
+#include "engine/datasets/dataset.h"
 #include "engine/importers/import.h"
 #include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/engine_thread.h"
@@ -31,6 +32,8 @@ struct MeasureArguments {
     std::string bos = "tokenizer";
     std::int64_t window = 0, stride = 0, limit = 0;
     std::uint64_t seed = 0;
+    int probes = MeasureParameters{}.probes;
+    std::string ascent = "gradient";
 };
 
 MeasureParameters parameters_of(const MeasureArguments& arguments) {
@@ -42,6 +45,8 @@ MeasureParameters parameters_of(const MeasureArguments& arguments) {
     if (arguments.limit > 0) parameters.limit = arguments.limit;
     parameters.type = arguments.type;
     parameters.seed = arguments.seed;
+    parameters.probes = arguments.probes;
+    if (arguments.ascent == "eigenvector") parameters.ascent = CurvatureOptions::Ascent::eigenvector;
     return parameters;
 }
 
@@ -163,8 +168,7 @@ Expected<int> measure(const MeasureArguments& arguments, const CommandContext& c
 std::string catalogue_text() {
     std::string text = "Metrics:\n";
     for (const auto& metric : metric_catalogue())
-        text += fmt::format("  {:<28} {} ({})\n", metric.key, metric.name,
-                            metric.input == MetricInput::text ? "text data" : "multiple-choice data");
+        text += fmt::format("  {:<28} {} (on {})\n", metric.key, metric.name, dataset_kind_words(data_kind_of(metric)));
     return text;
 }
 
@@ -189,9 +193,19 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
         ->check(CLI::PositiveNumber);
     command->add_option("--stride", arguments->stride, "Tokens between windows (default: the window, no overlap)")
         ->check(CLI::PositiveNumber);
-    command->add_option("--limit", arguments->limit, "At most so many items or tokens of each data set")
+    command
+        ->add_option("--limit", arguments->limit,
+                     fmt::format("At most so many items or tokens of each data set (default: all, for curvature {} "
+                                 "tokens)",
+                                 curvature_tokens))
         ->check(CLI::PositiveNumber);
     command->add_option("--seed", arguments->seed, "For metrics that draw samples")->capture_default_str();
+    command->add_option("--probes", arguments->probes, "Random vectors for hessian_trace")
+        ->check(CLI::Range(1, MeasureParameters::most_probes))
+        ->capture_default_str();
+    command->add_option("--ascent", arguments->ascent, "Where sam_sharpness climbs; the gradient vanishes at a minimum")
+        ->check(CLI::IsMember({"gradient", "eigenvector"}))
+        ->capture_default_str();
     command->add_flag("--json", context.json, "Print one JSON object per value");
     command->footer(catalogue_text());
     command->callback([&context, arguments] {

@@ -52,6 +52,8 @@ private:
 };
 
 Expected<PassResult> ChoicePass::run() {
+    ISOLOSS_TRY_VOID(
+        expect_prediction(input_.checkpoint, PredictionKind::next_token, "mlm_loss or linear_probe_accuracy"));
     ISOLOSS_TRY(const ChoiceData data, read_choice_data(input_.dataset.path));
     ISOLOSS_TRY(bos_, first_token(input_.checkpoint, input_.parameters));
     longest_ = window_length(input_.checkpoint, input_.parameters);

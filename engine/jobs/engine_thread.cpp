@@ -182,15 +182,7 @@ Expected<PassResult> EngineThread::Impl::measure(const PassInput& input) const {
     const MetricInfo* metric = find_metric(jobs.front().metric);
     if (metric == nullptr)
         return fail(ErrorKind::unsupported, "this Isoloss does not know the metric " + jobs.front().metric);
-    switch (metric->pass) {
-    case MetricPass::text_loss:
-        return text_pass(input);
-    case MetricPass::choice_scores:
-        return choice_pass(input);
-    case MetricPass::fisher:
-        return fisher_pass(input);
-    }
-    return fail(ErrorKind::internal, "the metric has no pass");
+    return run_metric_pass(metric->pass, input);
 }
 
 Expected<void> EngineThread::Impl::run_pass(const CancellationToken& token) {

@@ -2,7 +2,6 @@
 
 #include "engine/base/file.h"
 #include "engine/datasets/dataset.h"
-#include "engine/inference/metric_catalogue.h"
 #include "engine/store/project.h"
 
 #include <algorithm>
@@ -12,11 +11,8 @@ namespace isoloss {
 namespace {
 
 bool fits(const MetricInfo& metric, const DatasetRecord& dataset) {
-    return (metric.input == MetricInput::text) == (dataset.kind == DatasetKind::text);
-}
-
-const char* data_words(MetricInput input) {
-    return input == MetricInput::text ? "a text" : "a multiple-choice file";
+    const DatasetKind kind = data_kind_of(metric);
+    return dataset.kind == kind || (kind == DatasetKind::text && dataset.kind == DatasetKind::labelled_text);
 }
 
 Expected<std::vector<const MetricInfo*>> find_metrics(const std::vector<std::string>& keys) {
@@ -48,15 +44,14 @@ Expected<void> check_fit(const std::vector<const MetricInfo*>& metrics, const st
     for (const MetricInfo* metric : metrics)
         if (std::none_of(datasets.begin(), datasets.end(), [&](const auto& data) { return fits(*metric, data); }))
             return fail(ErrorKind::usage, "no data is named that " + std::string(metric->key) + " can be measured on",
-                        std::string("Name ") + data_words(metric->input));
+                        "Name a file of " + std::string(dataset_kind_words(data_kind_of(*metric))));
     for (const DatasetRecord& data : datasets)
         if (std::none_of(metrics.begin(), metrics.end(), [&](const auto* metric) { return fits(*metric, data); }))
-            return fail(
-                {ErrorKind::usage,
-                 data.path,
-                 {},
-                 "none of the metrics can be measured on " + std::string(dataset_kind_name(data.kind)) + " data",
-                 "Name another metric or other data"});
+            return fail({ErrorKind::usage,
+                         data.path,
+                         {},
+                         "none of the metrics can be measured on " + std::string(dataset_kind_words(data.kind)),
+                         "Name another metric or other data"});
     return {};
 }
 
@@ -85,6 +80,18 @@ Expected<std::vector<CheckpointRecord>> find_checkpoints(const Project& project,
 }
 
 } // namespace
+
+DatasetKind data_kind_of(const MetricInfo& metric) {
+    switch (metric.input) {
+    case MetricInput::text:
+        return DatasetKind::text;
+    case MetricInput::multiple_choice:
+        return DatasetKind::multiple_choice;
+    case MetricInput::labelled_text:
+        return DatasetKind::labelled_text;
+    }
+    return DatasetKind::text;
+}
 
 Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request) {
     ISOLOSS_TRY(const auto metrics, find_metrics(request.metrics));

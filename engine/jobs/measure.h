@@ -2,7 +2,9 @@
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
+#include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/measure_parameters.h"
+#include "engine/store/records.h"
 
 #include <filesystem>
 #include <string>
@@ -24,6 +26,9 @@ struct MeasureQueued {
     std::vector<JobId> measured;      ///< done before with the same checkpoint, metric, data and parameters
     std::vector<std::string> refused; ///< "run @ step has no files: import its folder"
 };
+
+/// The kind of data that a metric is measured on; text metrics are measured on labelled text too.
+DatasetKind data_kind_of(const MetricInfo& metric);
 
 /// Checks the request (metrics exist, data fits their input, checkpoints have files) and queues one job per checkpoint
 /// × metric × data set in one transaction. Any thread but the Writer's.

@@ -10,7 +10,9 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> names{"bos", "limit", "seed", "stride", "type", "window"};
+using Ascent = CurvatureOptions::Ascent;
+
+constexpr std::array<std::string_view, 8> names{"ascent", "bos", "limit", "probes", "seed", "stride", "type", "window"};
 
 tl::unexpected<Error> bad(std::string reason) {
     return fail(ErrorKind::usage, std::move(reason));
@@ -27,8 +29,10 @@ Expected<std::optional<std::int64_t>> positive(const rapidjson::Value& object, s
 
 std::string MeasureParameters::canonical_json() const {
     Provenance json; // in the order of the names
+    if (ascent != Ascent::gradient) json.add("ascent", std::string_view("eigenvector"));
     if (bos != Bos::as_tokenizer) json.add("bos", std::string_view(bos == Bos::yes ? "yes" : "no"));
     if (limit) json.add("limit", *limit);
+    if (probes != MeasureParameters{}.probes) json.add("probes", static_cast<std::int64_t>(probes));
     if (seed != 0) json.add("seed", static_cast<std::int64_t>(seed));
     if (stride) json.add("stride", *stride);
     if (type != "float32") json.add("type", std::string_view(type));
@@ -47,6 +51,13 @@ Expected<MeasureParameters> MeasureParameters::parse(std::string_view json) {
         if (*bos != "yes" && *bos != "no") return bad("bos is yes or no");
         parameters.bos = *bos == "yes" ? Bos::yes : Bos::no;
     }
+    if (const auto ascent = json_string(object, "ascent")) {
+        if (*ascent != "gradient" && *ascent != "eigenvector") return bad("ascent is gradient or eigenvector");
+        parameters.ascent = *ascent == "gradient" ? Ascent::gradient : Ascent::eigenvector;
+    }
+    ISOLOSS_TRY(const auto probes, positive(object, "probes"));
+    if (probes && *probes > most_probes) return bad("probes are at most " + std::to_string(most_probes));
+    if (probes) parameters.probes = static_cast<int>(*probes);
     ISOLOSS_TRY(parameters.limit, positive(object, "limit"));
     ISOLOSS_TRY(parameters.stride, positive(object, "stride"));
     ISOLOSS_TRY(parameters.window, positive(object, "window"));

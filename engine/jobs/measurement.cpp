@@ -4,6 +4,38 @@
 
 namespace isoloss {
 
+Expected<PassResult> run_metric_pass(MetricPass pass, const PassInput& input) {
+    switch (pass) {
+    case MetricPass::text_loss:
+        return text_pass(input);
+    case MetricPass::masked_loss:
+        return masked_loss_pass(input);
+    case MetricPass::choice_scores:
+        return choice_pass(input);
+    case MetricPass::fisher:
+        return fisher_pass(input);
+    case MetricPass::hessian:
+        return hessian_pass(input);
+    case MetricPass::eigenvalue:
+        return eigenvalue_pass(input);
+    case MetricPass::sharpness:
+        return sharpness_pass(input);
+    case MetricPass::probe:
+        return probe_pass(input);
+    }
+    return fail(ErrorKind::internal, "the metric has no pass");
+}
+
+Expected<void> expect_prediction(const LoadedCheckpoint& checkpoint, PredictionKind kind, std::string_view instead) {
+    const Architecture& architecture = checkpoint.architecture;
+    if (architecture.prediction() == kind) return {};
+    return fail(ErrorKind::unsupported,
+                "the model (" + architecture.model_type + ") predicts " +
+                    (kind == PredictionKind::next_token ? "masked tokens, not the next one"
+                                                        : "the next token, not masked ones"),
+                "Measure " + std::string(instead));
+}
+
 Expected<std::optional<std::int32_t>> first_token(const LoadedCheckpoint& checkpoint,
                                                   const MeasureParameters& parameters) {
     const Tokenizer& tokenizer = *checkpoint.tokenizer;

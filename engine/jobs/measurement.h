@@ -2,7 +2,8 @@
 
 #include "engine/base/cancellation.h"
 #include "engine/base/error.h"
-#include "engine/inference/text_metrics.h"
+#include "engine/inference/estimate.h"
+#include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/checkpoint_loader.h"
 #include "engine/jobs/measure_parameters.h"
 #include "engine/jobs/provenance.h"
@@ -46,10 +47,25 @@ struct PassInput {
 
 /// loss, perplexity, bits_per_byte, bits_per_char.
 Expected<PassResult> text_pass(const PassInput& input);
+/// mlm_loss.
+Expected<PassResult> masked_loss_pass(const PassInput& input);
 /// acc, acc_norm.
 Expected<PassResult> choice_pass(const PassInput& input);
 /// fisher_trace, fisher_trace_no_embeddings.
 Expected<PassResult> fisher_pass(const PassInput& input);
+/// hessian_trace.
+Expected<PassResult> hessian_pass(const PassInput& input);
+/// hessian_top_eigenvalue.
+Expected<PassResult> eigenvalue_pass(const PassInput& input);
+/// sam_sharpness.
+Expected<PassResult> sharpness_pass(const PassInput& input);
+/// linear_probe_accuracy.
+Expected<PassResult> probe_pass(const PassInput& input);
+/// The pass that answers a metric.
+Expected<PassResult> run_metric_pass(MetricPass pass, const PassInput& input);
+
+/// Fails with unsupported when the model predicts something else; `instead` is the metric that it can be measured with.
+Expected<void> expect_prediction(const LoadedCheckpoint& checkpoint, PredictionKind kind, std::string_view instead);
 
 /// The token in front of a text: the parameters' rule, else the tokenizer's. Fails when there must be one and the
 /// tokenizer has none.

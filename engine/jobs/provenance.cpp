@@ -28,6 +28,10 @@ void Provenance::add(std::string_view name, bool value) {
     add_literal(name, value ? "true" : "false");
 }
 
+void Provenance::add_object(std::string_view name, const Provenance& object) {
+    add_literal(name, object.text());
+}
+
 void Provenance::add(const Provenance& other) {
     if (!members_.empty() && !other.members_.empty()) members_ += ',';
     members_ += other.members_;

@@ -13,6 +13,7 @@ public:
     void add(std::string_view name, std::int64_t value);
     void add(std::string_view name, double value);
     void add(std::string_view name, bool value);
+    void add_object(std::string_view name, const Provenance& object);
     /// All members of another one.
     void add(const Provenance& other);
 

@@ -90,6 +90,33 @@ private Q_SLOTS:
         QCOMPARE(project.job(job).state, JobState::done);
     }
 
+    void every_kind_of_pass_is_cancelled_data() {
+        QTest::addColumn<QString>("metric");
+        QTest::addColumn<bool>("masked");
+        QTest::newRow("mlm_loss") << "mlm_loss" << true;
+        for (const char* metric : {"fisher_trace", "hessian_trace", "hessian_top_eigenvalue", "sam_sharpness"})
+            QTest::newRow(metric) << metric << false;
+        QTest::newRow("linear_probe_accuracy") << "linear_probe_accuracy" << false;
+    }
+
+    void every_kind_of_pass_is_cancelled() {
+        QFETCH(QString, metric);
+        QFETCH(bool, masked);
+        MeasuredProject project(1, masked ? PredictionKind::masked_token : PredictionKind::next_token);
+        QByteArray lines;
+        for (int row = 0; row < 20; ++row)
+            lines += "{\"text\": \"ab\", \"label\": " + QByteArray::number(row % 2) + "}\n";
+        write_bytes(project.path("probe.jsonl"), lines);
+        project.state().blocked = true;
+        const JobId job = project.queue({metric.toStdString()}, "probe.jsonl").jobs.at(0);
+        const auto engine = project.engine();
+        QTRY_VERIFY(project.state().waiting.load());
+        engine->cancel(job);
+        QVERIFY(engine->wait_until_idle());
+        QCOMPARE(project.job(job).state, JobState::cancelled);
+        QVERIFY(value_of(project.fixture().reader()->values()).empty());
+    }
+
     void cancelling_one_job_of_a_pass_leaves_the_others() {
         MeasuredProject project;
         project.state().blocked = true;

@@ -1,18 +1,10 @@
+#include "tests/support/compare_number.h"
 #include "tests/support/measured_project.h"
 
 #include <cmath>
 
 using namespace isoloss;
 using namespace isoloss::test;
-
-namespace {
-
-void compare_number(double actual, double expected) {
-    QVERIFY2(std::abs(actual - expected) <= 1e-6 * std::max(1.0, std::abs(expected)),
-             qPrintable(QString("%1 instead of %2").arg(actual, 0, 'g', 9).arg(expected, 0, 'g', 9)));
-}
-
-} // namespace
 
 /// What is queued and what comes out, with a model whose numbers are known.
 class MeasureTest : public QObject {
@@ -24,9 +16,14 @@ private Q_SLOTS:
         QTest::addColumn<QString>("json");
         QTest::addColumn<bool>("valid");
         QTest::newRow("defaults") << "{}" << true;
-        QTest::newRow("all") << R"({"bos":"no","limit":5,"seed":7,"stride":4,"type":"bfloat16","window":8})" << true;
+        QTest::newRow("all")
+            << R"({"ascent":"eigenvector","bos":"no","limit":5,"probes":4,"seed":7,"stride":4,"type":"bfloat16","window":8})"
+            << true;
         QTest::newRow("unknown name") << R"({"windows":8})" << false;
         QTest::newRow("zero window") << R"({"window":0})" << false;
+        QTest::newRow("no probe") << R"({"probes":0})" << false;
+        QTest::newRow("too many probes") << R"({"probes":1000000000000})" << false;
+        QTest::newRow("unknown ascent") << R"({"ascent":"up"})" << false;
         QTest::newRow("unknown type") << R"({"type":"float8"})" << false;
     }
 
@@ -54,6 +51,12 @@ private Q_SLOTS:
         QVERIFY(!result);
         QCOMPARE(result.error().kind, ErrorKind::usage);
         QVERIFY(value_of(project.fixture().reader()->jobs()).empty());
+    }
+
+    void metrics_name_their_data() {
+        QCOMPARE(data_kind_of(*find_metric("mlm_loss")), DatasetKind::text);
+        QCOMPARE(data_kind_of(*find_metric("acc")), DatasetKind::multiple_choice);
+        QCOMPARE(data_kind_of(*find_metric("linear_probe_accuracy")), DatasetKind::labelled_text);
     }
 
     void a_checkpoint_without_files_is_refused() {
@@ -120,19 +123,109 @@ private Q_SLOTS:
         QCOMPARE(outcomes[1].item.choices, (std::vector<std::string>{"dd", "b"}));
     }
 
-    // 16 tokens are two sequences of 8, in two batches with 7 positions each: mean of 1 and 2, standard error
-    // √(2/1 · 2·(7·.5)²)/14 = .5.
-    void fisher_metrics_of_one_pass() {
-        MeasuredProject project;
-        write_bytes(project.path("long.txt"), "abcdabcdabcdabcd");
-        project.queue({"fisher_trace", "fisher_trace_no_embeddings"}, "long.txt");
-        QVERIFY(project.engine()->wait_until_idle());
-        QCOMPARE(project.state().fisher_calls.load(), 1);
-        const ValueRecord trace = project.value("fisher_trace[long]");
-        compare_number(*trace.value, 1.5);
-        compare_number(*trace.standard_error, 0.5);
-        QCOMPARE(trace.n, std::optional<std::int64_t>(14));
-        compare_number(*project.value("fisher_trace_no_embeddings[long]").value, 0.75);
+    // METRICS.md section 1, `mlm_loss`: p .5, .25, .8 → .767528, pseudo-perplexity 2.154435.
+    void masked_loss_of_one_document() {
+        MeasuredProject project(1, PredictionKind::masked_token);
+        write_bytes(project.path("three.txt"), "abc");
+        const JobRecord job = project.measure("mlm_loss", "three.txt");
+        QVERIFY2(job.state == JobState::done, job.error.c_str());
+        const ValueRecord loss = project.value("mlm_loss[three]");
+        compare_number(*loss.value, .767528);
+        compare_number(std::exp(*loss.value), 2.154435);
+        QCOMPARE(loss.n, std::optional<std::int64_t>(3));
+        QCOMPARE(loss.status, ValueStatus::ok);
+        const auto& rows = project.state().rows;
+        QCOMPARE(rows.size(), std::size_t{3});
+        for (std::int32_t masked = 0; masked < 3; ++masked) {
+            std::vector<std::int32_t> tokens{0, 1, 2};
+            tokens[static_cast<std::size_t>(masked)] = 5;
+            QCOMPARE(rows[static_cast<std::size_t>(masked)].tokens, tokens);
+            QCOMPARE(rows[static_cast<std::size_t>(masked)].positions, std::vector<std::int32_t>{masked});
+            QCOMPARE(rows[static_cast<std::size_t>(masked)].targets, std::vector<std::int32_t>{masked});
+        }
+        const auto outcomes = value_of(project.fixture().reader()->outcomes(loss.id));
+        QCOMPARE(outcomes.size(), std::size_t{1});
+        compare_number(outcomes[0].log_likelihoods.at(0), -3 * .767528);
+        QCOMPARE(outcomes[0].item.text, std::string("abc"));
+    }
+
+    // numpy: documents of 3 and 2 tokens with 2.302585 and 1.223144 nats; the third is empty.
+    void masked_loss_is_clustered_by_document() {
+        MeasuredProject project(1, PredictionKind::masked_token);
+        write_bytes(project.path("texts.jsonl"), "{\"text\":\"abc\"}\n{\"text\":\"cd\"}\n{\"text\":\"\"}\n");
+        QCOMPARE(project.measure("mlm_loss", "texts.jsonl").state, JobState::done);
+        const ValueRecord loss = project.value("mlm_loss[texts]");
+        compare_number(*loss.value, .705146);
+        compare_number(*loss.standard_error, .0748592);
+        QVERIFY(loss.provenance.find("\"empty_documents\":1") != std::string::npos);
+        const auto outcomes = value_of(project.fixture().reader()->outcomes(loss.id));
+        QCOMPARE(outcomes.size(), std::size_t{2});
+        QCOMPARE(outcomes[1].tokens, std::optional<std::int64_t>(2));
+    }
+
+    // 8 positions: windows of 8 and 2 tokens, masked in their own windows only.
+    void masked_loss_of_a_long_document() {
+        MeasuredProject project(1, PredictionKind::masked_token);
+        write_bytes(project.path("ten.txt"), "aaaaaaaabb");
+        QCOMPARE(project.measure("mlm_loss", "ten.txt").state, JobState::done);
+        const ValueRecord loss = project.value("mlm_loss[ten]");
+        compare_number(*loss.value, (8 * .693147181 + 2 * 1.386294361) / 10);
+        const auto& rows = project.state().rows;
+        QCOMPARE(rows.size(), std::size_t{10});
+        QCOMPARE(rows[8].tokens, (std::vector<std::int32_t>{5, 1}));
+        const auto outcomes = value_of(project.fixture().reader()->outcomes(loss.id));
+        QCOMPARE(outcomes.size(), std::size_t{2});
+        QCOMPARE(outcomes[1].item.text, std::string("bb"));
+        compare_number(outcomes[1].log_likelihoods.at(0), -2 * 1.386294361);
+    }
+
+    void a_loss_of_the_other_kind_names_the_right_one_data() {
+        QTest::addColumn<bool>("masked");
+        QTest::addColumn<QString>("metric");
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("remedy");
+        QTest::newRow("loss") << true << "loss"
+                              << "five.txt"
+                              << "Measure mlm_loss";
+        QTest::newRow("acc") << true << "acc"
+                             << "task.jsonl"
+                             << "Measure mlm_loss or linear_probe_accuracy";
+        QTest::newRow("mlm_loss") << false << "mlm_loss"
+                                  << "five.txt"
+                                  << "Measure loss";
+    }
+
+    void a_loss_of_the_other_kind_names_the_right_one() {
+        QFETCH(bool, masked);
+        QFETCH(QString, metric);
+        QFETCH(QString, file);
+        QFETCH(QString, remedy);
+        MeasuredProject project(1, masked ? PredictionKind::masked_token : PredictionKind::next_token);
+        write_bytes(project.path("task.jsonl"), R"({"query": "b", "choices": ["a", "cc"], "gold": 0})");
+        const JobRecord job = project.measure(metric.toStdString(), file.toStdString());
+        QCOMPARE(job.state, JobState::failed);
+        QVERIFY2(QString::fromStdString(job.error).contains(remedy), job.error.c_str());
+        QCOMPARE(project.state().score_calls + project.state().row_calls, 0);
+    }
+
+    void a_masked_model_needs_a_mask_data() {
+        QTest::addColumn<QByteArray>("config");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("none") << QByteArray("{}") << "no mask token";
+        QTest::newRow("outside the vocabulary") << QByteArray(R"({"mask_token": "[MASK]"})") << "knows only 5 tokens";
+    }
+
+    void a_masked_model_needs_a_mask() {
+        QFETCH(QByteArray, config);
+        QFETCH(QString, words);
+        MeasuredProject project(1, PredictionKind::masked_token);
+        write_bytes(project.path("checkpoint-0/tokenizer_config.json"), config);
+        write_bytes(project.path("checkpoint-0/config.json"), R"({"model_type": "bert", "vocab_size": 5})");
+        for (const char* metric : {"mlm_loss", "fisher_trace"}) {
+            const JobRecord job = project.measure(metric, "five.txt");
+            QCOMPARE(job.state, JobState::failed);
+            QVERIFY2(QString::fromStdString(job.error).contains(words), job.error.c_str());
+        }
     }
 
     void weights_that_are_not_finite_give_a_flagged_value() {

@@ -55,9 +55,8 @@ void MeasureDialog::build() {
         auto* item = new QListWidgetItem(qtext(metric.name), metrics_);
         item->setData(Qt::UserRole, qtext(metric.key));
         item->setCheckState(Qt::Unchecked);
-        item->setToolTip(metric.input == MetricInput::text
-                             ? tr("%1, needs a text file").arg(qtext(metric.key))
-                             : tr("%1, needs a multiple-choice file").arg(qtext(metric.key)));
+        item->setToolTip(
+            tr("%1, needs a file of %2").arg(qtext(metric.key), qtext(dataset_kind_words(data_kind_of(metric)))));
     }
     metrics_->setAccessibleName(tr("Metrics"));
     data_->setAccessibleName(tr("Data files"));
@@ -193,7 +192,7 @@ void MeasureDialog::describe(const QString& file) {
                 const DatasetRecord& dataset = **answer;
                 shown->setData(kindRole, static_cast<int>(dataset.kind));
                 shown->setText(QStringLiteral("%1   %2, %3")
-                                   .arg(name, dataset.kind == DatasetKind::text ? tr("text") : tr("multiple choice"),
+                                   .arg(name, qtext(dataset_kind_words(dataset.kind)),
                                         QLocale().formattedDataSize(dataset.bytes)));
             }
             refresh();
@@ -224,7 +223,8 @@ void MeasureDialog::refresh() {
     else if (chosenMetrics().isEmpty())
         missing = tr("Tick a metric.");
     else if (dataFiles().isEmpty())
-        missing = tr("Add a data file: text for losses, {query, choices, gold} lines for accuracies.");
+        missing = tr("Add a data file: text for losses and curvature, {query, choices, gold} lines for accuracies, "
+                     "{text, labels} lines for probes.");
     else if (!limit_->text().isEmpty() && parse_int(utf8(limit_->text())).value_or(0) <= 0)
         missing = tr("The limit is a whole number above 0, or empty.");
     start_->setEnabled(missing.isEmpty() && !busy_);

@@ -1,0 +1,103 @@
+#include "engine/jobs/scored_documents.h"
+
+#include "engine/base/hash.h"
+#include "engine/base/utf8.h"
+
+#include <numeric>
+
+namespace isoloss {
+
+namespace {
+
+constexpr std::size_t excerpt_bytes = 2000;
+
+OutcomeRecord outcome_of(const std::string& dataset, std::string key, std::string_view text, double log_prob_sum,
+                         std::int64_t tokens) {
+    OutcomeRecord outcome;
+    outcome.item.task = dataset;
+    outcome.item.key = std::move(key);
+    outcome.item.doc_hash = content_hash(text);
+    outcome.item.text = text_excerpt(text);
+    outcome.log_likelihoods = {log_prob_sum};
+    outcome.tokens = tokens;
+    return outcome;
+}
+
+std::vector<OutcomeRecord> window_outcomes(const std::string& dataset, const ScoredDocument& document) {
+    std::vector<OutcomeRecord> outcomes;
+    const auto& bytes = document.tokens.bytes;
+    auto token = bytes.begin() + document.skipped;
+    std::size_t begin = std::accumulate(bytes.begin(), token, std::size_t{0});
+    for (std::size_t window = 0; window < document.window_tokens.size(); ++window) {
+        const auto end = token + document.window_tokens[window];
+        const std::size_t size = std::accumulate(token, end, std::size_t{0});
+        outcomes.push_back(outcome_of(dataset, "window " + std::to_string(window + 1),
+                                      document.text.substr(begin, size), document.window_sums[window],
+                                      document.window_tokens[window]));
+        token = end;
+        begin += size;
+    }
+    return outcomes;
+}
+
+} // namespace
+
+std::string text_excerpt(std::string_view text) {
+    if (text.size() <= excerpt_bytes) return valid_utf8(text);
+    std::size_t end = excerpt_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    return valid_utf8(text.substr(0, end)) + " …";
+}
+
+Expected<std::vector<ScoredDocument>> encode_documents(const PassInput& input, const TextData& data,
+                                                       std::int64_t most_tokens) {
+    std::vector<ScoredDocument> documents;
+    auto left = static_cast<std::size_t>(most_tokens);
+    for (const std::string& text : data.documents) {
+        if (left == 0) break;
+        if (input.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        ScoredDocument& document = documents.emplace_back();
+        document.text = text;
+        ISOLOSS_TRY(document.tokens, encode_for(input.checkpoint, text));
+        auto& [ids, bytes] = document.tokens;
+        if (ids.size() > left) {
+            ids.resize(left);
+            bytes.resize(left);
+            document.text = document.text.substr(0, std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}));
+        }
+        left -= ids.size();
+        document.score.bytes = static_cast<std::int64_t>(document.text.size());
+        document.score.characters = static_cast<std::int64_t>(code_point_count(document.text));
+    }
+    return documents;
+}
+
+TextMetrics metrics_of(std::span<const ScoredDocument> documents) {
+    std::vector<DocumentScore> scores;
+    for (const ScoredDocument& document : documents)
+        scores.push_back(document.score);
+    return text_metrics(scores);
+}
+
+Provenance documents_provenance(const TextMetrics& metrics, std::int64_t empty_documents) {
+    Provenance provenance;
+    provenance.add("documents", metrics.documents);
+    provenance.add("empty_documents", empty_documents);
+    provenance.add("bytes", metrics.bytes);
+    provenance.add("characters", metrics.characters);
+    provenance.add("standard_error",
+                   std::string_view(metrics.documents >= 2 ? "clustered by document" : "tokens taken as independent"));
+    return provenance;
+}
+
+std::vector<OutcomeRecord> document_outcomes(const std::string& dataset, std::span<const ScoredDocument> documents) {
+    if (documents.size() == 1) return window_outcomes(dataset, documents.front());
+    std::vector<OutcomeRecord> outcomes;
+    for (std::size_t i = 0; i < documents.size(); ++i)
+        outcomes.push_back(outcome_of(dataset, "document " + std::to_string(i + 1), documents[i].text,
+                                      documents[i].score.log_prob_sum, documents[i].score.tokens));
+    return outcomes;
+}
+
+} // namespace isoloss
