@@ -18,6 +18,7 @@
 #include "ui/import_controller.h"
 #include "ui/page.h"
 #include "ui/pages/page_factory.h"
+#include "ui/pages/view_menu.h"
 #include "ui/start_page.h"
 #include "ui/status_line.h"
 #include "ui/ui_services.h"
@@ -42,8 +43,7 @@ constexpr int runsWidth = 316, inspectorWidth = 290;
 constexpr int mostBanners = 3;
 
 QString settingsKey(PageKind kind) {
-    constexpr std::array<const char*, all_pages.size()> names{"curves", "downstream", "checkpoints", "compare"};
-    return QStringLiteral("pages/") + QLatin1String(names[static_cast<std::size_t>(kind)]);
+    return QStringLiteral("pages/") + QLatin1String(page_names[static_cast<std::size_t>(kind)]);
 }
 
 } // namespace
@@ -104,6 +104,7 @@ void MainWindow::connectAll() {
     connect(header_, &HeaderStrip::paletteRequested, this, &MainWindow::showPalette);
     connect(&services_, &UiServices::errorShown, this, &MainWindow::showError);
     connect(&services_, &UiServices::pageRequested, this, &MainWindow::showPage);
+    connect(&services_, &UiServices::filterRequested, runs_, &RunsDock::setFilter);
     connect(&services_, &UiServices::measureRequested, this, &MainWindow::showMeasure);
     connect(&services_.theme(), &ThemeController::themeChanged, this, &MainWindow::applyTheme);
     connect(&services_.session(), &ProjectSession::projectChanged, this, &MainWindow::showProject);
@@ -143,12 +144,21 @@ void MainWindow::showProject() {
     for (QAction* action : needsWriting_)
         action->setEnabled(services_.session().isWritable());
     if (isOpen) {
-        showPage(front_);
+        const std::optional<ViewRecord> start = startView();
+        showPage(start ? *page_named(start->page) : front_);
+        if (start) restoreView(services_, *currentPage(), *start);
         return;
     }
     start_->showRecent();
     centre_->setCurrentWidget(start_);
     inspector_->setSidePanel(nullptr);
+}
+
+std::optional<ViewRecord> MainWindow::startView() const {
+    const auto reader = services_.session().project()->reader();
+    if (!reader) return std::nullopt; // the pages' own queries fail too and say why
+    const auto start = (*reader)->start_view();
+    return start && *start && page_named((*start)->page) ? *start : std::nullopt;
 }
 
 Page* MainWindow::currentPage() const {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/store/records.h"
 #include "ui/page_kind.h"
 #include "widgets/theme.h"
 
 #include <QMainWindow>
 #include <QPointer>
 #include <array>
+#include <optional>
 
 class QActionGroup;
 class QLabel;
@@ -93,6 +95,8 @@ private:
     void clearBanners();
     void storeSettings();
     Page* currentPage() const;
+    /// What the open project says it opens with.
+    std::optional<ViewRecord> startView() const;
     /// Lets the single keys of a page work wherever the focus is, as those of the window do.
     void takeKeysOf(const Page* page);
 

@@ -12,6 +12,9 @@ ProjectSession::~ProjectSession() {
 }
 
 Expected<void> ProjectSession::open(const std::filesystem::path& path) {
+    // While it is open here, its lock would make the second opening one for reading only.
+    std::error_code ignored;
+    if (project_ && std::filesystem::equivalent(project_->path(), path, ignored)) close();
     ISOLOSS_TRY(auto project, Project::open(path));
     adopt(std::move(project));
     return {};

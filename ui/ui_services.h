@@ -56,6 +56,9 @@ public:
     /// Brings a page to the front.
     void showPage(PageKind kind) { Q_EMIT pageRequested(kind); }
 
+    /// Puts a filter into the filter line of the runs; empty clears it.
+    void filterRuns(const QString& filter) { Q_EMIT filterRequested(filter); }
+
     /// Opens the Measure panel for the chosen checkpoints.
     void showMeasure() { Q_EMIT measureRequested(); }
 
@@ -63,6 +66,7 @@ Q_SIGNALS:
     void messageShown(const QString& text);
     void errorShown(const isoloss::Error& error);
     void pageRequested(isoloss::PageKind kind);
+    void filterRequested(const QString& filter);
     void measureRequested();
 
 private:

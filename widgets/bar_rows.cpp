@@ -40,11 +40,17 @@ void BarRows::setTheme(const Theme& theme) {
 void BarRows::setRows(std::vector<BarRow> rows) {
     m_rows = std::move(rows);
     m_current = -1;
+    m_chosen = -1;
     QStringList spoken;
     for (const BarRow& row : m_rows)
         spoken << row.label + QLatin1Char(' ') + value_text(row);
     setAccessibleDescription(spoken.join(QStringLiteral("; ")));
     updateGeometry();
+    update();
+}
+
+void BarRows::setChosen(int row) {
+    m_chosen = row;
     update();
 }
 
@@ -97,8 +103,9 @@ void BarRows::paintEvent(QPaintEvent*) {
             words = end - QFontMetrics(m_theme.small).horizontalAdvance(row.detail) - Theme::unit;
             painter.setPen(m_theme.text);
         }
-        painter.setFont(m_theme.font);
-        const QFontMetrics metrics(m_theme.font);
+        const QFont& label_font = static_cast<int>(i) == m_chosen ? m_theme.strong : m_theme.font;
+        painter.setFont(label_font);
+        const QFontMetrics metrics(label_font);
         painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
                          metrics.elidedText(row.label, Qt::ElideMiddle, static_cast<int>(words)));
         const QRectF track(0, line.bottom() + 1, width(), bar_height);

@@ -25,7 +25,10 @@ public:
     explicit BarRows(QWidget* parent = nullptr);
 
     void setTheme(const Theme& theme);
+    /// Forgets what was chosen.
     void setRows(std::vector<BarRow> rows);
+    /// The row whose numbers are shown elsewhere, drawn stronger; −1 for none.
+    void setChosen(int row);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -44,7 +47,8 @@ private:
 
     Theme m_theme = Theme::light();
     std::vector<BarRow> m_rows;
-    int m_current = -1;
+    int m_current = -1; ///< of the keyboard
+    int m_chosen = -1;
 };
 
 } // namespace isoloss

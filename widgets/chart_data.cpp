@@ -8,6 +8,9 @@ namespace isoloss {
 
 namespace {
 
+constexpr double mark_reach = 0.15; ///< of the span of the data: marks that are farther off do not stretch the axis
+constexpr double band_growth = 1.8; ///< of the diameter of points in the band
+
 class Extent {
 public:
     explicit Extent(AxisScale scale) : m_scale(scale) {}
@@ -16,6 +19,15 @@ public:
         if (!std::isfinite(value) || (m_scale == AxisScale::log && value <= 0)) return;
         m_min = std::min(m_min, value);
         m_max = std::max(m_max, value);
+    }
+
+    /// Stretches to values a little beside those added so far.
+    void reach(const std::vector<double>& values) {
+        if (!(m_max > m_min)) return;
+        const auto drawn = [this](double value) { return m_scale == AxisScale::log ? std::log10(value) : value; };
+        const double low = drawn(m_min), high = drawn(m_max), most = (high - low) * mark_reach;
+        for (const double value : values)
+            if (drawn(value) >= low - most && drawn(value) <= high + most) add(value);
     }
 
     /// With a margin of 3 % of the drawn length at both ends.
@@ -65,6 +77,16 @@ qint64 ChartData::nonfinite() const {
     return count;
 }
 
+double drawn_diameter(const ChartData& data, const ChartPoint& point) {
+    const bool grows = !data.sized && data.band && data.band->contains(point.x);
+    return grows ? point.size * band_growth : point.size;
+}
+
+bool lies_above(const ChartData& data, const ChartPoint& a, const ChartPoint& b) {
+    if (data.band && data.band->contains(a.x) != data.band->contains(b.x)) return data.band->contains(a.x);
+    return data.sized && a.size < b.size;
+}
+
 ChartRange data_range(const ChartData& data) {
     Extent x(data.x.scale), y(data.y.scale);
     for (const ChartLine& line : data.lines)
@@ -101,6 +123,11 @@ ChartRange data_range(const ChartData& data) {
             y.add(area.low[i]);
             y.add(area.high[i]);
         }
+    std::vector<double> vertical, horizontal;
+    for (const ChartMark& mark : data.marks)
+        (mark.orientation == Qt::Vertical ? vertical : horizontal).push_back(mark.value);
+    x.reach(vertical);
+    y.reach(horizontal);
     return {data.x.fixed.value_or(x.range()), data.y.fixed.value_or(y.range())};
 }
 

@@ -73,9 +73,11 @@ struct ChartPoint {
     std::optional<double> x_error = {}, y_error = {}; ///< half lengths of the bars, e.g. standard errors
     QColor color = {};
     Marker marker = Marker::circle;
-    double size = 5;    ///< diameter in logical pixels
-    qint64 line = -1;   ///< id of the polyline it belongs to, −1 for none
-    QString label = {}; ///< e.g. "760M-2xC @18k"
+    double size = 5;     ///< diameter in logical pixels
+    bool hollow = false; ///< outline only: what sizes stand for is not known here
+    bool ringed = false; ///< chosen: a ring around it
+    qint64 line = -1;    ///< id of the polyline it belongs to, −1 for none
+    QString label = {};  ///< e.g. "760M-2xC @18k"
 };
 
 /// Straight segments through given points (a run across the plane, a fitted curve).
@@ -95,7 +97,8 @@ struct ChartArea {
     std::vector<double> x, low, high;
 };
 
-/// A straight line across the chart: Qt::Vertical at an x (a restart), Qt::Horizontal at a y (the chance level).
+/// A straight line across the chart: Qt::Vertical at an x (a restart, a known floor), Qt::Horizontal at a y (the chance
+/// level).
 struct ChartMark {
     Qt::Orientation orientation = Qt::Vertical;
     double value = 0;
@@ -118,9 +121,12 @@ struct ChartBand {
 
 struct LegendEntry {
     QString text = {};
-    QColor color = {};
+    QColor color = {}; ///< invalid: words without a swatch, e.g. a heading
     QList<qreal> dash = {};
     std::optional<Marker> marker = {}; ///< none: a square swatch, or a line where there is a dash pattern
+    std::optional<double> size = {};   ///< of the marker, as in ChartPoint; none: as large as every swatch
+    bool hollow = false;
+    bool new_row = false; ///< begins a row of the legend
 };
 
 /// Everything one chart shows. A value: cheap to copy, because dense curves are shared.
@@ -130,6 +136,7 @@ struct ChartData {
     std::vector<ChartLine> lines;
     std::vector<ChartPolyline> polylines;
     std::vector<ChartPoint> points;
+    bool sized = false; ///< sizes of points stand for a quantity: the band does not enlarge its points
     std::vector<ChartArea> areas;
     std::vector<ChartMark> marks;
     std::optional<ChartBand> band;
@@ -142,8 +149,15 @@ struct ChartData {
     qint64 nonfinite() const;
 };
 
+/// Diameter in logical pixels as it is drawn: points of the band are larger unless sizes stand for a quantity.
+double drawn_diameter(const ChartData& data, const ChartPoint& point);
+
+/// Whether a is drawn after b: points of the band lie above the others, and where sizes stand for a quantity small ones
+/// above large ones. False for both orders: the later of the two lies above.
+bool lies_above(const ChartData& data, const ChartPoint& a, const ChartPoint& b);
+
 /// The smallest range that holds all drawable data, with a small margin, never empty. On a logarithmic axis only
-/// positive values count.
+/// positive values count. A mark beside the data is held too when it is not farther off than 15 % of their span.
 ChartRange data_range(const ChartData& data);
 
 } // namespace isoloss

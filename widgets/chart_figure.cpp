@@ -17,19 +17,21 @@ struct PlacedEntry {
 
 /// Legend entries in rows from the left; their height comes out.
 double place_legend(const std::vector<LegendEntry>& entries, const QFontMetricsF& metrics, double left, double width,
-                    double em, std::vector<PlacedEntry>& placed) {
+                    double em, double scale, std::vector<PlacedEntry>& placed) {
     const double row = metrics.ascent() + metrics.descent() + 0.35 * em;
     double x = left, y = 0;
     for (const LegendEntry& entry : entries) {
-        const QString words = metrics.elidedText(entry.text, Qt::ElideMiddle, width - 1.2 * em);
-        const double needed = 1.2 * em + metrics.horizontalAdvance(words);
-        if (x > left && x + needed > left + width) {
+        const double side = !entry.color.isValid() ? 0 : entry.size ? *entry.size * scale : 0.75 * em;
+        const double offset = side > 0 ? side + 0.45 * em : 0;
+        const QString words = metrics.elidedText(entry.text, Qt::ElideMiddle, width - offset);
+        const double needed = offset + metrics.horizontalAdvance(words);
+        if (x > left && (entry.new_row || x + needed > left + width)) {
             x = left;
             y += row;
         }
         const double baseline = y + metrics.ascent();
         placed.push_back(
-            {QRectF(x, baseline - 0.72 * em, 0.75 * em, 0.75 * em), QPointF(x + 1.2 * em, baseline), words});
+            {QRectF(x, baseline - 0.345 * em - side / 2, side, side), QPointF(x + offset, baseline), words});
         x += needed + 1.4 * em;
     }
     return entries.empty() ? 0 : y + row;
@@ -49,8 +51,8 @@ void paint_figure(QPainter& painter, QSizeF size_pt, const ChartData& data, cons
     std::vector<PlacedEntry> legend;
     double legend_height = 0;
     if (options.legend)
-        legend_height =
-            place_legend(shown.legend, metrics, 2 * style.margin, size_pt.width() - 4 * style.margin, em, legend);
+        legend_height = place_legend(shown.legend, metrics, 2 * style.margin, size_pt.width() - 4 * style.margin, em,
+                                     style.scale, legend);
 
     painter.fillRect(QRectF(QPointF(0, 0), size_pt), theme.surface);
     const QRectF outer(0, 0, size_pt.width(), size_pt.height() - legend_height);

@@ -54,11 +54,11 @@ const ChartPoint* point_at(const ChartData& data, const ChartLayout& layout, QPo
         const QPointF at = layout.position({point.x, point.y});
         if (!layout.shows(at)) continue;
         const double distance =
-            std::max(0.0, std::hypot(at.x() - position.x(), at.y() - position.y()) - point.size / 2);
-        if (distance <= nearest) { // the later of equals lies on top
-            nearest = distance;
-            best = &point;
-        }
+            std::max(0.0, std::hypot(at.x() - position.x(), at.y() - position.y()) - drawn_diameter(data, point) / 2);
+        if (distance > nearest) continue;
+        if (best != nullptr && distance == nearest && lies_above(data, *best, point)) continue;
+        nearest = distance;
+        best = &point;
     }
     return best;
 }

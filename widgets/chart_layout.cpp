@@ -56,6 +56,11 @@ ChartStyle ChartStyle::paper(const Theme& theme, double font_pt, double line_pt)
     return style;
 }
 
+double pill_height(const ChartStyle& style) {
+    const QFontMetricsF metrics(style.pill);
+    return metrics.ascent() + metrics.descent() + 0.8 * style.gap;
+}
+
 ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const QRectF& outer, const ChartStyle& style,
                          double former_left) {
     const QFontMetricsF ticks(style.ticks);
@@ -65,7 +70,9 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
 
     ChartLayout layout;
     layout.outer = outer;
-    double top = outer.top() + style.margin + tick_height / 2;
+    double above = style.margin + tick_height / 2;
+    if (data.band) above = std::max(above, pill_height(style) + style.gap / 2); // the pill lies over the plot
+    double top = outer.top() + above;
     if (style.show_title && !data.title.isEmpty()) {
         const QFontMetricsF heading(style.title);
         top += heading.ascent() + heading.descent();

@@ -22,6 +22,9 @@ struct ChartStyle {
     static ChartStyle paper(const Theme& theme, double font_pt, double line_pt);
 };
 
+/// Height of the pill with the band's text.
+double pill_height(const ChartStyle& style);
+
 /// Where everything of a chart lies: computed once, then painted and hit-tested by others.
 struct ChartLayout {
     QRectF outer; ///< the whole chart

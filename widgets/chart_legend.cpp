@@ -15,6 +15,16 @@ constexpr double row_height = 22;
 constexpr double swatch = 10;
 constexpr double gap = 2 * Theme::unit;
 
+double swatch_width(const LegendEntry& entry) {
+    return entry.color.isValid() ? entry.size.value_or(swatch) : 0;
+}
+
+/// From the entry's left end to its words.
+double words_offset(const LegendEntry& entry) {
+    const double width = swatch_width(entry);
+    return width > 0 ? width + Theme::unit : 0;
+}
+
 } // namespace
 
 ChartLegend::ChartLegend(QWidget* parent) : QWidget(parent) {
@@ -51,8 +61,8 @@ std::vector<ChartLegend::Placed> ChartLegend::place(int width) const {
     std::vector<Placed> placed;
     double x = 0, y = 0;
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
-        const double needed = swatch + Theme::unit + metrics.horizontalAdvance(m_entries[i].text);
-        if (x > 0 && x + needed > available) {
+        const double needed = words_offset(m_entries[i]) + metrics.horizontalAdvance(m_entries[i].text);
+        if (x > 0 && (m_entries[i].new_row || x + needed > available)) {
             x = 0;
             y += row_height;
         }
@@ -77,9 +87,10 @@ void ChartLegend::paintEvent(QPaintEvent*) {
     const QFontMetricsF metrics(m_theme.font);
     for (const Placed& item : place(width())) {
         const LegendEntry& entry = m_entries[static_cast<std::size_t>(item.index)];
-        const QRectF square(item.rect.left(), item.rect.center().y() - swatch / 2, swatch, swatch);
+        const double side = swatch_width(entry);
+        const QRectF square(item.rect.left(), item.rect.center().y() - side / 2, side, side);
         draw_legend_swatch(painter, entry, square, 1.8);
-        const QRectF words = item.rect.adjusted(swatch + Theme::unit, 0, 0, 0);
+        const QRectF words = item.rect.adjusted(words_offset(entry), 0, 0, 0);
         painter.setPen(m_theme.muted);
         painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
                          metrics.elidedText(entry.text, Qt::ElideMiddle, words.width() + 1));

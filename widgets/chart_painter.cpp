@@ -15,6 +15,10 @@ namespace isoloss {
 namespace {
 
 constexpr double lone_point_size = 5;
+constexpr int label_rows = 3; ///< from an end of a vertical mark to where its label may move
+constexpr double harm_of_line = 5,
+                 harm_of_text = 1e6; ///< of a label over a line or over other words, in covered points
+constexpr double ring_gap = 6;       ///< a ring is wider than its point by this
 
 QPen line_pen(const QColor& color, double width, const QList<qreal>& dash) {
     QPen pen(color, width, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
@@ -166,10 +170,7 @@ void ChartPainter::marks(QPainter& painter) const {
     const QRectF& plot = m_layout.plot;
     painter.setFont(m_style.ticks);
     painter.setRenderHint(QPainter::Antialiasing);
-    const QFontMetricsF metrics(m_style.ticks);
-    // Below the badge, where there is one.
-    const double label_top =
-        plot.top() + (m_data.nonfinite() > 0 ? metrics.ascent() + metrics.descent() + m_style.gap : 0);
+    std::vector<QRectF> taken{band_pill(), badge_place()};
     for (const ChartMark& mark : m_data.marks) {
         const bool vertical = mark.orientation == Qt::Vertical;
         const double at = vertical ? m_layout.x.position(mark.value) : m_layout.y.position(mark.value);
@@ -184,18 +185,54 @@ void ChartPainter::marks(QPainter& painter) const {
             painter.drawLine(QPointF(plot.left(), at), QPointF(plot.right(), at));
         if (mark.label.isEmpty()) continue;
         painter.setPen(color);
-        const double height = metrics.ascent() + metrics.descent();
-        if (vertical) {
-            // Beside the line, on the side that has more room.
-            const bool left = at > plot.center().x();
-            const double start = left ? at - 200 - m_style.gap / 2 : at + m_style.gap / 2;
-            text(painter, QRectF(start, label_top, 200, height), (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop,
-                 mark.label);
-        } else {
-            text(painter, QRectF(plot.right() - 200 - m_style.gap / 2, at - height, 200, height),
-                 Qt::AlignRight | Qt::AlignBottom, mark.label);
-        }
+        taken.push_back(mark_label_place(mark, at, taken));
+        text(painter, taken.back(), Qt::AlignLeft | Qt::AlignTop, mark.label);
     }
+}
+
+QRectF ChartPainter::mark_label_place(const ChartMark& mark, double at, const std::vector<QRectF>& taken) const {
+    const QRectF& plot = m_layout.plot;
+    const QFontMetricsF metrics(m_style.ticks);
+    const double height = metrics.ascent() + metrics.descent();
+    const double width =
+        m_style.tabular ? tabular_width(m_style.ticks, mark.label) : metrics.horizontalAdvance(mark.label);
+    const double gap = m_style.gap / 2;
+    // Near the ends of the line, on its roomier side first.
+    std::vector<QRectF> places;
+    if (mark.orientation == Qt::Vertical) {
+        const double left = at - gap - width, right = at + gap;
+        const bool left_first = at > plot.center().x();
+        for (const double x : {left_first ? left : right, left_first ? right : left})
+            for (int row = 0; row < label_rows; ++row)
+                for (const double y : {plot.top() + row * height, plot.bottom() - gap - (row + 1) * height})
+                    places.emplace_back(x, y, width, height);
+    } else {
+        const double above = at - height - m_style.hairline, below = at + gap;
+        const bool above_first = at > plot.top() + 2 * height;
+        for (const double y : {above_first ? above : below, above_first ? below : above})
+            for (const double x : {plot.right() - gap - width, plot.left() + gap})
+                places.emplace_back(x, y, width, height);
+    }
+    const auto crosses = [&](const QRectF& place, const ChartMark& other) {
+        const double line =
+            other.orientation == Qt::Vertical ? m_layout.x.position(other.value) : m_layout.y.position(other.value);
+        return other.orientation == Qt::Vertical ? line >= place.left() && line <= place.right()
+                                                 : line >= place.top() && line <= place.bottom();
+    };
+    // How badly a place is taken, in covered points.
+    const auto harm = [&](const QRectF& place) {
+        const auto points = std::count_if(m_data.points.begin(), m_data.points.end(), [&](const ChartPoint& point) {
+            return place.contains(m_layout.position({point.x, point.y}));
+        });
+        const auto lines = std::count_if(m_data.marks.begin(), m_data.marks.end(),
+                                         [&](const ChartMark& other) { return crosses(place, other); });
+        const bool free =
+            plot.adjusted(-1, -1, 1, 1).contains(place) &&
+            std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return place.intersects(other); });
+        return static_cast<double>(points) + harm_of_line * static_cast<double>(lines) + (free ? 0 : harm_of_text);
+    };
+    return *std::min_element(places.begin(), places.end(),
+                             [&](const QRectF& a, const QRectF& b) { return harm(a) < harm(b); });
 }
 
 void ChartPainter::lines(QPainter& painter) const {
@@ -255,7 +292,6 @@ void ChartPainter::polylines(QPainter& painter) const {
 
 void ChartPainter::points(QPainter& painter) const {
     painter.setRenderHint(QPainter::Antialiasing);
-    const auto in_band = [this](const ChartPoint& point) { return m_data.band && m_data.band->contains(point.x); };
     const auto bar = [&](QPointF from, QPointF to) {
         if (const auto part = clipped(from, to, m_layout.plot)) painter.drawLine(part->first, part->second);
     };
@@ -270,19 +306,37 @@ void ChartPainter::points(QPainter& painter) const {
             bar({m_layout.x.position(point.x - *point.x_error), at.y()},
                 {m_layout.x.position(point.x + *point.x_error), at.y()});
     }
-    // Points of the band lie above the others and are larger.
-    for (const bool inside : {false, true})
-        for (const ChartPoint& point : m_data.points) {
-            if (in_band(point) != inside) continue;
-            const QPointF at = m_layout.position({point.x, point.y});
-            if (!m_layout.shows(at)) continue;
-            const bool open = point.marker == Marker::plus || point.marker == Marker::cross;
-            const QColor color = faded(point.color, point.id, inside ? 1.0 : 0.9);
-            painter.setPen(open ? QPen(color, 1.4 * m_style.scale)
-                                : QPen(m_theme.surface, (inside ? 1.2 : 0.8) * m_style.scale));
-            painter.setBrush(open ? QBrush(Qt::NoBrush) : QBrush(color));
-            draw_marker(painter, point.marker, at, (inside ? point.size * 1.8 : point.size) * m_style.scale);
-        }
+    std::vector<const ChartPoint*> order;
+    order.reserve(m_data.points.size());
+    for (const ChartPoint& point : m_data.points)
+        if (m_layout.shows(m_layout.position({point.x, point.y}))) order.push_back(&point);
+    std::stable_sort(order.begin(), order.end(),
+                     [this](const ChartPoint* a, const ChartPoint* b) { return lies_above(m_data, *b, *a); });
+    for (const ChartPoint* point : order)
+        marker(painter, *point);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(m_theme.accent, 2 * m_style.scale));
+    for (const ChartPoint* point : order)
+        if (point->ringed)
+            draw_marker(painter, Marker::circle, m_layout.position({point->x, point->y}),
+                        (drawn_diameter(m_data, *point) + ring_gap) * m_style.scale);
+}
+
+void ChartPainter::marker(QPainter& painter, const ChartPoint& point) const {
+    const bool inside = m_data.band && m_data.band->contains(point.x);
+    const bool open = point.hollow || point.marker == Marker::plus || point.marker == Marker::cross;
+    // Where the band cannot make its points larger, it makes them stronger.
+    const double opacity = inside ? 1.0 : m_data.sized && m_data.band ? 0.6 : 0.9;
+    const QColor color = faded(point.color, point.id, opacity);
+    if (open)
+        painter.setPen(QPen(color, 1.4 * m_style.scale));
+    else if (m_data.sized && inside)
+        painter.setPen(QPen(m_theme.text, m_style.scale));
+    else
+        painter.setPen(QPen(m_theme.surface, (inside ? 1.2 : 0.8) * m_style.scale));
+    painter.setBrush(open ? QBrush(Qt::NoBrush) : QBrush(color));
+    draw_marker(painter, point.marker, m_layout.position({point.x, point.y}),
+                drawn_diameter(m_data, point) * m_style.scale);
 }
 
 void ChartPainter::band_fill(QPainter& painter) const {
@@ -299,12 +353,11 @@ QRectF ChartPainter::band_pill() const {
     if (!m_data.band) return {};
     const double x = m_layout.x.position(m_data.band->center);
     if (!(x >= m_layout.plot.left() && x <= m_layout.plot.right())) return {};
-    const QFontMetricsF metrics(m_style.pill);
     const double width = tabular_width(m_style.pill, m_data.band->text()) + 4.5 * m_style.gap;
-    const double height = metrics.ascent() + metrics.descent() + 0.8 * m_style.gap;
+    const double height = pill_height(m_style);
     const double left = std::clamp(x - width / 2, m_layout.outer.left() + 1.0,
                                    std::max(m_layout.outer.left() + 1.0, m_layout.outer.right() - width - 1));
-    return {left, m_layout.plot.top(), width, height};
+    return {left, m_layout.plot.top() - height, width, height};
 }
 
 void ChartPainter::band_label(QPainter& painter, bool focused) const {
@@ -328,21 +381,28 @@ void ChartPainter::band_label(QPainter& painter, bool focused) const {
     text(painter, pill, Qt::AlignCenter, m_data.band->text());
 }
 
-void ChartPainter::badge(QPainter& painter) const {
-    const qint64 count = m_data.nonfinite();
-    if (count == 0) return;
-    const QString words = QStringLiteral("NaN ×%1").arg(count);
-    painter.setFont(m_style.ticks);
+QRectF ChartPainter::badge_place() const {
+    if (m_data.nonfinite() == 0) return {};
     const QFontMetricsF metrics(m_style.ticks);
-    const double width = tabular_width(m_style.ticks, words) + 2 * m_style.gap;
+    const double width = tabular_width(m_style.ticks, badge_text()) + 2 * m_style.gap;
     const double height = metrics.ascent() + metrics.descent() + m_style.gap / 2;
-    const QRectF place(m_layout.plot.right() - width, m_layout.plot.top(), width, height);
+    return {m_layout.plot.right() - width, m_layout.plot.top(), width, height};
+}
+
+QString ChartPainter::badge_text() const {
+    return QStringLiteral("NaN ×%1").arg(m_data.nonfinite());
+}
+
+void ChartPainter::badge(QPainter& painter) const {
+    const QRectF place = badge_place();
+    if (place.isEmpty()) return;
+    painter.setFont(m_style.ticks);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(m_theme.track);
-    painter.drawRoundedRect(place, height / 2, height / 2);
+    painter.drawRoundedRect(place, place.height() / 2, place.height() / 2);
     painter.setPen(m_theme.muted);
-    text(painter, place, Qt::AlignCenter, words);
+    text(painter, place, Qt::AlignCenter, badge_text());
 }
 
 void ChartPainter::empty_text(QPainter& painter) const {

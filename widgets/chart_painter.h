@@ -36,10 +36,15 @@ public:
     void badge(QPainter& painter) const;
     void empty_text(QPainter& painter) const;
 
-    /// The pill's place.
+    /// The pill's place, over the plot so that it hides no point.
     QRectF band_pill() const;
 
 private:
+    QRectF badge_place() const;
+    QString badge_text() const;
+    /// Beside the line at `at`, clear of what is taken, where it covers the fewest points and lines.
+    QRectF mark_label_place(const ChartMark& mark, double at, const std::vector<QRectF>& taken) const;
+    void marker(QPainter& painter, const ChartPoint& point) const;
     QColor faded(const QColor& color, qint64 id, double opacity) const;
     void text(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) const;
 
@@ -53,7 +58,8 @@ private:
 /// One marker of the given diameter around a point, in the painter's pen and brush.
 void draw_marker(QPainter& painter, Marker marker, QPointF center, double size);
 
-/// Swatch of a legend entry: a rounded square, a marker or a piece of line.
+/// Swatch of a legend entry: a rounded square, a marker or a piece of line. A marker with a size of its own fills the
+/// square.
 void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRectF& square, double line_width);
 
 } // namespace isoloss

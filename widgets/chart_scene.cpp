@@ -15,6 +15,7 @@ constexpr double line_opacity = 0.7;
 constexpr double raw_opacity = 0.22;
 constexpr double faded_opacity = 0.18;
 constexpr qsizetype most_hover_rows = 12;
+constexpr double marker_reach = 14; ///< of the largest marker with its ring over the plot's edge
 
 double device_ratio(const QPainter& painter) {
     return painter.device() ? painter.device()->devicePixelRatioF() : 1;
@@ -109,8 +110,7 @@ void PointLayer::invalidate() {
 void PointLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     if (m_state.data.points.empty() && m_state.data.polylines.empty()) return;
     const double ratio = device_ratio(*painter);
-    // Markers reach over the plot's edges by their radius.
-    const QRectF area = m_state.layout.plot.adjusted(-8, -8, 8, 8);
+    const QRectF area = m_state.layout.plot.adjusted(-marker_reach, -marker_reach, marker_reach, marker_reach);
     if (m_image.isNull() || m_ratio != ratio) {
         const QRect place = device_rect(area, ratio);
         m_image = QImage(place.size(), QImage::Format_ARGB32_Premultiplied);

@@ -157,8 +157,10 @@ void ChartView::setAxisScale(Qt::Orientation axis, AxisScale scale) {
 }
 
 void ChartView::setBand(std::optional<ChartBand> band) {
+    const bool room_changes = band.has_value() != d->state.data.band.has_value();
     d->state.data.band = band;
     if (!band) d->state.band_focused = false;
+    if (room_changes) d->relayout();
     d->points->invalidate();
     d->ground->update();
     d->front->update();

@@ -36,6 +36,7 @@ void draw_marker(QPainter& painter, Marker marker, QPointF center, double size) 
 }
 
 void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRectF& square, double line_width) {
+    if (!entry.color.isValid()) return;
     painter.setRenderHint(QPainter::Antialiasing);
     if (!entry.dash.isEmpty()) {
         QPen pen(entry.color, line_width, Qt::SolidLine, Qt::FlatCap);
@@ -45,11 +46,12 @@ void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRect
         painter.drawLine(square.center() - half, square.center() + half);
         if (!entry.marker) return;
     }
-    const bool open = entry.marker && (*entry.marker == Marker::plus || *entry.marker == Marker::cross);
+    const bool open =
+        entry.hollow || (entry.marker && (*entry.marker == Marker::plus || *entry.marker == Marker::cross));
     painter.setPen(open ? QPen(entry.color, line_width) : QPen(Qt::NoPen));
     painter.setBrush(open ? QBrush(Qt::NoBrush) : QBrush(entry.color));
     if (entry.marker)
-        draw_marker(painter, *entry.marker, square.center(), square.width() * 0.9);
+        draw_marker(painter, *entry.marker, square.center(), square.width() * (entry.size ? 1 : 0.9));
     else
         painter.drawRoundedRect(square, square.width() * 0.25, square.width() * 0.25);
 }

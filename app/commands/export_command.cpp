@@ -7,9 +7,11 @@
 #ifdef ISOLOSS_GUI
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/number_text.h"
 #include "ui/figure_export.h"
 
 #include <QApplication>
+#include <cmath>
 #endif
 
 namespace isoloss {
@@ -23,10 +25,11 @@ struct ExportArguments {
     std::string source; ///< a view's name or a recipe file
     std::vector<std::string> scatter;
     std::vector<std::string> curves;
-    std::string colour, lines, title;
+    std::string colour, lines, size, title;
     std::string filter;
     std::string output;
     std::vector<double> band;
+    std::vector<std::string> x_marks, y_marks; ///< LABEL=VALUE
     std::string x = "step";
     bool log_x = false, log_y = false, error_bars = false;
     double smoothing = 0;
@@ -46,6 +49,18 @@ Expected<FigureSpec> spec_of_view(Reader& reader, const std::string& name) {
                  {},
                  "there is no view " + json_quote(name) + " and no such recipe file",
                  known.empty() ? "The project has no views yet; use --scatter or --curves" : "Views: " + known});
+}
+
+Expected<void> add_marks(const std::vector<std::string>& texts, FigureMark::Axis axis, FigureSpec& spec) {
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.rfind('=');
+        const auto value = equals == std::string::npos ? std::nullopt : parse_double(text.substr(equals + 1));
+        if (!value || !std::isfinite(*value))
+            return fail(ErrorKind::usage, json_quote(text) + " names no line",
+                        "Give a label and a number, for example \"entropy floor=1.4712\"");
+        spec.marks.push_back({axis, *value, text.substr(0, equals)});
+    }
+    return {};
 }
 
 Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& arguments) {
@@ -71,6 +86,7 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     // What is given on the command line wins over the recipe.
     if (!arguments.colour.empty()) spec.colour = arguments.colour;
     if (!arguments.lines.empty()) spec.lines = arguments.lines == "none" ? "" : arguments.lines;
+    if (!arguments.size.empty()) spec.size_by = arguments.size == "none" ? "" : arguments.size;
     if (!arguments.filter.empty()) spec.filter = arguments.filter;
     if (!arguments.title.empty()) spec.title = arguments.title;
     if (arguments.log_x) spec.x_scale = AxisScale::log;
@@ -80,6 +96,8 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
     if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
     if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};
+    ISOLOSS_TRY_VOID(add_marks(arguments.x_marks, FigureMark::Axis::x, spec));
+    ISOLOSS_TRY_VOID(add_marks(arguments.y_marks, FigureMark::Axis::y, spec));
     if (arguments.width_mm > 0) {
         spec.size.height_mm *= arguments.width_mm / spec.size.width_mm; // keeps its shape
         spec.size.width_mm = arguments.width_mm;
@@ -131,8 +149,13 @@ void add_export_command(CLI::App& app, CommandContext& context) {
     command->add_option("--curves", arguments->curves, "Metrics, one chart each")->excludes(source)->excludes(scatter);
     command->add_option("--colour,--color", arguments->colour, "What colours the points: run, group, any quantity");
     command->add_option("--lines", arguments->lines, "What joins the points: run, group, none");
+    command->add_option("--size", arguments->size, "What the areas of the points stand for: any quantity, none");
     command->add_option("--filter", arguments->filter, "Only what passes this filter");
     command->add_option("--band", arguments->band, "Band of equal loss: centre and half width")->expected(2);
+    command
+        ->add_option("--mark-x", arguments->x_marks, "A line across the figure at an x: LABEL=VALUE; may be repeated")
+        ->allow_extra_args(false);
+    command->add_option("--mark-y", arguments->y_marks, "The same at a y")->allow_extra_args(false);
     command->add_option("--x", arguments->x, "For curves")
         ->check(CLI::IsMember({"step", "relative", "wall"}))
         ->capture_default_str();

@@ -75,11 +75,13 @@ private Q_SLOTS:
         QTest::newRow("measure") << "measure"
                                  << QStringList{"--checkpoints", "--data",       "--device",   "--dtype",
                                                 "--json",        "loss",         "perplexity", "bits_per_byte",
-                                                "bits_per_char", "fisher_trace", "acc_norm",   "metrics"};
+                                                "bits_per_char", "fisher_trace", "acc_norm",   "metrics",
+                                                "--probes",      "--ascent",     "mlm_loss",   "linear_probe_accuracy",
+                                                "labelled text"};
         QTest::newRow("query") << "query" << QStringList{"--of", "--columns", "--sort", "--csv", "--json", "--sql"};
 #ifdef ISOLOSS_GUI
-        QTest::newRow("export") << "export"
-                                << QStringList{"--scatter", "--colour", "--lines", "--curves", "--filter", "--output"};
+        QTest::newRow("export") << "export" << QStringList{"--scatter", "--colour", "--lines",  "--curves", "--filter",
+                                                           "--output",  "--size",   "--mark-x", "--mark-y"};
 #endif
         QTest::newRow("doctor") << "doctor" << QStringList{"project", "--json"};
     }
@@ -209,7 +211,26 @@ private Q_SLOTS:
         QCOMPARE(a.readAll(), b.readAll());
     }
 
+    void export_of_sizes_and_lines() {
+        const QString output = path("sizes.csv");
+        const Result done = isoloss({"export", "-p", project(), "--scatter", "wikitext/bits_per_byte", "arc_easy/acc",
+                                     "--size", "step", "--mark-x", "the floor = bits=0.9", "--mark-x", "end=1e-1",
+                                     "--mark-y", "chance=0.25", "-o", output});
+        QVERIFY2(done.code == 0, qPrintable(done.err));
+        QFile file(output);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString csv = QString::fromUtf8(file.readAll());
+        for (const char* words : {"\n# line at x = 0.9: the floor = bits\n", "\n# line at x = 0.1: end\n",
+                                  "\n# line at y = 0.25: chance\n", "arc_easy/acc stderr,step\n"})
+            QVERIFY2(csv.contains(QLatin1String(words)), words);
+    }
+
     void export_faults() {
+        for (const char* line : {"floor", "floor=", "floor=high", "floor=inf"})
+            QCOMPARE(isoloss({"export", "-p", project(), "--scatter", "step", "arc_easy/acc", "--mark-x", line, "-o",
+                              path("x.svg")})
+                         .code,
+                     2);
         QVERIFY(isoloss({"export", "-p", project(), "--scatter", "step", "nope/acc", "-o", path("x.svg")}).code != 0);
         QCOMPARE(isoloss({"export", "-p", project(), "-o", path("x.svg")}).code, 2);
         QVERIFY(!QFile::exists(path("x.svg")));

@@ -1,17 +1,23 @@
 #include "tests/ui/page_fixture.h"
+#include "ui/pages/correlation_rows.h"
 #include "ui/pages/downstream_page.h"
 #include "ui/pages/plane_defaults.h"
 #include "widgets/bar_rows.h"
 #include "widgets/chart_view.h"
+#include "widgets/number_rows.h"
 
 #include <QAbstractItemModelTester>
+#include <QJsonDocument>
 #include <QJsonObject>
+#include <QLabel>
 #include <QTest>
 #include <cmath>
 #include <set>
 
 using namespace isoloss;
 using namespace isoloss::test;
+
+Q_DECLARE_METATYPE(isoloss::EqualLossCorrelation)
 
 /// The plane over a small project: what is drawn, what the band says, what changes undo.
 class TestDownstreamPage : public QObject {
@@ -24,9 +30,14 @@ private Q_SLOTS:
     void olderTablesAreDropped();
     void panelSaysWhatIsTooFew_data();
     void panelSaysWhatIsTooFew();
+    void numbersOfAQuantity_data();
+    void numbersOfAQuantity();
+    void numbersFollowTheChosenBar();
+    void crossingsAreShownWithoutACheckpointInside();
     void hiddenRunsAreNotDrawn();
     void selectionIsShared();
     void stateReadsBack();
+    void restoredQuantitiesMayComeLater();
     void defaultAxes_data();
     void defaultAxes();
     void defaultBandHoldsWhereRunsCross();
@@ -148,6 +159,130 @@ void TestDownstreamPage::panelSaysWhatIsTooFew() {
     QCOMPARE(panel.reading(), QStringLiteral("Scores do not differ where loss does not."));
 }
 
+void TestDownstreamPage::numbersOfAQuantity_data() {
+    QTest::addColumn<EqualLossCorrelation>("of");
+    QTest::addColumn<int>("tried");
+    QTest::addColumn<bool>("one_checkpoint_per_run");
+    QTest::addColumn<QStringList>("rows");
+    QTest::addColumn<QString>("verdict");
+    QTest::addColumn<QString>("caution");
+    EqualLossCorrelation full;
+    full.runs = 12;
+    full.correlation = -0.94;
+    full.rank_correlation = -0.9;
+    full.interval_low = -0.994;
+    full.interval_high = -0.712;
+    full.permutation_p = 0.0021;
+    full.holm_p = 0.0063;
+    full.checkpoints = 24;
+    full.partial = -0.88;
+    full.delta_r2 = 0.314;
+    full.pairs_same = 7;
+    full.pairs_opposite = 41;
+    full.pairs_p = 0.0004;
+    full.reading = "over 12 runs";
+    QTest::newRow("all of them") << full << 3 << false
+                                 << QStringList{"r at equal loss −.94 [−.99, −.71] · 12 runs",
+                                                "rank −.90",
+                                                "permutation p .002 Holm .006, 3 tried",
+                                                "partial r −.88 descriptive, 24 in band",
+                                                "gain in R² .31 over loss alone",
+                                                "matched pairs 41 of 48 agree · p <.001"}
+                                 << QString() << QString();
+    EqualLossCorrelation chance;
+    chance.runs = 6;
+    chance.correlation = 1;
+    chance.permutation_p = 0.0502;
+    chance.holm_p = 0.0502;
+    QTest::newRow("one quantity, no clear relation")
+        << chance << 1 << false << QStringList{"r at equal loss 1.00 6 runs", "permutation p .050"}
+        << QStringLiteral("no clear relation") << QString();
+    EqualLossCorrelation few;
+    few.runs = 1;
+    few.pairs_same = 3;
+    few.pairs_opposite = 1;
+    few.reading = "too few runs: 1 with this quantity crosses";
+    QTest::newRow("undefined") << few << 3 << false
+                               << QStringList{"r at equal loss – 1 run", "matched pairs 3 of 4 agree"} << QString()
+                               << QStringLiteral("Too few runs: 1 with this quantity crosses");
+    EqualLossCorrelation across;
+    across.checkpoints = 8;
+    across.partial = -0.004;
+    across.across_runs_p = 0.98;
+    across.reading = "each run has one checkpoint: …";
+    QTest::newRow("one checkpoint per run")
+        << across << 2 << true
+        << QStringList{"r at equal loss – 0 runs", "p across runs .980 one checkpoint each",
+                       "partial r .00 descriptive, 8 checkpoints"}
+        << QString() << QStringLiteral("Each run has one checkpoint: …");
+}
+
+void TestDownstreamPage::numbersOfAQuantity() {
+    QFETCH(EqualLossCorrelation, of);
+    QFETCH(int, tried);
+    QFETCH(bool, one_checkpoint_per_run);
+    QFETCH(QStringList, rows);
+    QFETCH(QString, verdict);
+    QFETCH(QString, caution);
+    EqualLossReport report;
+    report.quantities_tried = tried;
+    report.one_checkpoint_per_run = one_checkpoint_per_run;
+    QStringList written;
+    for (const NumberRow& row : correlation_rows(of, report))
+        written << QStringList{row.label, row.number, row.detail}.join(u' ').trimmed();
+    QCOMPARE(written, rows);
+    QCOMPARE(correlation_verdict(of), verdict);
+    QCOMPARE(correlation_caution(of), caution);
+}
+
+void TestDownstreamPage::numbersFollowTheChosenBar() {
+    EqualLossText text;
+    text.inside = {{CheckpointId(1), QStringLiteral("a @1k"), Qt::red, 3.2, 0.5, {}}};
+    text.report.score_spread = 0.1;
+    for (const auto& [key, r] : {std::pair{"fisher_trace", -0.9}, std::pair{"tokens", 0.5}}) {
+        EqualLossCorrelation quantity;
+        quantity.key = key;
+        quantity.runs = 4;
+        quantity.correlation = r;
+        text.report.quantities.push_back(quantity);
+        text.quantity_titles.push_back(QLatin1String(key));
+    }
+    EqualLossPanel panel;
+    panel.setBand(FigureBand{3.2, 0.1});
+    QVERIFY(panel.chosenQuantity().empty());
+    panel.setText(text);
+    const auto* numbers = panel.findChild<NumberRows*>();
+    QCOMPARE(panel.chosenQuantity(), std::string("fisher_trace"));
+    QVERIFY(numbers->accessibleDescription().startsWith(QStringLiteral("r at equal loss −.90")));
+    QSignalSpy chosen(&panel, &EqualLossPanel::quantityChosen);
+    Q_EMIT panel.findChild<BarRows*>()->rowClicked(1);
+    QCOMPARE(chosen.size(), 1);
+    QVERIFY(numbers->accessibleDescription().startsWith(QStringLiteral("r at equal loss .50")));
+    std::swap(text.report.quantities[0], text.report.quantities[1]); // another band, another order
+    std::swap(text.quantity_titles[0], text.quantity_titles[1]);
+    panel.setText(text);
+    QCOMPARE(panel.chosenQuantity(), std::string("tokens"));
+}
+
+void TestDownstreamPage::crossingsAreShownWithoutACheckpointInside() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_VERIFY(page.spec().band.has_value());
+    QSignalSpy reports(&page, &DownstreamPage::reportChanged);
+    // No checkpoint has a loss within 3.06 to 3.08; small covers 3.15 to 3.6, medium 3.05 to 3.5, large 2.95 to 3.25.
+    Q_EMIT page.chart().bandChanged(3.07, 0.01);
+    QTRY_VERIFY(!reports.isEmpty());
+    QCOMPARE(page.panel().model().rowCount(), 0);
+    QVERIFY2(page.panel().reading().contains(QStringLiteral("2 runs cross this loss")),
+             qPrintable(page.panel().reading()));
+    // Interpolated: medium .38 + .03·(3.2 − 3.07)/.15 = .406, large .40 + .03·(3.1 − 3.07)/.15 = .406.
+    QVERIFY(page.panel().reading().contains(QStringLiteral("Scores do not differ")));
+    const QList<QLabel*> labels = page.panel().findChildren<QLabel*>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+        return label->text() == QStringLiteral("1 run does not cross this loss: small");
+    }));
+}
+
 void TestDownstreamPage::hiddenRunsAreNotDrawn() {
     PageFixture fixture;
     DownstreamPage page(fixture.services());
@@ -181,11 +316,52 @@ void TestDownstreamPage::stateReadsBack() {
     spec.y = "fisher_trace[text]";
     spec.y_scale = AxisScale::log;
     spec.colour = "config.model.width";
+    spec.size_by = "step";
     page.changeSpec(spec, QStringLiteral("change"));
     other.restoreState(page.state());
     QVERIFY(other.spec() == page.spec());
     QTRY_COMPARE(other.figure().chart.points.size(), std::size_t{12});
     QCOMPARE(other.figure().chart.y.scale, AxisScale::log);
+}
+
+void TestDownstreamPage::restoredQuantitiesMayComeLater() {
+    PageFixture fixture;
+    DownstreamPage page(fixture.services());
+    QTRY_VERIFY(page.spec().band.has_value());
+    FigureSpec wanted = page.spec();
+    wanted.y = "linear_probe_accuracy[text]";
+    wanted.size_by = "hessian_trace[text]";
+    wanted.band = FigureBand{3.0, 0.25};
+    page.restoreState(QJsonDocument::fromJson(QByteArray::fromStdString(recipe_json(wanted))).object());
+    QCOMPARE(page.spec().y, std::string("quiz/acc")); // what can be drawn meanwhile
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{11});
+    const auto measure = [&](const char* key) {
+        fixture.services().bridge().write([&, key](WriteSession& session) -> Expected<void> {
+            QuantityRecord quantity = quantity_named(key);
+            quantity.kind = QuantityKind::measured;
+            ValueRecord value;
+            ISOLOSS_TRY(value.quantity, session.ensure_quantity(quantity));
+            value.checkpoint = fixture.study().checkpoint_id(0, 0);
+            value.value = 0.5;
+            ISOLOSS_TRY_VOID(session.put_value(value));
+            return {};
+        });
+    };
+    measure("linear_probe_accuracy[text]");
+    QTRY_COMPARE(page.spec().y, wanted.y);
+    QCOMPARE(page.spec().band, wanted.band);
+    QVERIFY(page.spec().size_by.empty());
+    QTRY_COMPARE(page.figure().chart.points.size(), std::size_t{1});
+    measure("hessian_trace[text]");
+    QTRY_COMPARE(page.spec().size_by, wanted.size_by);
+    // What the user changes stays.
+    page.restoreState(QJsonDocument::fromJson(QByteArray::fromStdString(recipe_json(wanted))).object());
+    FigureSpec changed = page.spec();
+    changed.colour = "step";
+    page.changeSpec(changed, QStringLiteral("colour"));
+    measure("another[text]");
+    QTest::qWait(400);
+    QCOMPARE(page.spec().colour, std::string("step"));
 }
 
 void TestDownstreamPage::defaultAxes_data() {
@@ -203,6 +379,19 @@ void TestDownstreamPage::defaultAxes_data() {
     QTest::newRow("a measured loss wins a tie")
         << QList<QByteArray>{"wikitext/bits_per_byte Scores 9", "loss[c4] Measured 9", "piqa/acc Scores 9"}
         << QByteArray("loss[c4]") << QByteArray("piqa/acc") << false;
+    QTest::newRow("a masked loss counts as a loss")
+        << QList<QByteArray>{"wikitext/bits_per_byte Scores 9", "mlm_loss[grammar] Measured 9", "piqa/acc Scores 9"}
+        << QByteArray("mlm_loss[grammar]") << QByteArray("piqa/acc") << false;
+    QTest::newRow("a probe without scores")
+        << QList<QByteArray>{"fisher_trace[grammar] Measured 99", "linear_probe_accuracy[spans] Measured 80",
+                             "linear_probe_accuracy[states] Measured 90", "mlm_loss[grammar] Measured 90"}
+        << QByteArray("mlm_loss[grammar]") << QByteArray("linear_probe_accuracy[states]") << false;
+    QTest::newRow("imported scores come before probes")
+        << QList<QByteArray>{"linear_probe_accuracy[spans] Measured 90", "piqa/acc Scores 8", "loss[c4] Measured 90"}
+        << QByteArray("loss[c4]") << QByteArray("piqa/acc") << false;
+    QTest::newRow("other measurements where there is no probe")
+        << QList<QByteArray>{"fisher_trace[c4] Measured 9", "loss[c4] Measured 9"} << QByteArray("loss[c4]")
+        << QByteArray("fisher_trace[c4]") << false;
     QTest::newRow("no loss") << QList<QByteArray>{"piqa/acc Scores 9"} << QByteArray() << QByteArray() << false;
 }
 

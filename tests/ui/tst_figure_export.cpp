@@ -1,5 +1,6 @@
 #include "tests/ui/small_study.h"
 #include "ui/figure_export.h"
+#include "ui/figures/figure_content.h"
 #include "ui/figures/figure_tables.h"
 
 #include <QFile>
@@ -57,6 +58,11 @@ private Q_SLOTS:
     void curvesCsvEqualsThePoints();
     void smoothedColumnIsTheDebiasedAverage();
     void pgfplotsHasItsData();
+    void areasStandForTheQuantity_data();
+    void areasStandForTheQuantity();
+    void pointsWithoutASizeAreHollow();
+    void sizesAreInEveryFormat();
+    void linesAreInEveryFormat();
     void failures_data();
     void failures();
 
@@ -187,15 +193,125 @@ void TestFigureExport::pgfplotsHasItsData() {
     QVERIFY(content_of(study_.folder() / "f.dat").startsWith("block x y xerr yerr\n"));
 }
 
+void TestFigureExport::areasStandForTheQuantity_data() {
+    QTest::addColumn<QList<double>>("values");
+    QTest::addColumn<QList<double>>("area_shares"); // between the smallest and the largest area
+    QTest::newRow("linear") << QList<double>{10, 20, 40} << QList<double>{0, 1.0 / 3, 1};
+    QTest::newRow("negative") << QList<double>{-1, 0, 3} << QList<double>{0, 0.25, 1};
+    QTest::newRow("a factor of 100 is still linear") << QList<double>{1, 50.5, 100} << QList<double>{0, 0.5, 1};
+    QTest::newRow("logarithmic") << QList<double>{1, 10, 1000} << QList<double>{0, 1.0 / 3, 1};
+    QTest::newRow("all the same") << QList<double>{7, 7, 7} << QList<double>{0.5, 0.5, 0.5};
+}
+
+void TestFigureExport::areasStandForTheQuantity() {
+    QFETCH(QList<double>, values);
+    QFETCH(QList<double>, area_shares);
+    CheckpointTable table;
+    for (const char* key : {"x", "y", "m"}) {
+        QuantityColumn column;
+        column.key = key;
+        for (const double value : values)
+            column.cells.push_back({value, {}, {}, {}, {}});
+        table.columns.push_back(column);
+    }
+    table.checkpoints.resize(static_cast<std::size_t>(values.size()));
+    FigureSpec spec;
+    spec.x = "x";
+    spec.y = "y";
+    spec.size_by = "m";
+    const ChartData chart = scatter_figure(table, spec, Theme::light()).chart;
+    QVERIFY(chart.sized);
+    for (std::size_t i = 0; i < chart.points.size(); ++i) {
+        const double area = chart.points[i].size * chart.points[i].size;
+        QCOMPARE(area, 6.0 * 6 + area_shares[static_cast<qsizetype>(i)] * (16.0 * 16 - 6 * 6));
+    }
+}
+
+void TestFigureExport::pointsWithoutASizeAreHollow() {
+    FigureSpec spec = plane();
+    spec.x = "step";
+    spec.y = "fisher_trace[text]";
+    spec.size_by = "quiz/acc"; // large @1000 has none
+    const auto content = load_figure(*study_.reader(), spec, Theme::light());
+    REQUIRE_OK(content);
+    int hollow = 0;
+    for (const ChartPoint& point : content->charts.front().points)
+        if (point.hollow) {
+            ++hollow;
+            QCOMPARE(point.size, 6.0);
+            QCOMPARE(point.label, QStringLiteral("large @1k"));
+        }
+    QCOMPARE(hollow, 1);
+    QVERIFY(std::any_of(content->remarks.begin(), content->remarks.end(), [](const std::string& remark) {
+        return remark == "1 checkpoint without quiz/acc: drawn hollow";
+    }));
+    const auto& legend = content->charts.front().legend;
+    QCOMPARE(legend.back().text, QStringLiteral("undefined"));
+    QVERIFY(legend.back().hollow);
+}
+
+void TestFigureExport::sizesAreInEveryFormat() {
+    FigureSpec spec = plane();
+    spec.size_by = "fisher_trace[text]"; // 100 to 123, of those with a score
+    for (const char* name : {"s.svg", "s.csv", "s.tex"})
+        REQUIRE_OK(export_figure(*study_.reader(), spec, study_.folder() / name));
+    const QByteArray svg = content_of(study_.folder() / "s.svg");
+    QVERIFY(svg.contains("Size: fisher_trace"));
+    for (const char* example : {">100<", ">111.5<", ">123<"})
+        QVERIFY2(svg.contains(example), example);
+    const QList<QByteArray> rows = rows_of(content_of(study_.folder() / "s.csv"));
+    QVERIFY(rows[0].endsWith(",quiz/acc stderr,fisher_trace[text],in_band"));
+    QVERIFY(rows.contains(QByteArray("medium,1,2000,3.35,0.002,0.35,0.01,111,1")));
+    const QByteArray tex = content_of(study_.folder() / "s.tex");
+    QCOMPARE(tex.count("\\thisrow{radius}"), 3); // one plot for each run
+    QVERIFY(tex.contains("\\addlegendentry{Size: fisher\\_trace"));
+    // Entries of plots and images of their own come in the order of the legend.
+    QCOMPARE(tex.count("\\addplot[") + tex.count("\\addlegendimage"),
+             tex.count("forget plot") + tex.count("\\addlegendentry"));
+    const QList<QByteArray> data = content_of(study_.folder() / "s.dat").split('\n');
+    QCOMPARE(data[0], QByteArray("block x y xerr yerr radius"));
+    for (qsizetype i = 1; i + 1 < data.size(); ++i)
+        QCOMPARE(data[i].count(' '), data[0].count(' '));
+    // The smallest has a diameter of 6 pixels, where 5 are drawn with a radius of 1 pt.
+    QVERIFY(std::any_of(data.begin(), data.end(),
+                        [](const QByteArray& row) { return row.endsWith(" 3.6 0.3 0.002 0.01 1.2"); }));
+}
+
+void TestFigureExport::linesAreInEveryFormat() {
+    FigureSpec spec = plane(); // losses from 2.95 to 3.6, scores from .30 to .43
+    spec.marks = {{FigureMark::Axis::x, 2.9, "entropy floor"}, {FigureMark::Axis::y, 0.25, "chance, guessed"}};
+    for (const char* name : {"m.svg", "m.png", "m.csv", "m.tex"})
+        REQUIRE_OK(export_figure(*study_.reader(), spec, study_.folder() / name));
+    const QByteArray svg = content_of(study_.folder() / "m.svg");
+    QVERIFY(svg.contains("entropy floor 2.9"));
+    QVERIFY(!svg.contains("chance, guessed 0.25")); // with error bars .04 below: more than 15 % of .15
+    const Expected<FigureSpec> read = read_recipe(study_.folder() / "m.png");
+    REQUIRE_OK(read);
+    QVERIFY(read->marks == spec.marks);
+    const QByteArray csv = content_of(study_.folder() / "m.csv");
+    QVERIFY(csv.contains("\n# line at x = 2.9: entropy floor\n"));
+    QVERIFY(csv.contains("\n# line at y = 0.25: chance, guessed\n"));
+    const QByteArray tex = content_of(study_.folder() / "m.tex");
+    QCOMPARE(tex.count("\\draw["), 2);
+    QVERIFY(tex.contains("(axis cs:2.9,\\pgfkeysvalueof{/pgfplots/ymin})"));
+    QVERIFY(tex.contains("{entropy floor 2.9}"));
+}
+
 void TestFigureExport::failures_data() {
     QTest::addColumn<QByteArray>("x");
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<QByteArray>("words");
-    QTest::newRow("unknown format") << QByteArray("loss[text]") << QByteArray("f.gif") << QByteArray(".pdf");
-    QTest::newRow("no ending") << QByteArray("loss[text]") << QByteArray("figure") << QByteArray("no ending");
-    QTest::newRow("unknown quantity") << QByteArray("no/such") << QByteArray("unknown.svg") << QByteArray("no/such");
+    QTest::addColumn<QByteArray>("size_by");
+    QTest::newRow("unknown format") << QByteArray("loss[text]") << QByteArray("f.gif") << QByteArray(".pdf")
+                                    << QByteArray();
+    QTest::newRow("no ending") << QByteArray("loss[text]") << QByteArray("figure") << QByteArray("no ending")
+                               << QByteArray();
+    QTest::newRow("unknown quantity") << QByteArray("no/such") << QByteArray("unknown.svg") << QByteArray("no/such")
+                                      << QByteArray();
+    QTest::newRow("text as a size") << QByteArray("loss[text]") << QByteArray("text.svg")
+                                    << QByteArray("\"group\" is no quantity with numbers") << QByteArray("group");
     QTest::newRow("folder that is not there")
-        << QByteArray("loss[text]") << QByteArray("no/folder/f.png") << QByteArray("cannot be written");
+        << QByteArray("loss[text]") << QByteArray("no/folder/f.png") << QByteArray("cannot be written") << QByteArray();
 }
 
 void TestFigureExport::failures() {
@@ -204,6 +320,8 @@ void TestFigureExport::failures() {
     QFETCH(QByteArray, words);
     FigureSpec spec = plane();
     spec.x = x.toStdString();
+    QFETCH(QByteArray, size_by);
+    spec.size_by = size_by.toStdString();
     const auto reader = study_.reader();
     const std::filesystem::path path = study_.folder() / file.toStdString();
     const Expected<FigureReport> report = export_figure(*reader, spec, path);

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void refusals_data();
     void refusals();
     void unknownMembersAreIgnored();
+    void missingMembersAreEmpty();
 };
 
 void TestFigureSpec::scatterReadsBack() {
@@ -25,6 +26,8 @@ void TestFigureSpec::scatterReadsBack() {
     spec.y = "mean(*/acc)";
     spec.colour = "config.model.d_model";
     spec.lines = "";
+    spec.size_by = "fisher_trace[text]";
+    spec.marks = {{FigureMark::Axis::x, 1.4712, "entropy \"floor\""}, {FigureMark::Axis::y, -0.25, ""}};
     spec.x_order = AxisOrder::descending;
     spec.error_bars = ErrorBars::shown;
     spec.band = FigureBand{3.14, 0.02};
@@ -78,6 +81,14 @@ void TestFigureSpec::refusals_data() {
         << QByteArray(
                R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "band": {"centre": 3, "half_width": 0}})")
         << QByteArray("member band");
+    QTest::newRow("a line on no axis")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "marks": [{"axis": "z", "value": 3}]})")
+        << QByteArray("member marks");
+    QTest::newRow("a line at no value")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "marks": [{"axis": "x", "value": NaN}]})")
+        << QByteArray("member marks");
     QTest::newRow("an endless sheet")
         << QByteArray(R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "size": {"width_mm": 1e9}})")
         << QByteArray("member size");
@@ -96,6 +107,14 @@ void TestFigureSpec::refusals() {
 
 void TestFigureSpec::unknownMembersAreIgnored() {
     QVERIFY(parse_recipe(R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "fit": "power law"})"));
+}
+
+void TestFigureSpec::missingMembersAreEmpty() {
+    const Expected<FigureSpec> read = parse_recipe(R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b"})");
+    QVERIFY(read);
+    QVERIFY(read->size_by.empty());
+    QVERIFY(read->marks.empty());
+    QVERIFY(!QString::fromStdString(recipe_json(*read)).contains(QStringLiteral("size_by")));
 }
 
 QTEST_APPLESS_MAIN(TestFigureSpec)

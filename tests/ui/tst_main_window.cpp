@@ -9,12 +9,16 @@
 #include "ui/main_window.h"
 #include "ui/models/jobs_model.h"
 #include "ui/models/runs_model.h"
+#include "ui/pages/curves_page.h"
+#include "ui/pages/downstream_page.h"
+#include "ui/pages/view_menu.h"
 #include "ui/status_line.h"
 #include "ui/ui_services.h"
 #include "widgets/filter_line_edit.h"
 
 #include <QDropEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMimeData>
 #include <QScreen>
 #include <QSignalSpy>
@@ -70,6 +74,47 @@ struct Window {
         return window->findChild<T*>();
     }
 
+    /// A project of four runs with a loss and a score, a view of its plane with a filter, and one of its curves.
+    QString projectWithViews(const char* start) const {
+        const QString path = folder.filePath("views.isoloss");
+        const auto project = test::value_of(Project::create(path.toStdString()));
+        const auto written = project->writer().run([start](WriteSession& session) -> Expected<void> {
+            QuantityRecord loss = test::quantity_named("loss[text]"), score = test::quantity_named("quiz/acc");
+            loss.kind = QuantityKind::measured;
+            ISOLOSS_TRY(const QuantityId losses, session.ensure_quantity(loss));
+            ISOLOSS_TRY(const QuantityId scores, session.ensure_quantity(score));
+            for (const char* name : {"a1", "a2", "b1", "b2"}) {
+                ISOLOSS_TRY(const RunId run, session.ensure_run({"test", name}, name));
+                for (const int step : {1, 2}) {
+                    ValueRecord value;
+                    ISOLOSS_TRY(value.checkpoint, session.ensure_checkpoint(run, 1, step));
+                    value.quantity = losses;
+                    value.value = 3.0 - step;
+                    ISOLOSS_TRY_VOID(session.put_value(value));
+                    value.quantity = scores;
+                    value.value = 0.25 * step;
+                    ISOLOSS_TRY_VOID(session.put_value(value));
+                }
+            }
+            FigureSpec plane, curves;
+            plane.x = "loss[text]";
+            plane.y = "quiz/acc";
+            plane.colour = "";
+            plane.filter = "name ~ \"a*\"";
+            plane.size_by = "step";
+            plane.marks = {{FigureMark::Axis::x, 0.9, "floor"}};
+            curves.kind = FigureKind::curves;
+            curves.metrics = {"loss"};
+            ISOLOSS_TRY_VOID(session.put_view({{}, "plane of a", "downstream", recipe_json(plane), 1}));
+            ISOLOSS_TRY_VOID(session.put_view({{}, "curves", "curves", recipe_json(curves), 1}));
+            return session.set_start_view(start);
+        });
+        if (!written) qFatal("%s", written.error().text().c_str());
+        return path;
+    }
+
+    QString filterText() const { return window->runsDock().findChild<FilterLineEdit*>()->lineEdit()->text(); }
+
     QStringList banners() const {
         QStringList texts;
         for (const Banner* banner : window->findChildren<Banner*>())
@@ -86,6 +131,14 @@ struct Window {
 
 class MainWindowTest : public QObject {
     Q_OBJECT
+
+    /// "Open the project with" of a Views menu, filled as when it is opened.
+    static const QMenu* startMenu(ViewMenu& views) {
+        Q_EMIT views.menu()->aboutToShow();
+        for (const QAction* action : views.menu()->actions())
+            if (action->text() == QStringLiteral("Open the project with")) return action->menu();
+        return nullptr;
+    }
 
 private Q_SLOTS:
 
@@ -214,6 +267,76 @@ private Q_SLOTS:
         QVERIFY(!w.services->session().isWritable());
         QVERIFY(w.banners().join("\n").contains("reading only"));
         QCOMPARE(w.child<StatusLine>()->savedText(), QStringLiteral("read-only"));
+    }
+
+    void project_opens_with_its_start_view() {
+        Window w;
+        w.window->openProject(w.projectWithViews("plane of a"));
+        auto* page = w.child<DownstreamPage>();
+        QVERIFY(page != nullptr && page->isVisible());
+        QVERIFY(w.child<CurvesPage>() == nullptr); // the page of the last time is not even made
+        QCOMPARE(w.filterText(), QStringLiteral("name ~ \"a*\""));
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2 of 4"));
+        QTRY_COMPARE(page->figure().chart.points.size(), std::size_t{4});
+        QCOMPARE(page->spec().filter, std::string("name ~ \"a*\""));
+        QCOMPARE(page->spec().colour, std::string());
+        QCOMPARE(page->spec().size_by, std::string("step"));
+        QCOMPARE(page->figure().chart.marks.size(), std::size_t{1});
+        QVERIFY(!page->spec().band); // the view has none, so none is offered
+        // The project opens with it again, whatever was done meanwhile, and without one with what was shown last.
+        w.window->showPage(PageKind::checkpoints);
+        const QString path = w.folder.filePath("views.isoloss");
+        w.window->openProject(path);
+        QTRY_VERIFY(w.child<DownstreamPage>()->isVisible());
+        QVERIFY(w.services->session().isWritable());
+        w.services->bridge().write([](WriteSession& session) { return session.set_start_view({}); });
+        QTRY_COMPARE(w.services->bridge().pendingWrites(), 0);
+        w.window->showPage(PageKind::checkpoints);
+        w.window->openProject(path);
+        QVERIFY(!w.child<DownstreamPage>()->isVisible());
+        QCOMPARE(w.filterText(), QString());
+    }
+
+    void read_only_project_opens_with_its_start_view() {
+        Window w;
+        const QString path = w.projectWithViews("plane of a");
+        const auto writing = test::value_of(Project::open(path.toStdString()));
+        w.window->openProject(path);
+        QVERIFY(!w.services->session().isWritable());
+        QVERIFY(w.child<DownstreamPage>()->isVisible());
+        auto* views = w.child<DownstreamPage>()->findChild<ViewMenu*>();
+        QTRY_COMPARE(views->names(), QStringList{QStringLiteral("plane of a")});
+        const QMenu* start = startMenu(*views);
+        QVERIFY(start != nullptr && !start->isEnabled());
+    }
+
+    void views_menu_sets_the_start_view_and_brings_a_filter_back() {
+        Window w;
+        w.window->openProject(w.projectWithViews(""));
+        w.window->showPage(PageKind::downstream);
+        auto* page = w.child<DownstreamPage>();
+        auto* views = page->findChild<ViewMenu*>();
+        QTRY_COMPARE(views->names(), QStringList{QStringLiteral("plane of a")});
+        QTRY_COMPARE(page->figure().chart.points.size(), std::size_t{8});
+        const QMenu* start = startMenu(*views);
+        QVERIFY(start != nullptr && start->isEnabled());
+        QStringList names;
+        QAction* wanted = nullptr;
+        for (QAction* action : start->actions()) {
+            if (action->isSeparator()) continue;
+            names << action->text();
+            QCOMPARE(action->isChecked(), names.size() == 1);
+            if (action->text() == QStringLiteral("plane of a")) wanted = action;
+        }
+        QCOMPARE(names, (QStringList{QStringLiteral("What was shown last"), QStringLiteral("curves"),
+                                     QStringLiteral("plane of a")}));
+        wanted->trigger();
+        const auto reader = test::value_of(w.services->session().project()->reader());
+        QTRY_VERIFY(test::value_of(reader->start_view()).has_value());
+        QCOMPARE(test::value_of(reader->start_view())->name, std::string("plane of a"));
+        views->restore(QStringLiteral("plane of a"));
+        QCOMPARE(w.filterText(), QStringLiteral("name ~ \"a*\""));
+        QTRY_COMPARE(page->figure().chart.points.size(), std::size_t{4});
     }
 
     void what_is_no_project_is_refused_in_a_banner() {

@@ -383,6 +383,62 @@ private Q_SLOTS:
         QVERIFY(m_view->hitAt(middle).kind != ChartHit::Kind::point);
     }
 
+    void marks_stretch_the_range_a_little_data() {
+        QTest::addColumn<bool>("logarithmic");
+        QTest::addColumn<double>("mark");
+        QTest::addColumn<bool>("held");
+        // Points from 2.2 to 3.8: 15 % of the span are 0.24, and of its logarithm a factor of 1.0854.
+        QTest::newRow("inside") << false << 3.0 << true;
+        QTest::newRow("a little below") << false << 1.97 << true;
+        QTest::newRow("far below") << false << 1.95 << false;
+        QTest::newRow("a little above") << false << 4.03 << true;
+        QTest::newRow("a little below, logarithmic") << true << 2.03 << true;
+        QTest::newRow("far below, logarithmic") << true << 2.02 << false;
+        QTest::newRow("no logarithm") << true << -1.0 << false;
+        QTest::newRow("not a number") << false << std::nan("") << false;
+    }
+
+    void marks_stretch_the_range_a_little() {
+        QFETCH(bool, logarithmic);
+        QFETCH(double, mark);
+        QFETCH(bool, held);
+        ChartData data = plane();
+        data.x.fixed.reset();
+        data.x.scale = logarithmic ? AxisScale::log : AxisScale::linear;
+        const ChartRange before = data_range(data);
+        data.marks.push_back({Qt::Vertical, mark, QStringLiteral("floor"), {}});
+        const ChartRange after = data_range(data);
+        QCOMPARE(after.x.contains(mark), held);
+        if (!held || before.x.contains(mark)) QCOMPARE(after.x, before.x);
+        QCOMPARE(after.y, before.y);
+    }
+
+    void small_points_lie_above_large_ones() {
+        ChartData data = plane();
+        data.points[1].x = data.points[0].x + 0.01;
+        data.points[1].y = data.points[0].y;
+        data.points[0].size = 6;
+        data.points[1].size = 16;
+        m_view->setData(data, ChartView::RangePolicy::fit);
+        const QPointF small = m_view->toWidget({data.points[0].x, data.points[0].y});
+        QCOMPARE(m_view->hitAt(small).id, 101); // the later one
+        data.sized = true;
+        m_view->setData(data, ChartView::RangePolicy::fit);
+        QCOMPARE(m_view->hitAt(small).id, 100);
+        const QPointF beside = m_view->toWidget({data.points[1].x, data.points[1].y}) + QPointF(0, 7);
+        QCOMPARE(m_view->hitAt(beside).id, 101); // inside the large one alone
+    }
+
+    void the_band_enlarges_points_whose_size_means_nothing() {
+        ChartData data = plane();
+        const ChartPoint& inside = data.points[2];
+        QVERIFY(data.band->contains(inside.x));
+        QVERIFY(drawn_diameter(data, inside) > inside.size);
+        QCOMPARE(drawn_diameter(data, data.points[0]), data.points[0].size);
+        data.sized = true;
+        QCOMPARE(drawn_diameter(data, inside), inside.size);
+    }
+
     void has_a_name_for_those_who_do_not_see_it() {
         QCOMPARE(m_view->accessibleName(), QStringLiteral("loss"));
         QVERIFY(m_view->accessibleDescription().contains(QStringLiteral("step")));

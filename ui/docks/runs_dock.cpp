@@ -92,11 +92,7 @@ void RunsDock::build() {
     nothingHere_->setText(tr("Drop a folder with event files, results or checkpoints anywhere on the window."));
     nothingFound_ = new EmptyState(content);
     auto* clear = new QAction(tr("Clear the filter"), this);
-    connect(clear, &QAction::triggered, this, [this] {
-        filter_->setText({});
-        arrangement_.filter.clear();
-        arrange();
-    });
+    connect(clear, &QAction::triggered, this, [this] { setFilter({}); });
     nothingFound_->addButton(clear);
     stack_ = new QStackedWidget(content);
     stack_->addWidget(view_);
@@ -192,6 +188,12 @@ void RunsDock::setArrangement(RunArrangement arrangement) {
     columnsChosen_ = true;
     filter_->setText(qtext(arrangement_.filter));
     storeSettings();
+    arrange();
+}
+
+void RunsDock::setFilter(const QString& filter) {
+    filter_->setText(filter);
+    arrangement_.filter = utf8(filter);
     arrange();
 }
 

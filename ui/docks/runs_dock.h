@@ -36,6 +36,7 @@ public:
     const RunArrangement& arrangement() const { return arrangement_; }
 
     void setArrangement(RunArrangement arrangement);
+    void setFilter(const QString& filter);
     void focusFilter();
     std::vector<RunRecord> selectedRuns() const;
 

@@ -14,7 +14,8 @@ constexpr double columns_per_point = 4; ///< detail of curves on paper: four col
 
 Expected<FigureContent> load_scatter(Reader& reader, const FigureSpec& spec, const Theme& theme) {
     ISOLOSS_TRY(const CheckpointTable table, load_checkpoint_table(reader, spec.filter, scatter_keys(spec)));
-    for (const std::string& key : {spec.x, spec.y}) {
+    for (const std::string& key : {spec.x, spec.y, spec.size_by}) {
+        if (key.empty()) continue;
         const QuantityColumn* column = table.column(key);
         if (column == nullptr || column->is_text) {
             return fail(ErrorKind::usage, "\"" + key + "\" is no quantity with numbers",

@@ -26,6 +26,8 @@ constexpr Names<ErrorBars, 3> error_bar_names{
 constexpr Names<CurveX, 3> curve_x_names{
     {{CurveX::step, "step"}, {CurveX::relative_time, "relative_time"}, {CurveX::wall_time, "wall_time"}}};
 
+constexpr Names<FigureMark::Axis, 2> mark_axis_names{{{FigureMark::Axis::x, "x"}, {FigureMark::Axis::y, "y"}}};
+
 template <typename Enum, std::size_t N>
 std::string_view name_of(const Names<Enum, N>& names, Enum value) {
     for (const auto& [candidate, name] : names)
@@ -142,6 +144,14 @@ std::string band_json(const FigureBand& band) {
     return "{\"centre\": " + number_text(band.centre) + ", \"half_width\": " + number_text(band.half_width) + "}";
 }
 
+std::string marks_json(const std::vector<FigureMark>& marks) {
+    std::string list;
+    for (const FigureMark& mark : marks)
+        list += (list.empty() ? "" : ", ") + ("{\"axis\": " + json_quote(name_of(mark_axis_names, mark.axis))) +
+                ", \"value\": " + number_text(mark.value) + ", \"label\": " + json_quote(mark.label) + "}";
+    return "[" + list + "]";
+}
+
 std::string size_json(const FigureSize& size) {
     return "{\"width_mm\": " + number_text(size.width_mm) + ", \"height_mm\": " + number_text(size.height_mm) +
            ", \"dpi\": " + number_text(static_cast<std::int64_t>(size.dpi)) + "}";
@@ -155,6 +165,20 @@ void read_band(MemberReader& reader, FigureSpec& spec) {
     if (!centre || !half_width || !std::isfinite(*centre) || !(*half_width > 0) || !std::isfinite(*half_width))
         return reader.wrong("band", "needs a finite centre and a positive half_width");
     spec.band = FigureBand{*centre, *half_width};
+}
+
+void read_marks(MemberReader& reader, FigureSpec& spec) {
+    const rapidjson::Value* member = reader.member("marks");
+    if (member == nullptr) return;
+    if (!member->IsArray()) return reader.wrong("marks", "is no list");
+    for (const auto& element : member->GetArray()) {
+        const auto axis = json_string(element, "axis");
+        const auto value = json_number(element, "value");
+        if ((axis != "x" && axis != "y") || !value || !std::isfinite(*value))
+            return reader.wrong("marks", "needs an axis, x or y, and a finite value for each line");
+        spec.marks.push_back({axis == "x" ? FigureMark::Axis::x : FigureMark::Axis::y, *value,
+                              std::string(json_string(element, "label").value_or(std::string_view()))});
+    }
 }
 
 void read_size(MemberReader& reader, FigureSpec& spec) {
@@ -183,9 +207,11 @@ std::string recipe_json(const FigureSpec& spec) {
         out.text("y", spec.y);
         out.text("colour", spec.colour);
         out.text("lines", spec.lines);
+        out.optional_text("size_by", spec.size_by);
         out.text("x_order", name_of(order_names, spec.x_order));
         out.text("error_bars", name_of(error_bar_names, spec.error_bars));
         if (spec.band) out.raw("band", band_json(*spec.band));
+        if (!spec.marks.empty()) out.raw("marks", marks_json(spec.marks));
     } else {
         std::string list;
         for (const std::string& metric : spec.metrics)
@@ -223,9 +249,11 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     reader.text("y", spec.y);
     reader.text("colour", spec.colour);
     reader.text("lines", spec.lines);
+    reader.text("size_by", spec.size_by);
     reader.choice("x_order", order_names, spec.x_order);
     reader.choice("error_bars", error_bar_names, spec.error_bars);
     read_band(reader, spec);
+    read_marks(reader, spec);
     reader.texts("metrics", spec.metrics);
     reader.choice("curve_x", curve_x_names, spec.curve_x);
     reader.number("smoothing", spec.smoothing);

@@ -36,6 +36,15 @@ struct FigureBand {
     bool operator==(const FigureBand&) const = default;
 };
 
+/// A value that does not come from the data, drawn as a line across the plot: a known floor, the chance level.
+struct FigureMark {
+    enum class Axis { x, y };
+    Axis axis = Axis::x;
+    double value = 0;
+    std::string label; ///< "entropy floor"; the value is written behind it
+    bool operator==(const FigureMark&) const = default;
+};
+
 /// Size on paper, and the resolution where the format has one.
 struct FigureSize {
     double width_mm = 178;
@@ -55,9 +64,11 @@ struct FigureSpec {
     std::string x, y;
     std::string colour = "run";
     std::string lines = "run"; ///< points with the same value are joined in the order of their steps; empty: no lines
+    std::string size_by;       ///< quantity that the areas of points stand for; empty: all are of the same size
     AxisOrder x_order = AxisOrder::automatic;
     ErrorBars error_bars = ErrorBars::automatic;
     std::optional<FigureBand> band;
+    std::vector<FigureMark> marks;
 
     // curves
     std::vector<std::string> metrics;

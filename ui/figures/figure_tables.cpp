@@ -14,6 +14,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace isoloss {
 namespace {
@@ -52,15 +53,21 @@ Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
                     "Choose other quantities or a wider filter");
     const QuantityColumn* colour = table.column(spec.colour);
     const bool with_colour = colour != nullptr && colour != x && colour != y;
+    const QuantityColumn* size = figure.chart.sized ? table.column(spec.size_by) : nullptr;
+    const bool with_size = size != nullptr && size != x && size != y && size != colour;
 
     FigureTable result;
     result.remarks = figure.remarks;
     result.text = recipe_line(spec);
     for (const std::string& remark : figure.remarks)
         result.text += "# " + remark + '\n';
+    for (const FigureMark& mark : spec.marks)
+        result.text += "# line at " + std::string(mark.axis == FigureMark::Axis::x ? "x" : "y") + " = " +
+                       number_text(mark.value) + (mark.label.empty() ? "" : ": " + mark.label) + '\n';
     result.text += "run,attempt,step," + field(x->key) + ',' + field(x->key + " stderr") + ',' + field(y->key) + ',' +
                    field(y->key + " stderr");
     if (with_colour) result.text += ',' + field(colour->key);
+    if (with_size) result.text += ',' + field(size->key);
     if (spec.band) result.text += ",in_band";
     result.text += '\n';
     for (const std::size_t row : figure.rows) {
@@ -72,6 +79,7 @@ Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
                 ',' + number_field(column->cells[row].value) + ',' + number_field(column->cells[row].standard_error);
         if (with_colour)
             result.text += ',' + (colour->is_text ? field(colour->texts[row]) : number_field(colour->cells[row].value));
+        if (with_size) result.text += ',' + number_field(size->cells[row].value);
         if (spec.band) {
             const bool inside = std::abs(*x->cells[row].value - spec.band->centre) <= spec.band->half_width;
             result.text += inside ? ",1" : ",0";
@@ -202,6 +210,12 @@ std::string axis_options(const ChartData& chart, const FigureSpec& spec, double 
     if (chart.x.scale == AxisScale::log) options += "  xmode=log,\n";
     if (chart.y.scale == AxisScale::log) options += "  ymode=log,\n";
     if (chart.x.reversed) options += "  x dir=reverse,\n";
+    // pgfplots fits its axes to plots alone, so that lines across them need the limits of the other formats.
+    if (!chart.marks.empty()) {
+        const ChartRange range = data_range(chart);
+        options += "  xmin=" + number_text(range.x.min) + ", xmax=" + number_text(range.x.max) +
+                   ",\n  ymin=" + number_text(range.y.min) + ", ymax=" + number_text(range.y.max) + ",\n";
+    }
     return options;
 }
 
@@ -213,8 +227,15 @@ struct Block {
     bool connected = true;
     Marker marker = Marker::circle;
     bool with_errors = false;
+    bool sized = false; ///< rows have a fifth number, the radius of the mark in points
+    bool hollow = false;
     std::vector<std::string> rows = {};
 };
+
+/// Radius of a mark in points for a diameter in logical pixels.
+double tex_radius(double diameter) {
+    return std::round(diameter * 20) / 100;
+}
 
 const char* tex_mark(Marker marker) {
     switch (marker) {
@@ -238,10 +259,19 @@ const char* tex_mark(Marker marker) {
 
 /// A plot without a name takes no place in the legend: its entries belong to the plots in their order.
 std::string plot_options(const Block& block) {
-    std::string options = block.connected ? std::string("no marks")
-                                          : std::string("only marks, mark size=1pt, mark=") + tex_mark(block.marker);
+    std::string options =
+        block.connected ? std::string("no marks") : std::string("only marks, mark=") + tex_mark(block.marker);
+    const std::string color = tex_color(block.color);
+    if (block.sized) {
+        options += ", scatter, scatter src=y, visualization depends on={\\thisrow{radius}\\as\\pointradius}, "
+                   "scatter/@pre marker code/.append style={/tikz/mark size=\\pointradius}, "
+                   "scatter/use mapped color={draw=" +
+                   color + ", fill=" + (block.hollow ? "none" : color) + "}";
+    } else if (!block.connected) {
+        options += ", mark size=" + number_text(tex_radius(ChartPoint().size)) + "pt";
+    }
     if (block.name.empty()) options += ", forget plot";
-    options += ", color=" + tex_color(block.color);
+    options += ", color=" + color;
     if (block.with_errors) options += ", error bars/.cd, x dir=both, x explicit, y dir=both, y explicit";
     return options;
 }
@@ -273,22 +303,68 @@ std::vector<Block> blocks_of(const ChartData& chart) {
             block.rows.push_back(number_text(point.x()) + ' ' + number_text(point.y()) + " 0 0");
         blocks.push_back(std::move(block));
     }
-    std::map<std::pair<QRgb, Marker>, Block> by_style;
+    std::map<std::tuple<QRgb, Marker, bool>, Block> by_style;
     for (const ChartPoint& point : chart.points) {
-        Block& block =
-            by_style.try_emplace({point.color.rgb(), point.marker}, Block{{}, point.color, false, point.marker})
-                .first->second;
+        Block& block = by_style
+                           .try_emplace({point.color.rgb(), point.marker, point.hollow},
+                                        Block{{}, point.color, false, point.marker, false, chart.sized, point.hollow})
+                           .first->second;
         block.with_errors |= point.x_error || point.y_error;
         block.rows.push_back(number_text(point.x) + ' ' + number_text(point.y) + ' ' +
                              number_text(point.x_error.value_or(0)) + ' ' + number_text(point.y_error.value_or(0)));
+        if (chart.sized) block.rows.back() += ' ' + number_text(tex_radius(point.size));
     }
+    std::set<std::string> named;
     for (auto& [style, block] : by_style) {
         for (const LegendEntry& entry : chart.legend)
-            if (std::pair(entry.color.rgb(), entry.marker.value_or(Marker::circle)) == style && block.name.empty())
+            if (!entry.size && entry.color.isValid() && block.name.empty() &&
+                entry.color.rgb() == std::get<QRgb>(style) &&
+                entry.marker.value_or(Marker::circle) == std::get<Marker>(style) &&
+                named.insert(entry.text.toStdString()).second)
                 block.name = entry.text.toStdString();
         blocks.push_back(std::move(block));
     }
     return blocks;
+}
+
+/// Lines across the axes with their labels: of a vertical one at its foot, on the side with more room, of a horizontal
+/// one at its right end.
+std::string mark_lines(const ChartData& chart) {
+    const auto limit = [](const char* name) { return std::string("\\pgfkeysvalueof{/pgfplots/") + name + "}"; };
+    const AxisRange x = data_range(chart).x;
+    std::string tex;
+    for (const ChartMark& mark : chart.marks) {
+        const std::string value = number_text(mark.value);
+        std::string from, to;
+        bool label_left = true;
+        if (mark.orientation == Qt::Vertical) {
+            from = value + "," + limit("ymax");
+            to = value + "," + limit("ymin");
+            label_left = (mark.value > (x.min + x.max) / 2) != chart.x.reversed;
+        } else {
+            from = limit(chart.x.reversed ? "xmax" : "xmin") + "," + value;
+            to = limit(chart.x.reversed ? "xmin" : "xmax") + "," + value;
+        }
+        tex += "\\draw[gray, dashed] (axis cs:" + from + ") -- (axis cs:" + to + ") node[anchor=south " +
+               (label_left ? "east" : "west") + ", font=\\footnotesize] {" + tex_text(mark.label.toStdString()) +
+               "};\n";
+    }
+    return tex;
+}
+
+/// Entries that belong to no plot: what the sizes of the marks mean.
+std::string size_legend(const ChartData& chart) {
+    std::string tex;
+    if (!chart.sized) return tex;
+    for (const LegendEntry& entry : chart.legend) {
+        if (entry.color.isValid() && !entry.size) continue;
+        tex += entry.size ? "\\addlegendimage{only marks, mark=" + std::string(entry.hollow ? "o" : "*") +
+                                ", mark size=" + number_text(tex_radius(*entry.size)) +
+                                "pt, color=" + tex_color(entry.color) + "}\n"
+                          : "\\addlegendimage{empty legend}\n";
+        tex += "\\addlegendentry{" + tex_text(entry.text.toStdString()) + "}\n";
+    }
+    return tex;
 }
 
 } // namespace
@@ -314,7 +390,9 @@ Expected<PgfplotsFigure> figure_pgfplots(Reader& reader, const FigureSpec& spec,
     recipe.front() = '%';
     result.tex = recipe + "% needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.16}\n\\begin{tikzpicture}\n";
     const auto charts = static_cast<double>(content.charts.size());
-    result.data = "block x y xerr yerr\n";
+    const bool sized =
+        std::any_of(content.charts.begin(), content.charts.end(), [](const ChartData& chart) { return chart.sized; });
+    result.data = sized ? "block x y xerr yerr radius\n" : "block x y xerr yerr\n";
     int block_number = 0;
     double shift = 0;
     for (const ChartData& chart : content.charts) {
@@ -325,7 +403,7 @@ Expected<PgfplotsFigure> figure_pgfplots(Reader& reader, const FigureSpec& spec,
         for (const Block& block : blocks_of(chart)) {
             const std::string number = std::to_string(block_number++);
             for (const std::string& row : block.rows)
-                result.data += number + ' ' + row + '\n';
+                result.data += number + ' ' + row + (sized && !block.sized ? " 0\n" : "\n");
             result.rows += block.rows.size();
             result.tex += "\\addplot[unbounded coords=jump, restrict expr to domain={\\thisrow{block}}{" + number +
                           ":" + number + "}, " + plot_options(block) + "]\n  table[" +
@@ -333,6 +411,7 @@ Expected<PgfplotsFigure> figure_pgfplots(Reader& reader, const FigureSpec& spec,
                           std::string(data_name) + "};\n";
             if (!block.name.empty()) result.tex += "\\addlegendentry{" + tex_text(block.name) + "}\n";
         }
+        result.tex += size_legend(chart) + mark_lines(chart);
         result.tex += "\\end{axis}\n";
     }
     result.tex += "\\end{tikzpicture}\n";

@@ -1,5 +1,6 @@
 #include "ui/figures/scatter_figure.h"
 
+#include "ui/figures/point_sizes.h"
 #include "ui/figures/value_text.h"
 
 #include <QCoreApplication>
@@ -17,23 +18,15 @@ constexpr std::size_t most_error_bars = 60;   ///< above it, automatic error bar
 constexpr std::size_t most_number_colors = 8; ///< more distinct numbers than these take the ramp
 constexpr std::size_t most_legend_entries = 16;
 constexpr int ramp_legend_steps = 5;
+constexpr int mark_digits = 5;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("ScatterFigure", text);
 }
 
-/// Sizes are read as people say them: 190M, 1.4B.
-QString magnitude_text(double value) {
-    static constexpr std::array<std::pair<double, char16_t>, 4> units{
-        {{1e12, u'T'}, {1e9, u'B'}, {1e6, u'M'}, {1e3, u'k'}}};
-    for (const auto& [unit, letter] : units)
-        if (std::abs(value) >= unit && value < 1e15) return QString::number(value / unit, 'g', 3) + QChar(letter);
-    return short_number(value);
-}
-
-QString category_text(const QuantityColumn& column, double value) {
-    const bool is_size = column.key == "parameters" || column.key == "tokens" || column.key == "step";
-    return is_size ? magnitude_text(value) : short_number(value);
+QString mark_text(const FigureMark& mark) {
+    const QString value = QString::number(mark.value, 'g', mark_digits).replace(u'-', QChar(0x2212));
+    return mark.label.empty() ? value : qtext(mark.label) + u' ' + value;
 }
 
 /// Colours tell the first categories apart; further ones need the shape as well.
@@ -109,7 +102,7 @@ private:
         if (values.size() <= most_number_colors) {
             int index = 0;
             for (const auto& [value, members] : values)
-                paint_category(category_text(column, value), index++, members);
+                paint_category(legend_number(column.key, value), index++, members);
         } else {
             ramp(column, values);
         }
@@ -128,7 +121,7 @@ private:
         for (int i = 0; i < ramp_legend_steps; ++i) {
             const double share = static_cast<double>(i) / (ramp_legend_steps - 1);
             const double value = logarithmic ? low * std::pow(high / low, share) : std::lerp(low, high, share);
-            legend_.push_back({category_text(column, value), ramp_color(share, theme_), {}, {}});
+            legend_.push_back({legend_number(column.key, value), ramp_color(share, theme_), {}, {}});
         }
     }
 
@@ -299,7 +292,7 @@ QColor ramp_color(double share, const Theme& theme) {
 
 std::vector<std::string> scatter_keys(const FigureSpec& spec) {
     std::vector<std::string> keys;
-    for (const std::string& key : {spec.x, spec.y, spec.colour, spec.lines}) {
+    for (const std::string& key : {spec.x, spec.y, spec.colour, spec.lines, spec.size_by}) {
         const bool known = std::find(keys.begin(), keys.end(), key) != keys.end();
         if (!key.empty() && key != "run" && !known) keys.push_back(key);
     }
@@ -328,6 +321,10 @@ ScatterFigure scatter_figure(const CheckpointTable& table, const FigureSpec& spe
     if (spec.y_min && spec.y_max) chart.y.fixed = AxisRange{*spec.y_min, *spec.y_max};
     if (spec.band) chart.band = ChartBand{spec.band->centre, spec.band->half_width};
 
+    for (const FigureMark& mark : spec.marks)
+        chart.marks.push_back(
+            {mark.axis == FigureMark::Axis::x ? Qt::Vertical : Qt::Horizontal, mark.value, mark_text(mark), {}});
+
     Drawable drawable = drawable_rows(table, *x, *y, spec);
     figure.rows = drawable.rows;
     const auto with_errors =
@@ -337,6 +334,8 @@ ScatterFigure scatter_figure(const CheckpointTable& table, const FigureSpec& spe
     const bool error_bars = spec.error_bars == ErrorBars::shown ||
                             (spec.error_bars == ErrorBars::automatic && with_errors <= most_error_bars);
     Coloring coloring(table, spec.colour, figure.rows, theme);
+    const PointSizes sizes(spec.size_by.empty() ? nullptr : table.column(spec.size_by), figure.rows);
+    chart.sized = sizes.vary();
     chart.points.reserve(figure.rows.size());
     for (const std::size_t row : figure.rows) {
         ChartPoint point;
@@ -349,10 +348,16 @@ ScatterFigure scatter_figure(const CheckpointTable& table, const FigureSpec& spe
         }
         point.color = coloring.color(row);
         point.marker = coloring.marker(row);
+        if (chart.sized) {
+            point.size = sizes.diameter(row);
+            point.hollow = sizes.undefined(row);
+        }
         point.label = checkpoint_label(table.checkpoints[row]);
         chart.points.push_back(std::move(point));
     }
     chart.legend = coloring.take_legend();
+    sizes.add_legend(theme, chart.legend);
+    if (const std::string remark = sizes.remark(); !remark.empty()) figure.remarks.push_back(remark);
     add_lines(table, spec, theme, figure);
     add_remarks(drawable, *x, *y, figure);
     return figure;

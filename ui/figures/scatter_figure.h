@@ -22,8 +22,8 @@ std::vector<std::string> scatter_keys(const FigureSpec& spec);
 
 /// One function from numbers to picture: points are the checkpoints of visible runs where both quantities are defined,
 /// joined by spec.lines in the order of attempt and step, coloured by spec.colour (text and few distinct numbers by
-/// the palette, many numbers by a ramp). Point ids are checkpoint ids; ids of lines are line_id(). The table must hold
-/// scatter_keys(spec). Any thread.
+/// the palette, many numbers by a ramp), with areas after spec.size_by (PointSizes). Point ids are checkpoint ids; ids
+/// of lines are line_id(). The table must hold scatter_keys(spec). Any thread.
 ScatterFigure scatter_figure(const CheckpointTable& table, const FigureSpec& spec, const Theme& theme);
 
 /// The id of the line of a run, apart from all checkpoint ids.

@@ -4,7 +4,9 @@
 #include "engine/store/records.h"
 
 #include <QLocale>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace isoloss {
 namespace {
@@ -25,6 +27,15 @@ QString grouped(QString digits) {
     for (qsizetype i = digits.size() - 3; i > start; i -= 3)
         digits.insert(i, u',');
     return digits;
+}
+
+/// Sizes are read as people say them: 190M, 1.4B.
+QString magnitude_text(double value) {
+    static constexpr std::array<std::pair<double, char16_t>, 4> units{
+        {{1e12, u'T'}, {1e9, u'B'}, {1e6, u'M'}, {1e3, u'k'}}};
+    for (const auto& [unit, letter] : units)
+        if (std::abs(value) >= unit && value < 1e15) return QString::number(value / unit, 'g', 3) + QChar(letter);
+    return short_number(value);
 }
 
 QString non_finite(double value) {
@@ -52,6 +63,11 @@ QString short_number(std::optional<double> value) {
         text = QString::number(*value, 'f', decimals);
     }
     return text.replace(u'-', minus);
+}
+
+QString legend_number(std::string_view key, double value) {
+    const bool is_size = key == "parameters" || key == "tokens" || key == "step";
+    return is_size ? magnitude_text(value) : short_number(value);
 }
 
 QString signed_number(std::optional<double> value, int digits) {

@@ -21,6 +21,10 @@ inline std::string utf8(const QString& text) {
 /// "1,432,000"); an en dash when there is none, "NaN" and "∞" as themselves.
 QString short_number(std::optional<double> value);
 
+/// A value of a quantity as a legend says it: parameters, tokens and steps as people say sizes ("190M", "1.4B"), others
+/// as short_number.
+QString legend_number(std::string_view key, double value);
+
 /// The same with a sign, for differences: "+0.012", "−0.81".
 QString signed_number(std::optional<double> value, int digits = 3);
 

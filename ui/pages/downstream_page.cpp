@@ -30,7 +30,6 @@ namespace {
 
 constexpr int reload_delay_ms = 150;
 constexpr int analysis_delay_ms = 40;
-constexpr double selected_size = 10;
 
 } // namespace
 
@@ -73,9 +72,9 @@ DownstreamPage::DownstreamPage(UiServices& services, QWidget* parent)
       empty_(new EmptyState(this)), unmeasured_(new EmptyState(this)), stack_(new QStackedLayout(this)),
       x_chip_(new ChipButton(tr("x"), content_)), y_chip_(new ChipButton(tr("y"), content_)),
       colour_chip_(new ChipButton(tr("colour"), content_)), lines_chip_(new ChipButton(tr("lines"), content_)),
-      score_chip_(new ChipButton(tr("score"), content_)), options_(new QToolButton(content_)),
-      export_(new QPushButton(tr("Export…"), content_)), chart_(new ChartView(content_)),
-      legend_(new ChartLegend(content_)), tip_(new PointTip(chart_)) {
+      size_chip_(new ChipButton(tr("size"), content_)), score_chip_(new ChipButton(tr("score"), content_)),
+      options_(new QToolButton(content_)), export_(new QPushButton(tr("Export…"), content_)),
+      chart_(new ChartView(content_)), legend_(new ChartLegend(content_)), tip_(new PointTip(chart_)) {
     setAccessibleName(tr("Loss vs Downstream"));
     chart_->setAccessibleName(tr("Loss against downstream scores"));
     chart_->setUndoStack(&services_.undo());
@@ -83,7 +82,7 @@ DownstreamPage::DownstreamPage(UiServices& services, QWidget* parent)
 
     auto* chips = new FlowLayout;
     chips->setSpacing(Theme::unit);
-    for (ChipButton* chip : {x_chip_, y_chip_, colour_chip_, lines_chip_, score_chip_})
+    for (ChipButton* chip : {x_chip_, y_chip_, colour_chip_, lines_chip_, size_chip_, score_chip_})
         chips->addWidget(chip);
     chips->addWidget(options_);
     chips->addTrailing(new ViewMenu(services_, *this, "downstream", content_));
@@ -113,13 +112,20 @@ DownstreamPage::DownstreamPage(UiServices& services, QWidget* parent)
         spec.lines = utf8(value.toString());
         changeSpec(std::move(spec), tr("lines"));
     });
+    connect(size_chip_, &ChipButton::chosen, this, [this](const QVariant& value) {
+        FigureSpec spec = spec_;
+        spec.size_by = utf8(value.toString());
+        changeSpec(std::move(spec), tr("size"));
+    });
     connect(score_chip_, &ChipButton::chosen, this, [this](const QVariant& value) {
         if (const auto key = key_with_metric(spec_.y, utf8(value.toString()))) chooseY(qtext(*key));
     });
     connect(legend_, &ChartLegend::entryClicked, this, [this](int index) {
         const auto& entries = figure_.chart.legend;
         if (index < 0 || static_cast<std::size_t>(index) >= entries.size()) return;
-        const QColor color = entries[static_cast<std::size_t>(index)].color;
+        const LegendEntry& entry = entries[static_cast<std::size_t>(index)];
+        if (entry.size || !entry.color.isValid()) return;
+        const QColor color = entry.color;
         QList<qint64> ids;
         for (const ChartPoint& point : figure_.chart.points)
             if (point.color == color) ids << point.id << point.line;
@@ -152,6 +158,7 @@ DownstreamPage::DownstreamPage(UiServices& services, QWidget* parent)
         table_.reset();
         figure_ = {};
         spec_ = {};
+        wanted_.reset();
         band_offered_ = false;
         loadChoices();
     });
@@ -185,7 +192,7 @@ QWidget* DownstreamPage::sidePanel() {
 }
 
 void DownstreamPage::setTheme(const Theme& theme) {
-    for (ChipButton* chip : {x_chip_, y_chip_, colour_chip_, lines_chip_, score_chip_})
+    for (ChipButton* chip : {x_chip_, y_chip_, colour_chip_, lines_chip_, size_chip_, score_chip_})
         chip->setTheme(theme);
     chart_->setTheme(theme);
     legend_->setTheme(theme);
@@ -202,6 +209,7 @@ void DownstreamPage::changeSpec(FigureSpec spec, const QString& undoText) {
 }
 
 void DownstreamPage::applySpec(FigureSpec spec) {
+    wanted_.reset(); // the user has gone on from there
     const bool same_columns = scatter_keys(spec) == scatter_keys(spec_);
     const bool same_axes =
         spec.x == spec_.x && spec.y == spec_.y && spec.x_scale == spec_.x_scale && spec.y_scale == spec_.y_scale;
@@ -245,7 +253,7 @@ void DownstreamPage::rebuild() {
     const auto& chosen = services_.selection().checkpoints();
     ChartData shown = figure_.chart;
     for (ChartPoint& point : shown.points)
-        if (std::find(chosen.begin(), chosen.end(), CheckpointId(point.id)) != chosen.end()) point.size = selected_size;
+        point.ringed = std::find(chosen.begin(), chosen.end(), CheckpointId(point.id)) != chosen.end();
     chart_->setData(std::move(shown));
     legend_->setEntries(figure_.chart.legend, figure_.chart.note);
     QString remarks;
@@ -327,7 +335,12 @@ void DownstreamPage::restoreState(const QJsonObject& state) {
     Expected<FigureSpec> spec = parse_recipe(std::string_view(json.constData(), static_cast<std::size_t>(json.size())));
     if (!spec || spec->kind != FigureKind::scatter) return;
     band_offered_ = true;
-    applySpec(std::move(*spec));
+    wanted_ = std::move(*spec);
+    chart_->fit();
+    if (choices_)
+        takeChoices(choices_);
+    else
+        spec_ = *wanted_;
 }
 
 } // namespace isoloss

@@ -95,6 +95,7 @@ private:
     void showContextMenu(const QPoint& global, const ChartHit& hit);
     void setTheme(const Theme& theme);
     std::vector<LossScorePoint> points() const;
+    std::vector<QString> runNames() const;        ///< by the index of points()
     bool isSetting(const std::string& key) const; ///< a field of the configs, not observed
     bool eventFilter(QObject* watched, QEvent* event) override;
 
@@ -105,7 +106,8 @@ private:
     std::string warning_; ///< why values of x cannot be compared with each other
     std::vector<std::string> analysis_keys_;
     ScatterFigure figure_;
-    bool band_offered_ = false; ///< the default band was placed once for these axes
+    bool band_offered_ = false;        ///< the default band was placed once for these axes
+    std::optional<FigureSpec> wanted_; ///< restored, while the project does not have all of its quantities yet
     QueryChannel choices_channel_, table_channel_, analysis_channel_;
     QTimer reload_timer_, analysis_timer_;
 
@@ -113,7 +115,7 @@ private:
     QWidget* content_;
     EmptyState *empty_, *unmeasured_;
     QStackedLayout* stack_;
-    ChipButton *x_chip_, *y_chip_, *colour_chip_, *lines_chip_, *score_chip_;
+    ChipButton *x_chip_, *y_chip_, *colour_chip_, *lines_chip_, *size_chip_, *score_chip_;
     QToolButton* options_;
     QPushButton* export_;
     ChartView* chart_;

@@ -121,6 +121,7 @@ void DownstreamPage::chooseX(const QString& key) {
     spec.x_order = AxisOrder::automatic;
     spec.x_min = spec.x_max = std::nullopt;
     spec.band.reset();
+    std::erase_if(spec.marks, [](const FigureMark& mark) { return mark.axis == FigureMark::Axis::x; });
     changeSpec(std::move(spec), tr("x axis"));
 }
 
@@ -129,6 +130,7 @@ void DownstreamPage::chooseY(const QString& key) {
     spec.y = utf8(key);
     spec.y_scale = is_perplexity(spec.y) ? AxisScale::log : AxisScale::linear;
     spec.y_min = spec.y_max = std::nullopt;
+    std::erase_if(spec.marks, [](const FigureMark& mark) { return mark.axis == FigureMark::Axis::y; });
     changeSpec(std::move(spec), tr("y axis"));
 }
 
@@ -176,7 +178,9 @@ void DownstreamPage::showTip(CheckpointId checkpoint) {
         if (record.id != checkpoint) continue;
         std::vector<std::pair<QString, QString>> rows;
         rows.emplace_back(tr("step"), record.step ? count_text(*record.step) : tr("final"));
-        for (const std::string& key : {spec_.x, spec_.y, spec_.colour}) {
+        FigureSpec told = spec_;
+        told.lines.clear();
+        for (const std::string& key : scatter_keys(told)) {
             const QuantityColumn* column = table_->column(key);
             if (column == nullptr) continue;
             const QString title = qtext(column->title.empty() ? column->key : column->title);

@@ -42,6 +42,14 @@ std::vector<LossScorePoint> DownstreamPage::points() const {
     return result;
 }
 
+std::vector<QString> DownstreamPage::runNames() const {
+    std::vector<QString> names;
+    std::set<RunId> seen;
+    for (const std::size_t row : figure_.rows)
+        if (seen.insert(table_->checkpoints[row].run).second) names.push_back(qtext(table_->checkpoints[row].run_name));
+    return names;
+}
+
 void DownstreamPage::setBand(const std::optional<FigureBand>& band) {
     figure_.chart.band = band ? std::optional<ChartBand>({band->centre, band->half_width}) : std::nullopt;
     if (chart_->band() != figure_.chart.band) chart_->setBand(figure_.chart.band);
@@ -101,6 +109,9 @@ void DownstreamPage::showReport(const EqualLossReport& report) {
                                y == nullptr ? std::nullopt : y->cells[row].standard_error});
     }
     text.runs_inside = static_cast<int>(runs.size());
+    const std::vector<QString> names = runNames();
+    for (const std::size_t run : report.runs_not_crossing)
+        if (run < names.size()) text.runs_not_crossing << names[run];
     for (const EqualLossCorrelation& quantity : text.report.quantities) {
         const QuantityColumn* column = table_->column(quantity.key);
         text.quantity_titles.push_back(

@@ -17,7 +17,7 @@ constexpr std::size_t most_analysis_keys = 48;
 
 bool explains(const QuantityChoice& choice) {
     return choice.checkpoints > 0 && choice.group != "Scores" && choice.group != "Means" && choice.group != "Series" &&
-           choice.key != "step" && choice.key != "run" && !is_loss_like(choice.key);
+           choice.key != "step" && choice.key != "run" && !is_loss_like(choice.key) && !is_probe_score(choice.key);
 }
 
 } // namespace
@@ -54,18 +54,25 @@ void DownstreamPage::takeChoices(std::shared_ptr<const Choices> choices) {
     analysis_keys_.clear();
     for (const QuantityChoice& choice : choices_->list)
         if (explains(choice) && analysis_keys_.size() < most_analysis_keys) analysis_keys_.push_back(choice.key);
-    // What was restored may come from a project with other quantities.
+    // What was restored may name quantities that are not measured yet, or those of another project.
     const auto known = [this](const std::string& key) {
         return key.empty() || key == "run" || key.starts_with("mean(") || choices_->find(key) != nullptr;
     };
+    if (wanted_ && known(wanted_->x) && known(wanted_->y)) {
+        spec_ = *wanted_;
+        band_offered_ = true;
+        if (known(spec_.colour) && known(spec_.lines) && known(spec_.size_by)) wanted_.reset();
+    }
     if (!known(spec_.colour)) spec_.colour = "run";
     if (!known(spec_.lines)) spec_.lines = "run";
+    if (!known(spec_.size_by)) spec_.size_by.clear();
     if (spec_.x.empty() || spec_.y.empty() || !known(spec_.x) || !known(spec_.y)) {
         const std::optional<PlaneAxes> axes = default_axes(choices_->list);
         spec_.x = axes ? axes->x : std::string();
         spec_.y = axes ? axes->y : std::string();
         spec_.x_scale = axes ? axes->x_scale : AxisScale::linear;
         spec_.band.reset();
+        spec_.marks.clear();
         band_offered_ = false;
     }
     fillChips();
@@ -86,13 +93,18 @@ void DownstreamPage::fillChips() {
         if (field.group == QStringLiteral("Config")) lines.push_back(field);
     std::vector<ChipChoice> colours = fields;
     colours.push_back({{}, tr("none"), {}, QString()});
+    std::vector<ChipChoice> sizes = numbers;
+    std::erase_if(sizes, [](const ChipChoice& choice) { return choice.value == QStringLiteral("run"); });
+    sizes.push_back({{}, tr("none"), {}, QString()});
     x_chip_->setChoices(numbers);
     y_chip_->setChoices(std::move(numbers));
     colour_chip_->setChoices(std::move(colours));
     lines_chip_->setChoices(std::move(lines));
+    size_chip_->setChoices(std::move(sizes));
     fillScoreChip();
-    for (const auto& [chip, key] : {std::pair{x_chip_, spec_.x}, std::pair{y_chip_, spec_.y},
-                                    std::pair{colour_chip_, spec_.colour}, std::pair{lines_chip_, spec_.lines}}) {
+    for (const auto& [chip, key] :
+         {std::pair{x_chip_, spec_.x}, std::pair{y_chip_, spec_.y}, std::pair{colour_chip_, spec_.colour},
+          std::pair{lines_chip_, spec_.lines}, std::pair{size_chip_, spec_.size_by}}) {
         chip->setValue(qtext(key));
         if (key.empty()) chip->setValueText(tr("none"));
     }

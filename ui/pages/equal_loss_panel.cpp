@@ -2,15 +2,20 @@
 
 #include "engine/base/number_text.h"
 #include "ui/figures/value_text.h"
+#include "ui/pages/correlation_rows.h"
+#include "ui/plural.h"
 #include "widgets/bar_rows.h"
 #include "widgets/chart_data.h"
 #include "widgets/delegates.h"
+#include "widgets/elided_label.h"
+#include "widgets/number_rows.h"
 
 #include <QCoreApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QScrollArea>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -19,7 +24,9 @@
 namespace isoloss {
 namespace {
 
-constexpr std::size_t most_bars = 8;
+constexpr std::size_t most_bars = 6;
+constexpr qsizetype most_names = 3;
+constexpr int least_table_height = 120;
 constexpr int least_number_width = 60;
 constexpr double rounding_noise = 1e-12; ///< of scores that were interpolated
 constexpr int runs_for_test = 5;         ///< at_equal_loss() tests from this many runs on
@@ -60,8 +67,10 @@ QLabel* caption_label(QWidget* parent) {
 EqualLossPanel::EqualLossPanel(QWidget* parent)
     : QWidget(parent), caption_(caption_label(this)), centre_(new QLineEdit(this)), half_width_(new QLineEdit(this)),
       reading_(new QLabel(this)), warning_(new QLabel(this)), bars_(new BarRows(this)),
-      inside_caption_(caption_label(this)), table_(new QTableView(this)), model_(new CheckpointBandModel(this)),
-      swatch_delegate_(new SwatchDelegate(this)), cell_delegate_(new CellDelegate(this)) {
+      chosen_title_(new ElidedLabel(this)), verdict_(new QLabel(this)), numbers_(new NumberRows(this)),
+      caution_(new QLabel(this)), not_crossing_(new QLabel(this)), inside_caption_(caption_label(this)),
+      table_(new QTableView(this)), model_(new CheckpointBandModel(this)), swatch_delegate_(new SwatchDelegate(this)),
+      cell_delegate_(new CellDelegate(this)) {
     setWindowTitle(tr("At equal loss"));
     setAccessibleName(windowTitle());
     centre_->setAccessibleName(tr("Centre of the band"));
@@ -70,19 +79,14 @@ EqualLossPanel::EqualLossPanel(QWidget* parent)
         field->setMaximumWidth(88);
         connect(field, &QLineEdit::editingFinished, this, &EqualLossPanel::readFields);
     }
-    auto* plus_minus = new QLabel(QStringLiteral("±"), this);
-    auto* fields = new QHBoxLayout;
-    fields->setSpacing(Theme::unit);
-    fields->addWidget(centre_);
-    fields->addWidget(plus_minus);
-    fields->addWidget(half_width_);
-    fields->addStretch();
-
     reading_->setWordWrap(true);
     reading_->setTextFormat(Qt::RichText);
     reading_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    warning_->setWordWrap(true);
-    warning_->hide();
+    for (QLabel* label : {warning_, caution_, not_crossing_}) {
+        label->setWordWrap(true);
+        label->hide();
+    }
+    numbers_->setAccessibleName(tr("Numbers of the quantity"));
     inside_caption_->setText(tr("Inside the band"));
 
     table_->setModel(model_);
@@ -106,21 +110,22 @@ EqualLossPanel::EqualLossPanel(QWidget* parent)
     table_->setTextElideMode(Qt::ElideMiddle);
     header->setSectionResizeMode(CheckpointBandModel::CheckpointColumn, QHeaderView::Stretch);
 
+    table_->setMinimumHeight(least_table_height);
+
+    auto* scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(makeContent());
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 12, 12, 8);
-    layout->setSpacing(Theme::unit);
-    layout->addWidget(caption_);
-    layout->addLayout(fields);
-    layout->addWidget(reading_);
-    layout->addWidget(warning_);
-    layout->addWidget(bars_);
-    layout->addSpacing(Theme::unit / 2);
-    layout->addWidget(inside_caption_);
-    layout->addWidget(table_, 1);
+    layout->setContentsMargins({});
+    layout->addWidget(scroll);
 
     connect(bars_, &BarRows::rowClicked, this, [this](int row) {
-        if (row >= 0 && static_cast<std::size_t>(row) < text_.report.quantities.size())
-            Q_EMIT quantityChosen(qtext(text_.report.quantities[static_cast<std::size_t>(row)].key));
+        if (row < 0 || static_cast<std::size_t>(row) >= text_.report.quantities.size()) return;
+        chosen_key_ = text_.report.quantities[static_cast<std::size_t>(row)].key;
+        showNumbers();
+        Q_EMIT quantityChosen(qtext(chosen_key_));
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
@@ -131,17 +136,63 @@ EqualLossPanel::EqualLossPanel(QWidget* parent)
     setBand(std::nullopt);
 }
 
+QWidget* EqualLossPanel::makeContent() {
+    auto* content = new QWidget;
+    auto* fields = new QHBoxLayout;
+    fields->setSpacing(Theme::unit);
+    fields->addWidget(centre_);
+    fields->addWidget(new QLabel(QStringLiteral("±")));
+    fields->addWidget(half_width_);
+    fields->addStretch();
+    auto* heading = new QHBoxLayout;
+    heading->setSpacing(Theme::unit);
+    heading->addWidget(chosen_title_, 1);
+    heading->addWidget(verdict_);
+    auto* numbers = new QVBoxLayout;
+    numbers->setSpacing(Theme::unit / 4);
+    numbers->addLayout(heading);
+    numbers->addWidget(numbers_);
+    numbers->addWidget(caution_);
+    numbers->addWidget(not_crossing_);
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(12, 12, 12, 8);
+    layout->setSpacing(Theme::unit);
+    layout->addWidget(caption_);
+    layout->addLayout(fields);
+    layout->addWidget(reading_);
+    layout->addWidget(warning_);
+    layout->addWidget(bars_);
+    layout->addLayout(numbers);
+    layout->addSpacing(Theme::unit / 2);
+    layout->addWidget(inside_caption_);
+    layout->addWidget(table_, 1);
+    layout->addStretch(); // while the table is hidden
+    return content;
+}
+
+void EqualLossPanel::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    setTheme(theme_); // the style sheet has taken fonts and colours back when the dock became the parent
+}
+
 void EqualLossPanel::setTheme(const Theme& theme) {
+    theme_ = theme;
     QPalette muted = palette();
     muted.setColor(QPalette::WindowText, theme.muted);
     for (QLabel* label : {caption_, inside_caption_}) {
         label->setFont(theme.caption);
         label->setPalette(muted);
     }
+    for (QLabel* label : {verdict_, caution_, not_crossing_}) {
+        label->setFont(theme.small);
+        label->setPalette(muted);
+    }
+    chosen_title_->setFont(theme.strong);
     QPalette warning = palette();
     warning.setColor(QPalette::WindowText, theme.warning);
     warning_->setPalette(warning);
     bars_->setTheme(theme);
+    numbers_->setTheme(theme);
     swatch_delegate_->setTheme(theme);
     cell_delegate_->setTheme(theme);
 }
@@ -196,54 +247,113 @@ void EqualLossPanel::showCaption() {
 
 void EqualLossPanel::setText(EqualLossText text) {
     text_ = std::move(text);
-    const EqualLossReport& report = text_.report;
-    std::vector<BarRow> rows;
-    const std::size_t shown = std::min({report.quantities.size(), text_.quantity_titles.size(), most_bars});
-    bool any_number = false;
-    int most_runs = 0;
-    for (std::size_t i = 0; i < shown; ++i) {
-        const EqualLossCorrelation& quantity = report.quantities[i];
-        const std::optional<double> value = quantity.correlation ? quantity.correlation : quantity.partial;
-        any_number |= value.has_value();
-        most_runs = std::max(most_runs, quantity.runs);
-        const QString detail = quantity.correlation ? tr("%1 runs").arg(quantity.runs)
-                               : quantity.partial   ? tr("%1 checkpoints").arg(quantity.checkpoints)
-                                                    : QString();
-        rows.push_back({text_.quantity_titles[i], value, {}, detail, bar_tool_tip(quantity, report.quantities_tried)});
-    }
-
-    QString reading;
-    if (text_.inside.empty()) {
-        reading = tr("No checkpoint lies inside the band. Drag it, or make it wider.");
-    } else if (!report.score_spread) {
-        reading = tr("One checkpoint lies inside the band: nothing to compare.");
-    } else if (*report.score_spread < rounding_noise) {
-        reading = tr("Scores do not differ where loss does not.");
-    } else {
-        reading = tr("Scores differ by <b>%1</b> where loss does not.").arg(short_number(report.score_spread));
-        if (any_number) {
-            reading += u' ' + tr("What goes with the higher ones:");
-            if (most_runs < runs_for_test)
-                reading += QStringLiteral("<br>") + tr("Too few runs for a test: %1 are needed.").arg(runs_for_test);
-        } else if (text_.quantities_offered == 0) {
-            reading += u' ' + tr("No other quantity is known yet: measure one, or import configs.");
-        } else if (!report.quantities.empty() && !report.quantities.front().reading.empty()) {
-            reading += u' ' + qtext(report.quantities.front().reading).toHtmlEscaped() + u'.';
-        }
-    }
-    reading_->setText(reading);
-    if (!any_number) rows.clear();
-    bars_->setRows(std::move(rows));
-    bars_->setVisible(any_number);
-    warning_->setText(qtext(report.warning));
-    warning_->setVisible(!report.warning.empty());
+    showReading();
+    showBars();
+    showNumbers();
+    showRunsNotCrossing();
+    warning_->setText(qtext(text_.report.warning));
+    warning_->setVisible(!text_.report.warning.empty());
 
     selecting_ = true;
     const CheckpointId selected = model_->checkpoint(table_->currentIndex().row());
     model_->setCheckpoints(text_.inside, text_.loss_title, text_.score_title);
     selecting_ = false;
+    inside_caption_->setVisible(!text_.inside.empty());
+    table_->setVisible(!text_.inside.empty());
     setSelected(selected);
     showCaption();
+}
+
+void EqualLossPanel::showReading() {
+    const EqualLossReport& report = text_.report;
+    int most_runs = 0;
+    bool any_number = false;
+    for (const EqualLossCorrelation& quantity : report.quantities) {
+        any_number |= quantity.correlation || quantity.partial;
+        most_runs = std::max(most_runs, quantity.runs);
+    }
+    QString reading;
+    if (text_.inside.empty() && report.runs_crossing < 2) {
+        reading = tr("No checkpoint lies inside the band. Drag it, or make it wider.");
+    } else if (!report.score_spread) {
+        reading = tr("One checkpoint lies inside the band: nothing to compare.");
+    } else {
+        if (text_.inside.empty())
+            reading =
+                tr("No checkpoint lies inside the band, but %1 runs cross this loss.").arg(report.runs_crossing) + u' ';
+        if (*report.score_spread < rounding_noise)
+            reading += tr("Scores do not differ where loss does not.");
+        else
+            reading += tr("Scores differ by <b>%1</b> where loss does not.").arg(short_number(report.score_spread));
+        if (*report.score_spread >= rounding_noise && any_number) {
+            reading += u' ' + tr("What goes with the higher ones:");
+            if (most_runs < runs_for_test)
+                reading += QStringLiteral("<br>") + tr("Too few runs for a test: %1 are needed.").arg(runs_for_test);
+        } else if (*report.score_spread >= rounding_noise && text_.quantities_offered == 0) {
+            reading += u' ' + tr("No other quantity is known yet: measure one, or import configs.");
+        }
+    }
+    reading_->setText(reading);
+}
+
+void EqualLossPanel::showBars() {
+    const EqualLossReport& report = text_.report;
+    std::vector<BarRow> rows;
+    const std::size_t shown = std::min({report.quantities.size(), text_.quantity_titles.size(), most_bars});
+    bool any_number = false;
+    for (std::size_t i = 0; i < shown; ++i) {
+        const EqualLossCorrelation& quantity = report.quantities[i];
+        const std::optional<double> value = quantity.correlation ? quantity.correlation : quantity.partial;
+        any_number |= value.has_value();
+        const QString detail = quantity.correlation ? tr("%1 runs").arg(quantity.runs)
+                               : quantity.partial   ? tr("%1 checkpoints").arg(quantity.checkpoints)
+                                                    : QString();
+        rows.push_back({text_.quantity_titles[i], value, {}, detail, bar_tool_tip(quantity, report.quantities_tried)});
+    }
+    if (!any_number) rows.clear();
+    bars_->setRows(std::move(rows));
+    bars_->setVisible(any_number);
+}
+
+std::optional<std::size_t> EqualLossPanel::chosenIndex() const {
+    const auto& quantities = text_.report.quantities;
+    if (quantities.empty() || text_.quantity_titles.size() < quantities.size()) return std::nullopt;
+    const auto chosen =
+        std::find_if(quantities.begin(), quantities.end(),
+                     [this](const EqualLossCorrelation& quantity) { return quantity.key == chosen_key_; });
+    return chosen == quantities.end() ? 0 : static_cast<std::size_t>(chosen - quantities.begin());
+}
+
+void EqualLossPanel::showNumbers() {
+    const std::optional<std::size_t> chosen = chosenIndex();
+    const bool shown = chosen && (!text_.inside.empty() || text_.report.runs_crossing > 0);
+    for (QWidget* part : std::initializer_list<QWidget*>{chosen_title_, verdict_, numbers_})
+        part->setVisible(shown);
+    QString caution;
+    if (shown) {
+        const EqualLossCorrelation& quantity = text_.report.quantities[*chosen];
+        bars_->setChosen(static_cast<int>(*chosen));
+        chosen_title_->setText(text_.quantity_titles[*chosen]);
+        verdict_->setText(correlation_verdict(quantity));
+        numbers_->setRows(correlation_rows(quantity, text_.report));
+        caution = correlation_caution(quantity);
+    }
+    caution_->setText(caution);
+    caution_->setVisible(!caution.isEmpty());
+}
+
+void EqualLossPanel::showRunsNotCrossing() {
+    const QStringList& names = text_.runs_not_crossing;
+    // Where runs have one checkpoint each, none can cross: the caution says so.
+    const bool shown = !names.isEmpty() && !text_.report.one_checkpoint_per_run;
+    not_crossing_->setVisible(shown);
+    if (!shown) return;
+    QString text =
+        plural(names.size(), tr("%1 run does not cross this loss: "), tr("%1 runs do not cross this loss: ")) +
+        names.mid(0, most_names).join(QStringLiteral(", "));
+    if (names.size() > most_names) text += tr(" and %1 more").arg(names.size() - most_names);
+    not_crossing_->setText(text);
+    not_crossing_->setToolTip(names.join(u'\n'));
 }
 
 void EqualLossPanel::setSelected(CheckpointId checkpoint) {
@@ -260,6 +370,11 @@ QString EqualLossPanel::caption() const {
 
 QString EqualLossPanel::reading() const {
     return reading_->text();
+}
+
+std::string EqualLossPanel::chosenQuantity() const {
+    const std::optional<std::size_t> chosen = chosenIndex();
+    return chosen ? text_.report.quantities[*chosen].key : std::string();
 }
 
 } // namespace isoloss

@@ -14,6 +14,8 @@ class QTableView;
 namespace isoloss {
 
 class BarRows;
+class ElidedLabel;
+class NumberRows;
 class SwatchDelegate;
 class CellDelegate;
 
@@ -22,13 +24,15 @@ struct EqualLossText {
     EqualLossReport report;
     std::vector<BandCheckpoint> inside;   ///< best score first
     std::vector<QString> quantity_titles; ///< of report.quantities
+    QStringList runs_not_crossing;        ///< names of report.runs_not_crossing
     QString loss_title, score_title, loss_unit;
     int runs_inside = 0;
     int quantities_offered = 0; ///< quantities that the analysis was given
 };
 
 /// The panel beside the plane: centre and width of the band, the reading in words, signed bars of the quantities that
-/// go with the score at equal loss, and the checkpoints inside. The window's thread.
+/// go with the score at equal loss, the numbers of one of them, and the checkpoints inside. The numbers are those of
+/// the bar that was clicked, and before that of the first. The window's thread.
 class EqualLossPanel final : public QWidget {
     Q_OBJECT
 
@@ -45,6 +49,8 @@ public:
 
     QString caption() const;
     QString reading() const;
+    /// The quantity whose numbers are shown, empty for none.
+    std::string chosenQuantity() const;
 
 Q_SIGNALS:
     void bandEdited(double centre, double halfWidth);
@@ -53,16 +59,32 @@ Q_SIGNALS:
     /// A bar was clicked: the key of its quantity.
     void quantityChosen(const QString& key);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
+    QWidget* makeContent();
     void readFields();
     void showCaption();
+    void showReading();
+    void showBars();
+    void showNumbers();
+    void showRunsNotCrossing();
+    /// The place of the chosen quantity in the report; none without quantities.
+    std::optional<std::size_t> chosenIndex() const;
 
+    Theme theme_ = Theme::light();
     QLabel* caption_;
     QLineEdit* centre_;
     QLineEdit* half_width_;
     QLabel* reading_;
     QLabel* warning_;
     BarRows* bars_;
+    ElidedLabel* chosen_title_;
+    QLabel* verdict_;
+    NumberRows* numbers_;
+    QLabel* caution_;
+    QLabel* not_crossing_;
     QLabel* inside_caption_;
     QTableView* table_;
     CheckpointBandModel* model_;
@@ -70,6 +92,7 @@ private:
     CellDelegate* cell_delegate_;
     std::optional<FigureBand> band_;
     EqualLossText text_;
+    std::string chosen_key_; ///< of the bar that was clicked
     bool selecting_ = false;
 };
 

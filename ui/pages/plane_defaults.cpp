@@ -33,7 +33,7 @@ double round_down(double value) {
 }
 
 int loss_rank(std::string_view key) {
-    if (key.starts_with("loss[")) return 4;
+    if (key.starts_with("loss[") || key.starts_with("mlm_loss[")) return 4;
     if (key.find("bits_per_byte") != std::string_view::npos) return 3;
     if (is_perplexity(key)) return 2;
     return is_loss_like(key) ? 1 : 0;
@@ -46,8 +46,13 @@ bool is_perplexity(std::string_view key) {
 }
 
 bool is_loss_like(std::string_view key) {
-    return key.starts_with("loss[") || key == "loss" || key.find("bits_per_") != std::string_view::npos ||
-           is_perplexity(key) || (key.starts_with("series:") && key.find("loss") != std::string_view::npos);
+    return key.starts_with("loss[") || key == "loss" || key.starts_with("mlm_loss[") || key == "mlm_loss" ||
+           key.find("bits_per_") != std::string_view::npos || is_perplexity(key) ||
+           (key.starts_with("series:") && key.find("loss") != std::string_view::npos);
+}
+
+bool is_probe_score(std::string_view key) {
+    return key.starts_with("linear_probe_accuracy[") || key == "linear_probe_accuracy";
 }
 
 std::string_view metric_of_key(std::string_view key) {
@@ -81,7 +86,9 @@ std::optional<PlaneAxes> default_axes(const std::vector<QuantityChoice>& choices
         }
         const auto rank = [](const QuantityChoice& candidate) {
             const bool is_score = candidate.group == "Scores" || candidate.group == "Means";
-            return is_score ? 2 : candidate.group == "Measured" ? 1 : 0;
+            if (is_score) return 3;
+            if (candidate.group != "Measured") return 0;
+            return is_probe_score(candidate.key) ? 2 : 1;
         };
         if (rank(choice) == 0) continue;
         if (y == nullptr || rank(choice) > rank(*y) ||

@@ -15,9 +15,12 @@ namespace isoloss {
 bool is_loss_like(std::string_view key);
 /// Loss-like and read on a logarithmic axis.
 bool is_perplexity(std::string_view key);
+/// What a probe reads out of a model: an outcome like a score, though the engine measures it.
+bool is_probe_score(std::string_view key);
 
 /// What the plane shows before anyone chose: the loss-like quantity that most checkpoints have against the mean
-/// accuracy, or the score that most checkpoints have. Nothing when there is no pair.
+/// accuracy, or the score that most checkpoints have; without scores a probe's accuracy, then any measurement. Nothing
+/// when there is no pair.
 struct PlaneAxes {
     std::string x, y;
     AxisScale x_scale = AxisScale::linear;

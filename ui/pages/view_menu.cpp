@@ -5,6 +5,7 @@
 #include "ui/page.h"
 #include "ui/ui_services.h"
 
+#include <QActionGroup>
 #include <QHBoxLayout>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -12,8 +13,21 @@
 #include <QMenu>
 #include <QWidgetAction>
 #include <algorithm>
+#include <optional>
 
 namespace isoloss {
+
+void restoreView(UiServices& services, Page& page, const ViewRecord& view) {
+    const QJsonObject state = QJsonDocument::fromJson(QByteArray::fromStdString(view.body)).object();
+    page.restoreState(state);
+    const bool is_figure = state.value(QStringLiteral("isoloss")) == QStringLiteral("figure");
+    if (is_figure) services.filterRuns(state.value(QStringLiteral("filter")).toString());
+}
+
+struct ViewMenu::Views {
+    std::vector<ViewRecord> all;
+    std::string start;
+};
 
 ViewMenu::ViewMenu(UiServices& services, Page& page, std::string kind, QWidget* parent)
     : QToolButton(parent), services_(services), page_(page), kind_(std::move(kind)) {
@@ -38,14 +52,28 @@ QStringList ViewMenu::names() const {
 
 void ViewMenu::load() {
     views_.clear();
+    all_names_.clear();
+    start_name_.clear();
     if (services_.bridge().project() == nullptr) return;
-    services_.bridge().query<std::vector<ViewRecord>>(
-        channel_, [](Reader& reader) { return reader.views(); }, this,
-        [this](const QueryAnswer<std::vector<ViewRecord>>& views) {
+    services_.bridge().query<Views>(
+        channel_,
+        [](Reader& reader) -> Expected<Views> {
+            Views views;
+            ISOLOSS_TRY(views.all, reader.views());
+            ISOLOSS_TRY(const std::optional<ViewRecord> start, reader.start_view());
+            if (start) views.start = start->name;
+            return views;
+        },
+        this,
+        [this](const QueryAnswer<Views>& views) {
             if (!views) return services_.showError(views.error());
             views_.clear();
-            std::copy_if((*views)->begin(), (*views)->end(), std::back_inserter(views_),
-                         [this](const ViewRecord& view) { return view.page == kind_; });
+            all_names_.clear();
+            for (const ViewRecord& view : (*views)->all) {
+                all_names_ << qtext(view.name);
+                if (view.page == kind_) views_.push_back(view);
+            }
+            start_name_ = qtext((*views)->start);
         });
 }
 
@@ -73,6 +101,11 @@ void ViewMenu::fill() {
         menu()->close();
         if (!text.isEmpty()) save(text);
     });
+    addStart();
+    addRemoval();
+}
+
+void ViewMenu::addRemoval() {
     if (views_.empty()) return;
     QMenu* removal = menu()->addMenu(tr("Remove"));
     for (const ViewRecord& view : views_) {
@@ -80,6 +113,27 @@ void ViewMenu::fill() {
             services_.bridge().write([id](WriteSession& session) { return session.remove_view(id); });
         });
     }
+}
+
+void ViewMenu::addStart() {
+    if (all_names_.isEmpty()) return;
+    QMenu* start = menu()->addMenu(tr("Open the project with"));
+    start->setEnabled(services_.session().isWritable());
+    auto* choice = new QActionGroup(start);
+    const auto add = [&](const QString& text, const QString& name) {
+        QAction* action = start->addAction(text, this, [this, name] { setStartView(name); });
+        action->setCheckable(true);
+        action->setChecked(name == start_name_);
+        choice->addAction(action);
+    };
+    add(tr("What was shown last"), {});
+    start->addSeparator();
+    for (const QString& name : all_names_)
+        add(name, name);
+}
+
+void ViewMenu::setStartView(const QString& name) {
+    services_.bridge().write([wanted = utf8(name)](WriteSession& session) { return session.set_start_view(wanted); });
 }
 
 void ViewMenu::save(const QString& name) {
@@ -104,7 +158,7 @@ void ViewMenu::restore(const QString& name) {
     const auto view = std::find_if(views_.begin(), views_.end(),
                                    [&](const ViewRecord& candidate) { return candidate.name == wanted; });
     if (view == views_.end()) return;
-    page_.restoreState(QJsonDocument::fromJson(QByteArray::fromStdString(view->body)).object());
+    restoreView(services_, page_, *view);
 }
 
 } // namespace isoloss

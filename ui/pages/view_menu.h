@@ -11,8 +11,12 @@ namespace isoloss {
 class Page;
 class UiServices;
 
-/// The Views button of a page: saves what is set on the page under a name in the project, and brings it back. The body
-/// of a view is the page's state, which for pages with a figure is its recipe. The window's thread.
+/// Brings a view back on its page, and with a figure its filter into the filter line of the runs. The window's thread.
+void restoreView(UiServices& services, Page& page, const ViewRecord& view);
+
+/// The Views button of a page: saves what is set on the page under a name in the project, and brings it back; also says
+/// which view the project opens with. The body of a view is the page's state, which for pages with a figure is its
+/// recipe. The window's thread.
 class ViewMenu final : public QToolButton {
     Q_OBJECT
 
@@ -23,19 +27,27 @@ public:
     /// Stores the page's state; replaces a view of that name.
     void save(const QString& name);
     void restore(const QString& name);
+    /// The view, of any page, that the project opens with from now on; none for an empty name.
+    void setStartView(const QString& name);
 
     /// Names of the page's views, as last read.
     QStringList names() const;
 
 private:
+    struct Views;
+
     void load();
     void fill();
+    void addRemoval();
+    void addStart();
 
     UiServices& services_;
     Page& page_;
     std::string kind_;
     QueryChannel channel_;
-    std::vector<ViewRecord> views_;
+    std::vector<ViewRecord> views_; ///< of the page
+    QStringList all_names_;         ///< of all views of the project
+    QString start_name_;            ///< empty: none
 };
 
 } // namespace isoloss
