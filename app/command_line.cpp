@@ -13,7 +13,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::array command_names = {"import", "measure", "query", "export", "doctor"};
+constexpr std::array command_names = {"import", "measure", "query", "export", "demo", "doctor"};
 
 } // namespace
 
@@ -37,6 +37,7 @@ int run_command_line(int argc, char** argv) {
     add_measure_command(app, context);
     add_query_command(app, context);
     add_export_command(app, context);
+    add_demo_command(app, context);
     add_doctor_command(app, context);
     for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
         command->add_flag("--quiet", context.quiet, "No progress, no notes; errors only");

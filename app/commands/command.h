@@ -26,6 +26,7 @@ void add_import_command(CLI::App& app, CommandContext& context);
 void add_measure_command(CLI::App& app, CommandContext& context);
 void add_query_command(CLI::App& app, CommandContext& context);
 void add_export_command(CLI::App& app, CommandContext& context);
+void add_demo_command(CLI::App& app, CommandContext& context);
 void add_doctor_command(CLI::App& app, CommandContext& context);
 
 /// Prints the error (to standard error, with --json also as an object on standard output) and answers its exit code.

@@ -52,6 +52,8 @@ private Q_SLOTS:
         row("inference uses base", "engine/inference", "^engine/(?!base/|inference/)");
         row("jobs do not open the module's inside", "engine/jobs",
             "^engine/(inference/torch|importers|series|analysis)/");
+        row("the demo suite leaves series and the module alone", "engine/demo",
+            "^engine/(?!base/|store/|importers/|checkpoints/|datasets/|analysis/|jobs/|demo/|inference/(?!torch/))");
         row("SQLite only in the store", "app", "^sqlite3");
         row("no SQLite in the window", "ui", "^sqlite3");
         row("no SQLite in widgets", "widgets", "^sqlite3");

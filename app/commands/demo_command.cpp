@@ -1,0 +1,188 @@
+#include "app/commands/command.h"
+#include "app/exit_code.h"
+#include "app/terminal_progress.h"
+#include "app/torch_loader.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/demo/demo_report.h"
+#include "engine/demo/demo_suite.h"
+#include "engine/jobs/engine_thread.h"
+
+#include <CLI/CLI.hpp>
+#include <set>
+#include <spdlog/fmt/fmt.h>
+
+namespace isoloss {
+
+namespace {
+
+struct DemoArguments {
+    std::string folder;
+    bool quick = false;
+    bool leave_queued = false;
+    std::uint64_t seed = 0;
+};
+
+/// Runs what is queued; answers how many of the suite's jobs have no value at the end.
+Expected<int> measure_all(Project& project, const std::vector<JobId>& jobs, const CommandContext& context,
+                          const CancellationToken& token) {
+    {
+        TerminalProgress terminal(context.quiet);
+        const std::set<JobId> waiting(jobs.begin(), jobs.end());
+        std::set<JobId> begun;
+        ProgressReporter reporter(terminal.function(), "measurements", waiting.size());
+        EngineThread engine(project, torch_backend_factory(), {}, [&](const EngineStatus& status) {
+            for (const JobId job : status.jobs)
+                if (waiting.contains(job)) begun.insert(job);
+            reporter.set_subject(status.progress.subject);
+            reporter.advance_to(begun.empty() ? 0 : begun.size() - 1);
+        });
+        engine.wake();
+        if (!engine.wait_until_idle(token)) return fail(ErrorKind::cancelled, "stopped; the same command goes on");
+    }
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
+    int failed = 0;
+    for (const JobRecord& job : all_jobs) {
+        if (job.state != JobState::failed) continue;
+        ++failed;
+        fmt::print(stderr, "{} on {}: {}\n", job.metric, job.checkpoint_label, job.error);
+    }
+    return failed;
+}
+
+std::string estimate_text(const Estimate& estimate, int decimals) {
+    if (!estimate.value) return "undefined";
+    const std::string value = fmt::format("{:.{}f}", *estimate.value, decimals);
+    return estimate.standard_error ? value + fmt::format(" ± {:.{}f}", *estimate.standard_error, decimals) : value;
+}
+
+std::string optional_text(const std::optional<double>& value, const char* undefined) {
+    return value ? fmt::format("{:.3f}", *value) : std::string(undefined);
+}
+
+void print_result(const DemoLanguageResult& result) {
+    fmt::print("\n{}: entropy floor {:.4f} nats, best possible probe accuracy {:.4f}\n", result.title, result.floor,
+               result.best_probe);
+    fmt::print("  {:<16}{:>5}  {:<18}{:>9}  {:<18}{:<16}{}\n", "arm", "runs", "loss", "to floor", "probe accuracy",
+               "Fisher trace", "Hessian trace");
+    for (const DemoArmResult& arm : result.arms)
+        fmt::print("  {:<16}{:>5}  {:<18}{:>9}  {:<18}{:<16}{}\n", arm.arm, arm.runs, estimate_text(arm.loss, 4),
+                   arm.loss.value ? fmt::format("{:+.4f}", *arm.loss.value - result.floor) : "",
+                   estimate_text(arm.probe, 4), estimate_text(arm.fisher, 1), estimate_text(arm.hessian, 1));
+    if (!result.pairs.empty())
+        fmt::print("  At equal loss (|ΔL| ≤ {} on the same masked tokens), second minus first:\n", demo_band);
+    for (const DemoPair& pair : result.pairs)
+        fmt::print("    {} and {}: loss {}, probe {}, Fisher trace {}\n", pair.a, pair.b,
+                   estimate_text(pair.loss_difference, 4), estimate_text(pair.probe_difference, 4),
+                   estimate_text(pair.fisher_difference, 1));
+    if (!result.at_equal_loss) return;
+    const EqualLossReport& report = *result.at_equal_loss;
+    fmt::print("  Where {} runs cross loss {:.4f}, the lowest that all reach, with the probe accuracy go:\n",
+               report.runs_crossing, report.loss);
+    for (const EqualLossCorrelation& quantity : report.quantities) {
+        std::string interval;
+        if (quantity.interval_low && quantity.interval_high)
+            interval = fmt::format(" [{:.3f}, {:.3f}]", *quantity.interval_low, *quantity.interval_high);
+        fmt::print("    {}: r {}{} over {} runs, permutation p {}; partial correlation given loss {} ({} checkpoints); "
+                   "matched pairs {} with, {} against\n",
+                   quantity.key, optional_text(quantity.correlation, "undefined"), interval, quantity.runs,
+                   optional_text(quantity.permutation_p, "undefined"), optional_text(quantity.partial, "undefined"),
+                   quantity.checkpoints, quantity.pairs_same, quantity.pairs_opposite);
+    }
+    if (!report.warning.empty()) fmt::print("  {}\n", report.warning);
+}
+
+std::string number_or_null(const std::optional<double>& value) {
+    return value ? number_text(*value) : "null";
+}
+
+std::string estimate_json(const Estimate& estimate) {
+    return "{\"value\":" + number_or_null(estimate.value) + ",\"stderr\":" + number_or_null(estimate.standard_error) +
+           "}";
+}
+
+std::string result_json(const DemoLanguageResult& result) {
+    std::string text = "{\"language\":" + json_quote(result.key) + ",\"floor\":" + number_text(result.floor) +
+                       ",\"best_probe\":" + number_text(result.best_probe) + ",\"arms\":[";
+    for (const DemoArmResult& arm : result.arms)
+        text += (text.ends_with('[') ? "" : ",") +
+                ("{\"arm\":" + json_quote(arm.arm) + ",\"algorithm\":" + json_quote(arm.algorithm) +
+                 ",\"runs\":" + std::to_string(arm.runs) + ",\"loss\":" + estimate_json(arm.loss) +
+                 ",\"probe\":" + estimate_json(arm.probe) + ",\"fisher\":" + estimate_json(arm.fisher) +
+                 ",\"hessian\":" + estimate_json(arm.hessian) + "}");
+    text += "],\"pairs\":[";
+    for (const DemoPair& pair : result.pairs)
+        text += (text.ends_with('[') ? "" : ",") + ("{\"a\":" + json_quote(pair.a) + ",\"b\":" + json_quote(pair.b) +
+                                                    ",\"loss\":" + estimate_json(pair.loss_difference) +
+                                                    ",\"probe\":" + estimate_json(pair.probe_difference) +
+                                                    ",\"fisher\":" + estimate_json(pair.fisher_difference) + "}");
+    text += "],\"equal_loss\":";
+    if (!result.at_equal_loss) return text + "null}";
+    text += "{\"loss\":" + number_text(result.at_equal_loss->loss) +
+            ",\"runs\":" + std::to_string(result.at_equal_loss->runs_crossing) + ",\"quantities\":[";
+    for (const EqualLossCorrelation& quantity : result.at_equal_loss->quantities)
+        text += (text.ends_with('[') ? "" : ",") +
+                ("{\"quantity\":" + json_quote(quantity.key) + ",\"r\":" + number_or_null(quantity.correlation) +
+                 ",\"low\":" + number_or_null(quantity.interval_low) + ",\"high\":" +
+                 number_or_null(quantity.interval_high) + ",\"p\":" + number_or_null(quantity.permutation_p) +
+                 ",\"partial\":" + number_or_null(quantity.partial) + "}");
+    return text + "]}}";
+}
+
+Expected<int> make_demo(const DemoArguments& arguments, const CommandContext& context) {
+    const InterruptGuard interrupt;
+    const CancellationToken token = interrupt.token();
+    const DemoFolder folder{std::filesystem::absolute(arguments.folder)};
+    ISOLOSS_TRY(const DemoPlan plan, demo_plan(arguments.quick ? DemoSize::quick : DemoSize::full, arguments.seed));
+    {
+        TerminalProgress progress(context.quiet);
+        ISOLOSS_TRY_VOID(make_demo_files(folder, plan, torch_backend_factory(), progress.function(), token));
+    }
+    ISOLOSS_TRY(const auto project, open_for_writing(folder.project(), true));
+    ISOLOSS_TRY(const auto jobs, import_demo(*project, folder, plan, token));
+    int failed = 0;
+    if (!arguments.leave_queued) {
+        ISOLOSS_TRY(failed, measure_all(*project, jobs, context, token));
+    }
+    ISOLOSS_TRY(const auto reader, project->reader());
+    ISOLOSS_TRY(const auto results, demo_results(*reader, plan));
+    ISOLOSS_TRY_VOID(save_demo_views(*project, plan, results));
+    if (context.json) {
+        std::string list;
+        for (const DemoLanguageResult& result : results)
+            list += (list.empty() ? "" : ",") + result_json(result);
+        fmt::print("{{\"project\":{},\"queued\":{},\"languages\":[{}]}}\n", json_quote(path_text(folder.project())),
+                   arguments.leave_queued ? jobs.size() : 0, list);
+    } else if (!context.quiet) {
+        if (arguments.leave_queued)
+            fmt::print("{} measurements are queued; the window makes them.\n", jobs.size());
+        else
+            for (const DemoLanguageResult& result : results)
+                print_result(result);
+        fmt::print("\nOpen it: isoloss {}\n", path_text(folder.project()));
+    }
+    return failed == 0 ? exit_status::done : exit_status::partly_failed;
+}
+
+} // namespace
+
+void add_demo_command(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("demo", "Make a suite of small runs that shows what Isoloss is for");
+    auto arguments = std::make_shared<DemoArguments>();
+    command->add_option("folder", arguments->folder, "Where the suite is made; a suite that was stopped goes on")
+        ->required();
+    command->add_flag("--quick", arguments->quick, "One language, two seeds: a minute on two cores instead of five");
+    command->add_flag("--leave-queued", arguments->leave_queued, "Leave the measurements to the window");
+    command->add_option("--seed", arguments->seed, "The same seed gives the same files")->capture_default_str();
+    command->add_flag("--json", context.json, "Print what was found as one JSON object");
+    command->callback([&context, arguments] {
+        context.run = [&context, arguments] {
+            const auto code = make_demo(*arguments, context);
+            return code ? *code : report_error(code.error(), context);
+        };
+    });
+}
+
+} // namespace isoloss

@@ -1,0 +1,265 @@
+#include "engine/demo/demo_report.h"
+
+#include "engine/analysis/checkpoint_table.h"
+#include "engine/analysis/compare.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/demo/demo_suite.h"
+#include "engine/store/project.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace isoloss {
+
+namespace {
+
+constexpr std::size_t most_pairs = 6;
+
+std::string filter_of(const DemoLanguage& language) {
+    return "language = " + json_quote(language.title);
+}
+
+std::string run_prefix(const DemoLanguage& language) {
+    return language.key + "/";
+}
+
+/// The table of one language's checkpoints with its four quantities.
+class Measured {
+public:
+    static Expected<Measured> read(Reader& reader, const DemoLanguage& language) {
+        const std::vector keys{demo_loss_key(language), demo_probe_key(language), demo_fisher_key(language),
+                               demo_hessian_key(language)};
+        ISOLOSS_TRY(CheckpointTable table, load_checkpoint_table(reader, filter_of(language), keys));
+        return Measured(std::move(table), keys, run_prefix(language));
+    }
+
+    std::size_t rows() const { return table_.checkpoints.size(); }
+
+    const CheckpointRecord& checkpoint(std::size_t row) const { return table_.checkpoints[row]; }
+
+    const Cell& loss(std::size_t row) const { return cell(0, row); }
+
+    const Cell& probe(std::size_t row) const { return cell(1, row); }
+
+    const Cell& fisher(std::size_t row) const { return cell(2, row); }
+
+    const Cell& hessian(std::size_t row) const { return cell(3, row); }
+
+    const std::string& key(std::size_t quantity) const { return keys_[quantity]; }
+
+    /// "grammar/adamw-w32-s1" → "adamw-w32"
+    std::string arm(std::size_t row) const {
+        const std::string name = name_of(row);
+        return name.substr(0, name.rfind("-s"));
+    }
+
+    std::string label(std::size_t row) const {
+        const auto step = checkpoint(row).step;
+        return name_of(row) + " @ " + (step ? std::to_string(*step) : "final");
+    }
+
+private:
+    Measured(CheckpointTable table, std::vector<std::string> keys, std::string prefix)
+        : table_(std::move(table)), keys_(std::move(keys)), prefix_(std::move(prefix)) {}
+
+    const Cell& cell(std::size_t quantity, std::size_t row) const {
+        static const Cell nothing;
+        const QuantityColumn* column = table_.column(keys_[quantity]);
+        return column == nullptr ? nothing : column->cells[row];
+    }
+
+    std::string name_of(std::size_t row) const {
+        const std::string& name = checkpoint(row).run_name;
+        return name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
+    }
+
+    CheckpointTable table_;
+    std::vector<std::string> keys_;
+    std::string prefix_;
+};
+
+using CellOf = const Cell& (Measured::*)(std::size_t) const;
+
+/// Rows of each run in the order of their steps.
+std::map<RunId, std::vector<std::size_t>> rows_of_runs(const Measured& measured) {
+    std::map<RunId, std::vector<std::size_t>> runs;
+    for (std::size_t row = 0; row < measured.rows(); ++row)
+        runs[measured.checkpoint(row).run].push_back(row);
+    return runs;
+}
+
+/// Mean over rows, each a run's; of a single run its own error.
+Estimate mean_over(const Measured& measured, const std::vector<std::size_t>& rows, CellOf cell) {
+    std::vector<double> values;
+    for (const std::size_t row : rows)
+        if (const auto value = (measured.*cell)(row).value) values.push_back(*value);
+    Estimate mean = sample_mean(values);
+    if (values.size() == 1 && rows.size() == 1) mean.standard_error = (measured.*cell)(rows.front()).standard_error;
+    return mean;
+}
+
+std::vector<DemoArmResult> arm_results(const Measured& measured, const DemoPlan& plan) {
+    std::vector<DemoArmResult> results;
+    for (const DemoRun& run : plan.runs) {
+        if (std::ranges::any_of(results, [&](const DemoArmResult& known) { return known.arm == run.arm.name; }))
+            continue;
+        std::vector<std::size_t> last;
+        for (const auto& [id, rows] : rows_of_runs(measured))
+            if (measured.arm(rows.back()) == run.arm.name) last.push_back(rows.back());
+        if (last.empty()) continue;
+        results.push_back({run.arm.name, run.arm.algorithm, static_cast<int>(last.size()),
+                           mean_over(measured, last, &Measured::loss), mean_over(measured, last, &Measured::probe),
+                           mean_over(measured, last, &Measured::fisher),
+                           mean_over(measured, last, &Measured::hessian)});
+    }
+    std::ranges::sort(results, {}, &DemoArmResult::arm);
+    return results;
+}
+
+/// The lowest loss that every run comes down to.
+std::optional<double> common_loss(const Measured& measured) {
+    double highest = -std::numeric_limits<double>::infinity();
+    for (const auto& [id, rows] : rows_of_runs(measured)) {
+        double lowest = std::numeric_limits<double>::infinity();
+        for (const std::size_t row : rows)
+            if (const auto loss = measured.loss(row).value) lowest = std::min(lowest, *loss);
+        highest = std::max(highest, lowest);
+    }
+    return std::isfinite(highest) ? std::optional(highest) : std::nullopt;
+}
+
+EqualLossReport equal_loss(const Measured& measured, double loss) {
+    std::vector<LossScorePoint> points;
+    QuantityOfPoints fisher{measured.key(2), {}}, hessian{measured.key(3), {}};
+    std::map<RunId, std::size_t> runs;
+    for (std::size_t row = 0; row < measured.rows(); ++row) {
+        const auto x = measured.loss(row).value, y = measured.probe(row).value;
+        if (!x || !y) continue;
+        const CheckpointRecord& checkpoint = measured.checkpoint(row);
+        points.push_back({runs.try_emplace(checkpoint.run, runs.size()).first->second,
+                          static_cast<double>(checkpoint.step.value_or(0)), *x, measured.loss(row).standard_error, *y});
+        fisher.values.push_back(measured.fisher(row).value.value_or(std::nan("")));
+        hessian.values.push_back(measured.hessian(row).value.value_or(std::nan("")));
+    }
+    return at_equal_loss(points, {fisher, hessian}, loss, demo_band);
+}
+
+Estimate difference_of(const CheckpointComparison& comparison, const std::string& key) {
+    for (const QuantityComparison& quantity : comparison.quantities)
+        if (quantity.quantity.key == key) return {quantity.difference, quantity.standard_error};
+    return {};
+}
+
+/// Of each two arms the pair whose probe accuracies differ most.
+Expected<std::vector<DemoPair>> pairs_at_equal_loss(Reader& reader, const Measured& measured) {
+    struct Candidate {
+        std::size_t a = 0, b = 0;
+        double difference = 0;
+    };
+
+    std::map<std::pair<std::string, std::string>, Candidate> best;
+    for (std::size_t a = 0; a < measured.rows(); ++a)
+        for (std::size_t b = 0; b < measured.rows(); ++b) {
+            const auto loss_a = measured.loss(a).value, loss_b = measured.loss(b).value;
+            const auto probe_a = measured.probe(a).value, probe_b = measured.probe(b).value;
+            const std::string arm_a = measured.arm(a), arm_b = measured.arm(b);
+            if (!loss_a || !loss_b || !probe_a || !probe_b || arm_a >= arm_b) continue;
+            if (std::abs(*loss_b - *loss_a) > demo_band) continue;
+            Candidate& known = best[{arm_a, arm_b}];
+            if (std::abs(*probe_b - *probe_a) > std::abs(known.difference)) known = {a, b, *probe_b - *probe_a};
+        }
+    std::vector<Candidate> candidates;
+    for (const auto& [arms, candidate] : best)
+        candidates.push_back(candidate);
+    std::ranges::stable_sort(candidates, std::ranges::greater{},
+                             [](const Candidate& c) { return std::abs(c.difference); });
+    candidates.resize(std::min(candidates.size(), most_pairs));
+    std::vector<DemoPair> pairs;
+    for (const Candidate& candidate : candidates) {
+        ISOLOSS_TRY(const auto comparison, compare_checkpoints(reader, {measured.checkpoint(candidate.a).id,
+                                                                        measured.checkpoint(candidate.b).id}));
+        DemoPair pair{measured.label(candidate.a),
+                      measured.label(candidate.b),
+                      difference_of(comparison, measured.key(0)),
+                      difference_of(comparison, measured.key(1)),
+                      {}};
+        // Labels are drawn anew for each checkpoint, so the errors of the two traces are independent.
+        const Cell &fisher_a = measured.fisher(candidate.a), &fisher_b = measured.fisher(candidate.b);
+        if (fisher_a.value && fisher_b.value) {
+            pair.fisher_difference.value = *fisher_b.value - *fisher_a.value;
+            if (fisher_a.standard_error && fisher_b.standard_error)
+                pair.fisher_difference.standard_error = std::hypot(*fisher_a.standard_error, *fisher_b.standard_error);
+        }
+        pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
+std::string view_json(const DemoLanguage& language, const DemoLanguageResult& result) {
+    std::string text = "{\n  \"isoloss\": \"figure\",\n  \"version\": 1,\n  \"kind\": \"scatter\",\n  \"filter\": " +
+                       json_quote(filter_of(language)) + ",\n  \"x\": " + json_quote(demo_loss_key(language)) +
+                       ",\n  \"y\": " + json_quote(demo_probe_key(language)) +
+                       ",\n  \"colour\": \"config.algorithm\",\n  \"lines\": \"run\",\n  \"size_by\": " +
+                       json_quote(demo_fisher_key(language)) +
+                       ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " + number_text(language.entropy.masked_token) +
+                       ", \"label\": \"entropy floor\"}],\n";
+    if (result.loss)
+        text += "  \"band\": {\"centre\": " + number_text(*result.loss) +
+                ", \"half_width\": " + number_text(demo_band) + "},\n";
+    return text + "  \"x_scale\": \"linear\"\n}\n";
+}
+
+} // namespace
+
+std::string demo_loss_key(const DemoLanguage& language) {
+    return "mlm_loss[" + language.key + "]";
+}
+
+std::string demo_probe_key(const DemoLanguage& language) {
+    return "linear_probe_accuracy[" + language.key + "_labels]";
+}
+
+std::string demo_fisher_key(const DemoLanguage& language) {
+    return "fisher_trace[" + language.key + "]";
+}
+
+std::string demo_hessian_key(const DemoLanguage& language) {
+    return "hessian_trace[" + language.key + "]";
+}
+
+Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const DemoPlan& plan) {
+    std::vector<DemoLanguageResult> results;
+    for (const DemoLanguage& language : plan.languages) {
+        ISOLOSS_TRY(const Measured measured, Measured::read(reader, language));
+        DemoLanguageResult result;
+        result.key = language.key;
+        result.title = language.title;
+        result.floor = language.entropy.masked_token;
+        result.best_probe = best_probe_accuracy(*language.language, labelled_of(plan, language));
+        result.arms = arm_results(measured, plan);
+        result.loss = common_loss(measured);
+        if (result.loss) result.at_equal_loss = equal_loss(measured, *result.loss);
+        ISOLOSS_TRY(result.pairs, pairs_at_equal_loss(reader, measured));
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+Expected<void> save_demo_views(Project& project, const DemoPlan& plan, const std::vector<DemoLanguageResult>& results) {
+    return project.writer().run([&](WriteSession& session) -> Expected<void> {
+        for (std::size_t i = 0; i < plan.languages.size(); ++i) {
+            ViewRecord view;
+            view.name = plan.languages[i].title + ": probe accuracy at equal loss";
+            view.page = "downstream";
+            view.body = view_json(plan.languages[i], results.at(i));
+            ISOLOSS_TRY_VOID(session.put_view(view));
+            if (i == 0) ISOLOSS_TRY_VOID(session.set_start_view(view.name));
+        }
+        return {};
+    });
+}
+
+} // namespace isoloss

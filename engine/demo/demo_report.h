@@ -1,0 +1,58 @@
+#pragma once
+
+#include "engine/analysis/equal_loss.h"
+#include "engine/base/error.h"
+#include "engine/demo/demo_plan.h"
+#include "engine/inference/estimate.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+class Project;
+class Reader;
+
+/// Means over the last checkpoints of an arm's runs, errors over the runs.
+struct DemoArmResult {
+    std::string arm, algorithm;
+    int runs = 0;
+    Estimate loss, probe, fisher, hessian;
+};
+
+/// Two checkpoints of different arms with the same loss on the same masked positions; b − a.
+struct DemoPair {
+    std::string a, b; ///< "adamw-w32-s1 @ 759"
+    Estimate loss_difference, probe_difference, fisher_difference;
+};
+
+/// What the measured suite shows in one language.
+struct DemoLanguageResult {
+    std::string key, title;
+    double floor = 0;      ///< masked-token floor, nats
+    double best_probe = 0; ///< what the language's knower would reach on the labelled sentences
+    std::vector<DemoArmResult> arms;
+    std::optional<double> loss; ///< the lowest that every run reaches: the centre of the band
+    std::optional<EqualLossReport> at_equal_loss;
+    std::vector<DemoPair> pairs; ///< |ΔL| within the band's half width, the largest probe difference first
+};
+
+/// Half width of the band of equal loss, nats.
+constexpr double demo_band = .01;
+
+/// Keys of the suite's quantities: mlm_loss[grammar], …
+std::string demo_loss_key(const DemoLanguage& language);
+std::string demo_probe_key(const DemoLanguage& language);
+std::string demo_fisher_key(const DemoLanguage& language);
+std::string demo_hessian_key(const DemoLanguage& language);
+
+/// Reads the measured values of the suite's runs (all runs of the project that carry the language's title). Whichever
+/// sign the correlations have, they are what was measured.
+Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const DemoPlan& plan);
+
+/// Saves for every language the plane of probe accuracy against loss with the floor and the band, and opens the project
+/// with the first of them.
+Expected<void> save_demo_views(Project& project, const DemoPlan& plan, const std::vector<DemoLanguageResult>& results);
+
+} // namespace isoloss
