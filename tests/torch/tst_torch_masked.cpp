@@ -127,7 +127,7 @@ private Q_SLOTS:
             coin.labels.push_back(static_cast<std::int32_t>(engine() >> 63));
         }
         const std::vector columns{corner, coin};
-        const auto result = torch_module::probe_features(features, columns, {.seed = 3}, {});
+        const auto result = torch_module::probe_features(features, columns, {.seed = 3}, 1, {});
         QVERIFY(result);
         QCOMPARE(result->features, 3);
         for (std::size_t c = 0; c < 2; ++c) {
@@ -144,9 +144,9 @@ private Q_SLOTS:
             const double error = std::sqrt(expected * (1 - expected) / 2700);
             QVERIFY2(std::abs(correct / tested - expected) < 4 * error, qPrintable(QString::number(correct / tested)));
         }
-        const auto again = torch_module::probe_features(features, columns, {.seed = 3}, {});
+        const auto again = torch_module::probe_features(features, columns, {.seed = 3}, 1, {});
         QCOMPARE(again->correct, result->correct);
-        QVERIFY(torch_module::probe_features(features, columns, {.seed = 4}, {})->correct != result->correct);
+        QVERIFY(torch_module::probe_features(features, columns, {.seed = 4}, 3, {})->correct != result->correct);
     }
 
     void features_of_a_model() {

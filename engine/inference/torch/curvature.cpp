@@ -1,10 +1,14 @@
 #include "engine/inference/torch/curvature.h"
 
+#include "engine/inference/torch/fisher.h"
+#include "engine/inference/torch/side_by_side.h"
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros_like.h>
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <random>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -135,28 +139,34 @@ ParameterVector random_signs(const ParameterVector& like, std::uint64_t seed) {
     return signs;
 }
 
-Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
+Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed, int threads,
                                          const CancellationToken& token, const StepFunction& step) {
     std::vector<double> products(static_cast<std::size_t>(probes), 0);
-    const auto together = static_cast<std::size_t>(std::clamp<std::int64_t>(
-        probe_elements / std::max<std::int64_t>(1, elements(surface.parameters())), 1, probes));
+    // Probes of a group share the graph of each part's gradient.
+    const std::int64_t held = probe_elements / std::max<std::int64_t>(1, elements(surface.parameters()));
+    const auto together =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(held, 1, (probes + threads - 1) / std::max(1, threads)));
+    std::mutex mutex;
     std::uint64_t done = 0;
-    for (std::size_t first = 0; first < products.size(); first += together) {
-        const std::size_t count = std::min(together, products.size() - first);
+    const auto group = [&](std::size_t number) -> Expected<void> {
+        const std::size_t first = number * together, count = std::min(together, products.size() - first);
         std::vector<ParameterVector> signs;
-        for (std::size_t i = 0; i < count; ++i) // seeds of neighbouring measurements must not meet
-            signs.push_back(random_signs(surface.parameters(), seed + 0x9e3779b97f4a7c15ull * (first + i + 1)));
+        for (std::size_t i = 0; i < count; ++i)
+            signs.push_back(random_signs(surface.parameters(), mixed_seed(seed, first + i)));
         for (std::size_t part = 0; part < surface.parts(); ++part) {
             const ParameterVector gradient = differentiable_gradient(surface, part);
             for (std::size_t i = 0; i < count; ++i) {
                 if (token.cancelled()) return cancelled();
-                const ParameterVector product_i = product(surface, gradient, signs[i], i + 1 < count);
-                products[first + i] += dot(product_i, signs[i]) / surface.count();
+                const ParameterVector curved = product(surface, gradient, signs[i], i + 1 < count);
+                products[first + i] += dot(curved, signs[i]) / surface.count();
+                const std::lock_guard lock(mutex);
                 done += surface.units(part);
                 if (step) step(done);
             }
         }
-    }
+        return {};
+    };
+    ISOLOSS_TRY_VOID(for_each_part((products.size() + together - 1) / together, threads, group));
     return products;
 }
 

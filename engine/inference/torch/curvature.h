@@ -32,8 +32,9 @@ public:
 };
 
 /// vᵀHv for random sign vectors v, H the Hessian of the mean loss; their mean estimates its trace (METRICS.md
-/// `hessian_trace`). `step` counts units over all probes.
-Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
+/// `hessian_trace`). `step` counts units over all
+/// probes, which run on `threads` threads.
+Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed, int threads,
                                          const CancellationToken& token, const StepFunction& step);
 
 /// Hv.

@@ -32,6 +32,14 @@ double squared_norm(const at::Tensor& tensor) {
 
 } // namespace
 
+std::uint64_t mixed_seed(std::uint64_t seed, std::uint64_t index) {
+    // SplitMix64's output function (Steele, Lea and Flood 2014) over both.
+    std::uint64_t x = seed * 0xd1342543de82ef95ull + (index + 1) * 0x9e3779b97f4a7c15ull;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+    return x ^ (x >> 31);
+}
+
 at::Tensor LabelSampler::operator()(const at::Tensor& probabilities) {
     const at::Tensor cumulative = probabilities.cumsum(-1, at::kDouble);
     at::Tensor uniform = at::empty({probabilities.size(0), 1}, at::kDouble);

@@ -14,6 +14,9 @@ namespace isoloss::torch_module {
 /// Chooses one label per row of probabilities [rows, vocabulary]; returns int64 [rows] on the same device.
 using LabelFunction = std::function<at::Tensor(const at::Tensor& probabilities)>;
 
+/// Seed number `index` of a sequence that begins with `seed`; neighbouring sequences have none in common.
+std::uint64_t mixed_seed(std::uint64_t seed, std::uint64_t index);
+
 /// Draws labels from the probabilities by inversion. Its numbers come from the seed alone, not from LibTorch.
 class LabelSampler {
 public:

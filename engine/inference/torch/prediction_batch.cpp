@@ -1,10 +1,12 @@
 #include "engine/inference/torch/prediction_batch.h"
 
 #include "engine/inference/torch/head.h"
+#include "engine/inference/torch/side_by_side.h"
 
 #include <ATen/ops/tensor.h>
 #include <algorithm>
 #include <c10/core/InferenceMode.h>
+#include <mutex>
 #include <numeric>
 
 namespace isoloss::torch_module {
@@ -62,12 +64,13 @@ std::vector<PredictionRow> BatchPlan::rows(std::size_t batch) const {
 Expected<std::vector<std::vector<double>>> score_rows(const Network& network, const Architecture& architecture,
                                                       std::span<const PredictionRow> rows, const BatchBudget& budget,
                                                       const CancellationToken& token, const StepFunction& step) {
-    const c10::InferenceMode inference;
     const BatchPlan plan(rows, budget, architecture.heads);
     std::vector<std::vector<double>> log_probs(rows.size());
+    std::mutex mutex;
     std::uint64_t done = 0;
-    for (std::size_t b = 0; b < plan.batches(); ++b) {
+    const auto score_batch = [&](std::size_t b) -> Expected<void> {
         if (token.cancelled()) return fail(ErrorKind::cancelled, "Scoring was cancelled");
+        const c10::InferenceMode inference;
         const std::vector<PredictionRow> together = plan.rows(b);
         std::vector<HeadTarget> targets;
         for (const PredictionRow& row : together)
@@ -79,9 +82,12 @@ Expected<std::vector<std::vector<double>>> score_rows(const Network& network, co
         for (const std::size_t row : plan.indices(b))
             for (std::size_t i = 0; i < rows[row].targets.size(); ++i)
                 log_probs[row].push_back((next++)->log_prob);
+        const std::lock_guard lock(mutex);
         done += together.size();
         if (step) step(done);
-    }
+        return {};
+    };
+    ISOLOSS_TRY_VOID(for_each_part(plan.batches(), batches_side_by_side(network), score_batch));
     return log_probs;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/ridge.h"
+#include "engine/inference/torch/side_by_side.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -143,19 +144,20 @@ Expected<SequenceFeatures> sequence_features(const Network& network, const Archi
 }
 
 Expected<ProbeResult> probe_features(const at::Tensor& all, std::span<const ProbeColumn> columns,
-                                     const ProbeOptions& options, const CancellationToken& token) {
-    const at::NoGradGuard no_graph;
+                                     const ProbeOptions& options, int threads, const CancellationToken& token) {
+    const c10::InferenceMode inference;
     const at::Tensor features = all.to(at::kDouble);
     const std::int64_t rows = features.size(0);
     const at::Tensor labels = one_hot(columns, rows, features.options());
+    const std::vector<std::int64_t> order = random_order(rows, options.seed);
     ProbeResult result;
     result.features = features.size(1);
     result.tested.assign(columns.size(), std::vector<int>(static_cast<std::size_t>(rows)));
     result.correct = result.tested;
-    result.penalties.assign(columns.size(), {});
-    const std::vector<std::int64_t> order = random_order(rows, options.seed);
-    for (std::int64_t fold = 0; fold < options.folds; ++fold) {
-        const Split split = split_of(order, fold, options.folds);
+    result.penalties.assign(columns.size(), std::vector<double>(static_cast<std::size_t>(options.folds)));
+    const auto probe_fold = [&](std::size_t fold) -> Expected<void> {
+        const c10::InferenceMode no_graph;
+        const Split split = split_of(order, static_cast<std::int64_t>(fold), options.folds);
         const at::Tensor training = take(features, split.training), training_labels = take(labels, split.training);
         const at::Tensor mean = training.mean(0), centre = training_labels.mean(0);
         const at::Tensor deviation = training.std(0, false);
@@ -165,8 +167,6 @@ Expected<ProbeResult> probe_features(const at::Tensor& all, std::span<const Prob
         const at::Tensor test = (take(features, split.test) - mean) * scale;
         std::vector<std::int64_t> best(columns.size(), -1);
         std::vector<std::vector<std::pair<std::int64_t, bool>>> tested(columns.size());
-        for (auto& chosen : result.penalties)
-            chosen.push_back(0);
         // From strong to weak: of equally good penalties the stronger one stays.
         for (auto penalty = penalties.rbegin(); penalty != penalties.rend(); ++penalty) {
             if (token.cancelled()) return fail(ErrorKind::cancelled, "The linear probe was cancelled");
@@ -177,16 +177,19 @@ Expected<ProbeResult> probe_features(const at::Tensor& all, std::span<const Prob
                 const std::int64_t score = right(of_validation.outcomes(c, columns[c], split.validation));
                 if (score <= best[c]) continue;
                 best[c] = score;
-                result.penalties[c].back() = *penalty;
+                result.penalties[c][fold] = *penalty;
                 tested[c] = of_test.outcomes(c, columns[c], split.test);
             }
         }
+        // Every row belongs to one fold, so no two folds write to the same place.
         for (std::size_t c = 0; c < columns.size(); ++c)
             for (const auto& [row, is_right] : tested[c]) {
-                ++result.tested[c][static_cast<std::size_t>(row)];
-                if (is_right) ++result.correct[c][static_cast<std::size_t>(row)];
+                result.tested[c][static_cast<std::size_t>(row)] = 1;
+                result.correct[c][static_cast<std::size_t>(row)] = is_right ? 1 : 0;
             }
-    }
+        return {};
+    };
+    ISOLOSS_TRY_VOID(for_each_part(static_cast<std::size_t>(options.folds), threads, probe_fold));
     return result;
 }
 

@@ -23,8 +23,8 @@ Expected<SequenceFeatures> sequence_features(const Network& network, const Archi
                                              const StepFunction& step);
 
 /// The folds and ridge classifiers of Model::linear_probe on `features` [rows, d]. In the fit a
-/// row without a label of a column is none of its classes.
+/// row without a label of a column is none of its classes. Folds run on `threads` threads.
 Expected<ProbeResult> probe_features(const at::Tensor& features, std::span<const ProbeColumn> columns,
-                                     const ProbeOptions& options, const CancellationToken& token);
+                                     const ProbeOptions& options, int threads, const CancellationToken& token);
 
 } // namespace isoloss::torch_module

@@ -8,11 +8,13 @@
 #include "engine/inference/torch/prediction_batch.h"
 #include "engine/inference/torch/probe.h"
 #include "engine/inference/torch/scoring.h"
+#include "engine/inference/torch/side_by_side.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/log_softmax.h>
 #include <algorithm>
+#include <mutex>
 
 namespace isoloss::torch_module {
 
@@ -175,17 +177,20 @@ public:
             if (options.batch_rows < 1)
                 return fail(ErrorKind::usage, "A batch needs at least one row", "Give a batch size of 1 or more");
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
-            LabelSampler sampler(options.seed);
-            std::vector<FisherBatch> batches;
-            std::uint64_t done = 0;
             const auto size = static_cast<std::size_t>(options.batch_rows);
-            for (std::size_t begin = 0; begin < rows.size(); begin += size) {
-                const auto batch = rows.subspan(begin, std::min(size, rows.size() - begin));
-                ISOLOSS_TRY(const FisherBatch estimate, fisher_batch(batch, sampler, token));
-                batches.push_back(estimate);
+            std::vector<FisherBatch> batches((rows.size() + size - 1) / size);
+            std::mutex mutex;
+            std::uint64_t done = 0;
+            const auto estimate = [&](std::size_t b) -> Expected<void> {
+                const auto batch = rows.subspan(b * size, std::min(size, rows.size() - b * size));
+                LabelSampler sampler(mixed_seed(options.seed, b));
+                ISOLOSS_TRY(batches[b], fisher_batch(batch, sampler, token));
+                const std::lock_guard lock(mutex);
                 done += batch.size();
                 if (step) step(done);
-            }
+                return {};
+            };
+            ISOLOSS_TRY_VOID(for_each_part(batches.size(), batches_side_by_side(*network_), estimate));
             return batches;
         });
     }
@@ -196,7 +201,7 @@ public:
             if (options.probes < 1)
                 return fail(ErrorKind::usage, "The Hessian trace needs at least one probe", "Give 1 or more probes");
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
-            return hutchinson(surface, options.probes, options.seed, token, step);
+            return hutchinson(surface, options.probes, options.seed, batches_side_by_side(*network_), token, step);
         });
     }
 
@@ -237,7 +242,8 @@ public:
             }
             ISOLOSS_TRY(const SequenceFeatures features,
                         sequence_features(*network_, architecture_, sequences, budget_, token, step));
-            ISOLOSS_TRY(ProbeResult result, probe_features(features.values, columns, options, token));
+            ISOLOSS_TRY(ProbeResult result,
+                        probe_features(features.values, columns, options, batches_side_by_side(*network_), token));
             result.concatenated = features.concatenated;
             return result;
         });
