@@ -62,14 +62,30 @@ std::string optional_text(const std::optional<double>& value, const char* undefi
     return value ? fmt::format("{:.3f}", *value) : std::string(undefined);
 }
 
+void print_report(const char* title, const EqualLossReport& report) {
+    fmt::print("    {}:\n", title);
+    for (const EqualLossCorrelation& quantity : report.quantities) {
+        std::string interval;
+        if (quantity.interval_low && quantity.interval_high)
+            interval = fmt::format(" [{:.3f}, {:.3f}]", *quantity.interval_low, *quantity.interval_high);
+        fmt::print(
+            "      {:<28} r {}{}, {} runs, permutation p {}; partial r in the band {} ({} checkpoints); pairs {} "
+            "same, {} opposite\n",
+            quantity.key, optional_text(quantity.correlation, "undefined"), interval, quantity.runs,
+            optional_text(quantity.permutation_p, "undefined"), optional_text(quantity.partial, "undefined"),
+            quantity.checkpoints, quantity.pairs_same, quantity.pairs_opposite);
+    }
+    if (!report.warning.empty()) fmt::print("      {}\n", report.warning);
+}
+
 void print_result(const DemoLanguageResult& result) {
-    fmt::print("\n{}: entropy floor {:.4f} nats, best possible probe accuracy {:.4f}\n", result.title, result.floor,
-               result.best_probe);
+    fmt::print("\n{}: entropy floor {:.4f} nats, on the held-out sentences {}; best possible probe accuracy {:.4f}\n",
+               result.title, result.floor, estimate_text(result.held_out_floor, 4), result.best_probe);
     fmt::print("  {:<16}{:>5}  {:<18}{:>9}  {:<18}{:<16}{}\n", "arm", "runs", "loss", "to floor", "probe accuracy",
                "Fisher trace", "Hessian trace");
     for (const DemoArmResult& arm : result.arms)
         fmt::print("  {:<16}{:>5}  {:<18}{:>9}  {:<18}{:<16}{}\n", arm.arm, arm.runs, estimate_text(arm.loss, 4),
-                   arm.loss.value ? fmt::format("{:+.4f}", *arm.loss.value - result.floor) : "",
+                   arm.above_floor.value ? fmt::format("{:+.4f}", *arm.above_floor.value) : "",
                    estimate_text(arm.probe, 4), estimate_text(arm.fisher, 1), estimate_text(arm.hessian, 1));
     if (!result.pairs.empty())
         fmt::print("  At equal loss (|ΔL| ≤ {} on the same masked tokens), second minus first:\n", demo_band);
@@ -78,20 +94,10 @@ void print_result(const DemoLanguageResult& result) {
                    estimate_text(pair.loss_difference, 4), estimate_text(pair.probe_difference, 4),
                    estimate_text(pair.fisher_difference, 1));
     if (!result.at_equal_loss) return;
-    const EqualLossReport& report = *result.at_equal_loss;
-    fmt::print("  Where {} runs cross loss {:.4f}, the lowest that all reach, with the probe accuracy go:\n",
-               report.runs_crossing, report.loss);
-    for (const EqualLossCorrelation& quantity : report.quantities) {
-        std::string interval;
-        if (quantity.interval_low && quantity.interval_high)
-            interval = fmt::format(" [{:.3f}, {:.3f}]", *quantity.interval_low, *quantity.interval_high);
-        fmt::print("    {}: r {}{} over {} runs, permutation p {}; partial correlation given loss {} ({} checkpoints); "
-                   "matched pairs {} with, {} against\n",
-                   quantity.key, optional_text(quantity.correlation, "undefined"), interval, quantity.runs,
-                   optional_text(quantity.permutation_p, "undefined"), optional_text(quantity.partial, "undefined"),
-                   quantity.checkpoints, quantity.pairs_same, quantity.pairs_opposite);
-    }
-    if (!report.warning.empty()) fmt::print("  {}\n", report.warning);
+    fmt::print("  Where the runs cross loss {:.4f}, the lowest that all reach, with the probe accuracy go\n",
+               result.at_equal_loss->loss);
+    print_report("over all runs", *result.at_equal_loss);
+    print_report("without the adversary's runs", *result.without_adversary);
 }
 
 std::string number_or_null(const std::optional<double>& value) {
@@ -103,32 +109,37 @@ std::string estimate_json(const Estimate& estimate) {
            "}";
 }
 
+std::string report_json(const EqualLossReport& report) {
+    std::string text = "{\"loss\":" + number_text(report.loss) + ",\"runs\":" + std::to_string(report.runs_crossing) +
+                       ",\"quantities\":[";
+    for (const EqualLossCorrelation& quantity : report.quantities)
+        text += (text.ends_with('[') ? "" : ",") +
+                ("{\"quantity\":" + json_quote(quantity.key) + ",\"r\":" + number_or_null(quantity.correlation) +
+                 ",\"low\":" + number_or_null(quantity.interval_low) + ",\"high\":" +
+                 number_or_null(quantity.interval_high) + ",\"p\":" + number_or_null(quantity.permutation_p) +
+                 ",\"partial\":" + number_or_null(quantity.partial) + "}");
+    return text + "]}";
+}
+
 std::string result_json(const DemoLanguageResult& result) {
     std::string text = "{\"language\":" + json_quote(result.key) + ",\"floor\":" + number_text(result.floor) +
+                       ",\"held_out_floor\":" + estimate_json(result.held_out_floor) +
                        ",\"best_probe\":" + number_text(result.best_probe) + ",\"arms\":[";
     for (const DemoArmResult& arm : result.arms)
         text += (text.ends_with('[') ? "" : ",") +
                 ("{\"arm\":" + json_quote(arm.arm) + ",\"algorithm\":" + json_quote(arm.algorithm) +
                  ",\"runs\":" + std::to_string(arm.runs) + ",\"loss\":" + estimate_json(arm.loss) +
-                 ",\"probe\":" + estimate_json(arm.probe) + ",\"fisher\":" + estimate_json(arm.fisher) +
-                 ",\"hessian\":" + estimate_json(arm.hessian) + "}");
+                 ",\"above_floor\":" + estimate_json(arm.above_floor) + ",\"probe\":" + estimate_json(arm.probe) +
+                 ",\"fisher\":" + estimate_json(arm.fisher) + ",\"hessian\":" + estimate_json(arm.hessian) + "}");
     text += "],\"pairs\":[";
     for (const DemoPair& pair : result.pairs)
         text += (text.ends_with('[') ? "" : ",") + ("{\"a\":" + json_quote(pair.a) + ",\"b\":" + json_quote(pair.b) +
                                                     ",\"loss\":" + estimate_json(pair.loss_difference) +
                                                     ",\"probe\":" + estimate_json(pair.probe_difference) +
                                                     ",\"fisher\":" + estimate_json(pair.fisher_difference) + "}");
-    text += "],\"equal_loss\":";
-    if (!result.at_equal_loss) return text + "null}";
-    text += "{\"loss\":" + number_text(result.at_equal_loss->loss) +
-            ",\"runs\":" + std::to_string(result.at_equal_loss->runs_crossing) + ",\"quantities\":[";
-    for (const EqualLossCorrelation& quantity : result.at_equal_loss->quantities)
-        text += (text.ends_with('[') ? "" : ",") +
-                ("{\"quantity\":" + json_quote(quantity.key) + ",\"r\":" + number_or_null(quantity.correlation) +
-                 ",\"low\":" + number_or_null(quantity.interval_low) + ",\"high\":" +
-                 number_or_null(quantity.interval_high) + ",\"p\":" + number_or_null(quantity.permutation_p) +
-                 ",\"partial\":" + number_or_null(quantity.partial) + "}");
-    return text + "]}}";
+    text += "],\"equal_loss\":" + (result.at_equal_loss ? report_json(*result.at_equal_loss) : "null");
+    return text + ",\"equal_loss_without_adversary\":" +
+           (result.without_adversary ? report_json(*result.without_adversary) : "null") + "}";
 }
 
 Expected<int> make_demo(const DemoArguments& arguments, const CommandContext& context) {
@@ -142,13 +153,16 @@ Expected<int> make_demo(const DemoArguments& arguments, const CommandContext& co
     }
     ISOLOSS_TRY(const auto project, open_for_writing(folder.project(), true));
     ISOLOSS_TRY(const auto jobs, import_demo(*project, folder, plan, token));
+    ISOLOSS_TRY(const auto reader, project->reader());
+    ISOLOSS_TRY(auto results, demo_results(*reader, plan));
+    ISOLOSS_TRY_VOID(
+        save_demo_views(*project, plan, results)); // a suite that is not measured yet has its views as well
     int failed = 0;
     if (!arguments.leave_queued) {
         ISOLOSS_TRY(failed, measure_all(*project, jobs, context, token));
+        ISOLOSS_TRY(results, demo_results(*reader, plan));
+        ISOLOSS_TRY_VOID(save_demo_views(*project, plan, results));
     }
-    ISOLOSS_TRY(const auto reader, project->reader());
-    ISOLOSS_TRY(const auto results, demo_results(*reader, plan));
-    ISOLOSS_TRY_VOID(save_demo_views(*project, plan, results));
     if (context.json) {
         std::string list;
         for (const DemoLanguageResult& result : results)

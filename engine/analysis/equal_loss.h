@@ -13,7 +13,7 @@ struct LossScorePoint {
     std::size_t run = 0; ///< index of the run, 0 …
     double step = 0;
     double loss = 0;
-    std::optional<double> loss_error; ///< standard error
+    std::optional<double> loss_error; ///< standard error; of losses on the same texts that of paired_loss_errors
     double score = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "engine/demo/tree_grammar.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace isoloss {
 
@@ -88,6 +89,19 @@ double best_probe_accuracy(const Language& language, const std::vector<LabelledS
         for (int kind = 0; kind < kinds; ++kind)
             sum += std::ranges::max(language.label_posterior(sentence.tokens, kind));
     return sum / static_cast<double>(sentences.size()) / kinds;
+}
+
+std::vector<double> masked_losses(const Language& language, const std::vector<LabelledSentence>& sentences) {
+    std::vector<double> losses;
+    for (const LabelledSentence& sentence : sentences) {
+        double sum = 0;
+        for (int position = 0; position < language.length(); ++position) {
+            const auto token = static_cast<std::size_t>(sentence.tokens[static_cast<std::size_t>(position)]);
+            sum -= std::log(language.token_posterior(sentence.tokens, position)[token]);
+        }
+        losses.push_back(sum);
+    }
+    return losses;
 }
 
 std::string language_json(const DemoLanguage& language) {

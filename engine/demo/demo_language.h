@@ -42,6 +42,10 @@ Expected<void> write_labelled_data(const std::filesystem::path& file, const Lang
 /// likeliest label's probability.
 double best_probe_accuracy(const Language& language, const std::vector<LabelledSentence>& sentences);
 
+/// What the language's knower would lose on sentences, each token masked once: −ln p(token | the others) by sentence,
+/// [sentences].
+std::vector<double> masked_losses(const Language& language, const std::vector<LabelledSentence>& sentences);
+
 /// Floor, entropy and sizes as a small JSON object for people: language.json.
 std::string language_json(const DemoLanguage& language);
 

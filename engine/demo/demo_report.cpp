@@ -2,6 +2,7 @@
 
 #include "engine/analysis/checkpoint_table.h"
 #include "engine/analysis/compare.h"
+#include "engine/analysis/paired_losses.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/demo/demo_suite.h"
@@ -22,6 +23,10 @@ std::string filter_of(const DemoLanguage& language) {
     return "language = " + json_quote(language.title);
 }
 
+std::vector<std::string> keys_of(const DemoLanguage& language) {
+    return {demo_loss_key(language), demo_probe_key(language), demo_fisher_key(language), demo_hessian_key(language)};
+}
+
 std::string run_prefix(const DemoLanguage& language) {
     return language.key + "/";
 }
@@ -30,10 +35,11 @@ std::string run_prefix(const DemoLanguage& language) {
 class Measured {
 public:
     static Expected<Measured> read(Reader& reader, const DemoLanguage& language) {
-        const std::vector keys{demo_loss_key(language), demo_probe_key(language), demo_fisher_key(language),
-                               demo_hessian_key(language)};
+        const std::vector<std::string> keys = keys_of(language);
         ISOLOSS_TRY(CheckpointTable table, load_checkpoint_table(reader, filter_of(language), keys));
-        return Measured(std::move(table), keys, run_prefix(language));
+        Measured measured(std::move(table), keys, run_prefix(language));
+        ISOLOSS_TRY(measured.loss_errors_, paired_loss_errors(reader, measured.table_, keys[0]));
+        return measured;
     }
 
     std::size_t rows() const { return table_.checkpoints.size(); }
@@ -47,6 +53,11 @@ public:
     const Cell& fisher(std::size_t row) const { return cell(2, row); }
 
     const Cell& hessian(std::size_t row) const { return cell(3, row); }
+
+    /// The error to compare losses with.
+    std::optional<double> loss_error(std::size_t row) const {
+        return loss_errors_[row] ? loss_errors_[row] : loss(row).standard_error;
+    }
 
     const std::string& key(std::size_t quantity) const { return keys_[quantity]; }
 
@@ -79,6 +90,7 @@ private:
     CheckpointTable table_;
     std::vector<std::string> keys_;
     std::string prefix_;
+    std::vector<std::optional<double>> loss_errors_;
 };
 
 using CellOf = const Cell& (Measured::*)(std::size_t) const;
@@ -131,16 +143,17 @@ std::optional<double> common_loss(const Measured& measured) {
     return std::isfinite(highest) ? std::optional(highest) : std::nullopt;
 }
 
-EqualLossReport equal_loss(const Measured& measured, double loss) {
+template <typename Chosen>
+EqualLossReport equal_loss(const Measured& measured, double loss, const Chosen& chosen) {
     std::vector<LossScorePoint> points;
     QuantityOfPoints fisher{measured.key(2), {}}, hessian{measured.key(3), {}};
     std::map<RunId, std::size_t> runs;
     for (std::size_t row = 0; row < measured.rows(); ++row) {
         const auto x = measured.loss(row).value, y = measured.probe(row).value;
-        if (!x || !y) continue;
+        if (!x || !y || !chosen(measured.arm(row))) continue;
         const CheckpointRecord& checkpoint = measured.checkpoint(row);
         points.push_back({runs.try_emplace(checkpoint.run, runs.size()).first->second,
-                          static_cast<double>(checkpoint.step.value_or(0)), *x, measured.loss(row).standard_error, *y});
+                          static_cast<double>(checkpoint.step.value_or(0)), *x, measured.loss_error(row), *y});
         fisher.values.push_back(measured.fisher(row).value.value_or(std::nan("")));
         hessian.values.push_back(measured.hessian(row).value.value_or(std::nan("")));
     }
@@ -203,8 +216,8 @@ std::string view_json(const DemoLanguage& language, const DemoLanguageResult& re
                        json_quote(filter_of(language)) + ",\n  \"x\": " + json_quote(demo_loss_key(language)) +
                        ",\n  \"y\": " + json_quote(demo_probe_key(language)) +
                        ",\n  \"colour\": \"config.algorithm\",\n  \"lines\": \"run\",\n  \"size_by\": " +
-                       json_quote(demo_fisher_key(language)) +
-                       ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " + number_text(language.entropy.masked_token) +
+                       json_quote(demo_fisher_key(language)) + ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " +
+                       number_text(result.held_out_floor.value.value_or(language.entropy.masked_token)) +
                        ", \"label\": \"entropy floor\"}],\n";
     if (result.loss)
         text += "  \"band\": {\"centre\": " + number_text(*result.loss) +
@@ -230,20 +243,46 @@ std::string demo_hessian_key(const DemoLanguage& language) {
     return "hessian_trace[" + language.key + "]";
 }
 
+namespace {
+
+Expected<void> add_measured(Reader& reader, const DemoPlan& plan, const DemoLanguage& language,
+                            DemoLanguageResult& result) {
+    ISOLOSS_TRY(const Measured measured, Measured::read(reader, language));
+    result.arms = arm_results(measured, plan);
+    for (DemoArmResult& arm : result.arms)
+        if (arm.loss.value && result.held_out_floor.value)
+            arm.above_floor = {*arm.loss.value - *result.held_out_floor.value, arm.loss.standard_error};
+    result.loss = common_loss(measured);
+    if (result.loss) {
+        const auto knows_the_probe = [&](const std::string& arm) {
+            return std::ranges::any_of(
+                plan.runs, [&](const DemoRun& run) { return run.arm.name == arm && run.arm.adversary != 0; });
+        };
+        result.at_equal_loss = equal_loss(measured, *result.loss, [](const std::string&) { return true; });
+        result.without_adversary =
+            equal_loss(measured, *result.loss, [&](const std::string& arm) { return !knows_the_probe(arm); });
+    }
+    ISOLOSS_TRY(result.pairs, pairs_at_equal_loss(reader, measured));
+    return {};
+}
+
+} // namespace
+
 Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const DemoPlan& plan) {
     std::vector<DemoLanguageResult> results;
+    ISOLOSS_TRY(const auto quantities, reader.quantities());
     for (const DemoLanguage& language : plan.languages) {
-        ISOLOSS_TRY(const Measured measured, Measured::read(reader, language));
-        DemoLanguageResult result;
+        DemoLanguageResult& result = results.emplace_back();
         result.key = language.key;
         result.title = language.title;
         result.floor = language.entropy.masked_token;
+        const std::vector<double> best = masked_losses(*language.language, held_out_of(plan, language));
+        result.held_out_floor = clustered_ratio(best, std::vector<double>(best.size(), language.language->length()));
         result.best_probe = best_probe_accuracy(*language.language, labelled_of(plan, language));
-        result.arms = arm_results(measured, plan);
-        result.loss = common_loss(measured);
-        if (result.loss) result.at_equal_loss = equal_loss(measured, *result.loss);
-        ISOLOSS_TRY(result.pairs, pairs_at_equal_loss(reader, measured));
-        results.push_back(std::move(result));
+        const bool measured = std::ranges::all_of(keys_of(language), [&](const std::string& key) {
+            return std::ranges::find(quantities, key, &QuantityRecord::key) != quantities.end();
+        });
+        if (measured) ISOLOSS_TRY_VOID(add_measured(reader, plan, language, result));
     }
     return results;
 }

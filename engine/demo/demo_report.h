@@ -19,6 +19,7 @@ struct DemoArmResult {
     std::string arm, algorithm;
     int runs = 0;
     Estimate loss, probe, fisher, hessian;
+    Estimate above_floor; ///< loss minus that of the language's knower on the same masked tokens
 };
 
 /// Two checkpoints of different arms with the same loss on the same masked positions; b − a.
@@ -30,11 +31,13 @@ struct DemoPair {
 /// What the measured suite shows in one language.
 struct DemoLanguageResult {
     std::string key, title;
-    double floor = 0;      ///< masked-token floor, nats
-    double best_probe = 0; ///< what the language's knower would reach on the labelled sentences
+    double floor = 0;        ///< masked-token floor of the language, nats
+    Estimate held_out_floor; ///< what its knower loses on the held-out sentences
+    double best_probe = 0;   ///< what the language's knower would reach on the labelled sentences
     std::vector<DemoArmResult> arms;
-    std::optional<double> loss; ///< the lowest that every run reaches: the centre of the band
-    std::optional<EqualLossReport> at_equal_loss;
+    std::optional<double> loss;                       ///< the lowest that every run reaches: the centre of the band
+    std::optional<EqualLossReport> at_equal_loss;     ///< of all runs
+    std::optional<EqualLossReport> without_adversary; ///< of the runs that know nothing of the probe
     std::vector<DemoPair> pairs; ///< |ΔL| within the band's half width, the largest probe difference first
 };
 
@@ -47,7 +50,8 @@ std::string demo_probe_key(const DemoLanguage& language);
 std::string demo_fisher_key(const DemoLanguage& language);
 std::string demo_hessian_key(const DemoLanguage& language);
 
-/// Reads the measured values of the suite's runs (all runs of the project that carry the language's title). Whichever
+/// Reads the measured values of the suite's runs (all runs of the project that carry the language's title); before they
+/// are measured, what is known of the languages. Whichever
 /// sign the correlations have, they are what was measured.
 Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const DemoPlan& plan);
 

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int held_out_sentences = 1500;
+constexpr int held_out_sentences = 4000;
 constexpr int labelled_sentences = 2000;
 constexpr std::uint64_t held_out_seed = 1'000'001;
 constexpr std::uint64_t labelled_seed = 1'000'002;

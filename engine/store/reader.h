@@ -62,6 +62,13 @@ struct ValueNumber {
     std::string reason; ///< why it is partial or undefined
 };
 
+/// What one text contributes to a loss.
+struct TextOutcome {
+    ItemId item;
+    double log_likelihood = 0; ///< Σ ln p of its scored tokens, nats
+    std::int64_t tokens = 0;
+};
+
 /// Read-only queries over one connection. Each call is one short read transaction. One thread at a time.
 class Reader {
 public:
@@ -83,6 +90,9 @@ public:
     Expected<std::vector<ValueRecord>> value_history(CheckpointId checkpoint, QuantityId quantity);
     Expected<std::vector<OutcomeRecord>> outcomes(ValueId value);
     Expected<bool> has_outcomes(ValueId value);
+    /// Outcomes of a loss by item, lowest item first, at most `most`; those with a single log-likelihood and a number
+    /// of tokens. Much faster than outcomes().
+    Expected<std::vector<TextOutcome>> text_outcomes(ValueId value, std::int64_t most);
     Expected<std::vector<DatasetRecord>> datasets();
     Expected<std::vector<JobRecord>> jobs();
     Expected<std::vector<ViewRecord>> views();

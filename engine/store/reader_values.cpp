@@ -139,6 +139,21 @@ Expected<std::vector<OutcomeRecord>> Reader::outcomes(ValueId value) {
     }
 }
 
+Expected<std::vector<TextOutcome>> Reader::text_outcomes(ValueId value, std::int64_t most) {
+    ISOLOSS_TRY(auto rows,
+                connection_->statement("SELECT item_id, log_likelihoods, tokens FROM outcome WHERE value_id = ?1 "
+                                       "AND tokens IS NOT NULL ORDER BY item_id LIMIT ?2"));
+    rows.bind_all(value.value, most);
+    std::vector<TextOutcome> outcomes;
+    for (;;) {
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (!row) return outcomes;
+        const auto likelihoods = doubles_from_bytes(rows.blob(1));
+        if (likelihoods.size() == 1)
+            outcomes.push_back(TextOutcome{ItemId(rows.integer(0)), likelihoods[0], rows.integer(2)});
+    }
+}
+
 Expected<bool> Reader::has_outcomes(ValueId value) {
     ISOLOSS_TRY(const auto found,
                 connection_->find_integer("SELECT EXISTS (SELECT 1 FROM outcome WHERE value_id = ?1)", value.value));

@@ -103,7 +103,8 @@ private:
     FigureSpec spec_;
     std::shared_ptr<const Choices> choices_;
     std::shared_ptr<const CheckpointTable> table_;
-    std::string warning_; ///< why values of x cannot be compared with each other
+    std::string warning_;                            ///< why values of x cannot be compared with each other
+    std::vector<std::optional<double>> loss_errors_; ///< to compare values of x with, by row of the table
     std::vector<std::string> analysis_keys_;
     ScatterFigure figure_;
     bool band_offered_ = false;        ///< the default band was placed once for these axes

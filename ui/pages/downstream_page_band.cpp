@@ -35,7 +35,8 @@ std::vector<LossScorePoint> DownstreamPage::points() const {
         point.run = runs.try_emplace(checkpoint.run, runs.size()).first->second;
         point.step = checkpoint.step ? static_cast<double>(*checkpoint.step) : HUGE_VAL;
         point.loss = figure_.chart.points[i].x;
-        point.loss_error = x->cells[row].standard_error;
+        point.loss_error =
+            row < loss_errors_.size() && loss_errors_[row] ? loss_errors_[row] : x->cells[row].standard_error;
         point.score = figure_.chart.points[i].y;
         result.push_back(point);
     }

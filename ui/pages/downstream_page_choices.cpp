@@ -1,3 +1,4 @@
+#include "engine/analysis/paired_losses.h"
 #include "engine/store/project.h"
 #include "ui/figures/comparability.h"
 #include "ui/figures/value_text.h"
@@ -151,6 +152,9 @@ void DownstreamPage::loadTable() {
             Table result;
             ISOLOSS_TRY(result.table, load_checkpoint_table(reader, filter, keys));
             ISOLOSS_TRY(result.warning, comparability_warning(reader, result.table, x));
+            if (is_loss_like(x)) {
+                ISOLOSS_TRY(result.loss_errors, paired_loss_errors(reader, result.table, x));
+            }
             return result;
         },
         this,
@@ -158,6 +162,7 @@ void DownstreamPage::loadTable() {
             if (!answer) return services_.showError(answer.error());
             table_ = std::shared_ptr<const CheckpointTable>(*answer, &(*answer)->table);
             warning_ = (*answer)->warning;
+            loss_errors_ = (*answer)->loss_errors;
             rebuild();
         });
 }

@@ -21,6 +21,7 @@ struct DownstreamPage::Choices {
 struct DownstreamPage::Table {
     CheckpointTable table;
     std::string warning;
+    std::vector<std::optional<double>> loss_errors; ///< of x by row, paired where losses are of the same texts
 };
 
 } // namespace isoloss
