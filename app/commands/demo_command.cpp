@@ -62,8 +62,9 @@ std::string optional_text(const std::optional<double>& value, const char* undefi
     return value ? fmt::format("{:.3f}", *value) : std::string(undefined);
 }
 
-void print_report(const char* title, const EqualLossReport& report) {
-    fmt::print("    {}:\n", title);
+void print_report(const DemoAtEqualLoss& group) {
+    const EqualLossReport& report = group.report;
+    fmt::print("    {}, at loss {:.4f}:\n", group.runs, report.loss);
     for (const EqualLossCorrelation& quantity : report.quantities) {
         std::string interval;
         if (quantity.interval_low && quantity.interval_high)
@@ -93,11 +94,10 @@ void print_result(const DemoLanguageResult& result) {
         fmt::print("    {} and {}: loss {}, probe {}, Fisher trace {}\n", pair.a, pair.b,
                    estimate_text(pair.loss_difference, 4), estimate_text(pair.probe_difference, 4),
                    estimate_text(pair.fisher_difference, 1));
-    if (!result.at_equal_loss) return;
-    fmt::print("  Where the runs cross loss {:.4f}, the lowest that all reach, with the probe accuracy go\n",
-               result.at_equal_loss->loss);
-    print_report("over all runs", *result.at_equal_loss);
-    print_report("without the adversary's runs", *result.without_adversary);
+    if (!result.at_equal_loss.empty())
+        fmt::print("  At the lowest loss that all runs of a group reach, with the probe accuracy go\n");
+    for (const DemoAtEqualLoss& group : result.at_equal_loss)
+        print_report(group);
 }
 
 std::string number_or_null(const std::optional<double>& value) {
@@ -109,9 +109,10 @@ std::string estimate_json(const Estimate& estimate) {
            "}";
 }
 
-std::string report_json(const EqualLossReport& report) {
-    std::string text = "{\"loss\":" + number_text(report.loss) + ",\"runs\":" + std::to_string(report.runs_crossing) +
-                       ",\"quantities\":[";
+std::string report_json(const DemoAtEqualLoss& group) {
+    const EqualLossReport& report = group.report;
+    std::string text = "{\"group\":" + json_quote(group.runs) + ",\"loss\":" + number_text(report.loss) +
+                       ",\"runs\":" + std::to_string(report.runs_crossing) + ",\"quantities\":[";
     for (const EqualLossCorrelation& quantity : report.quantities)
         text += (text.ends_with('[') ? "" : ",") +
                 ("{\"quantity\":" + json_quote(quantity.key) + ",\"r\":" + number_or_null(quantity.correlation) +
@@ -137,9 +138,10 @@ std::string result_json(const DemoLanguageResult& result) {
                                                     ",\"loss\":" + estimate_json(pair.loss_difference) +
                                                     ",\"probe\":" + estimate_json(pair.probe_difference) +
                                                     ",\"fisher\":" + estimate_json(pair.fisher_difference) + "}");
-    text += "],\"equal_loss\":" + (result.at_equal_loss ? report_json(*result.at_equal_loss) : "null");
-    return text + ",\"equal_loss_without_adversary\":" +
-           (result.without_adversary ? report_json(*result.without_adversary) : "null") + "}";
+    text += "],\"equal_loss\":[";
+    for (const DemoAtEqualLoss& group : result.at_equal_loss)
+        text += (text.ends_with('[') ? "" : ",") + report_json(group);
+    return text + "]}";
 }
 
 Expected<int> make_demo(const DemoArguments& arguments, const CommandContext& context) {

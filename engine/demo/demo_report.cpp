@@ -122,19 +122,25 @@ std::vector<DemoArmResult> arm_results(const Measured& measured, const DemoPlan&
         for (const auto& [id, rows] : rows_of_runs(measured))
             if (measured.arm(rows.back()) == run.arm.name) last.push_back(rows.back());
         if (last.empty()) continue;
-        results.push_back({run.arm.name, run.arm.algorithm, static_cast<int>(last.size()),
-                           mean_over(measured, last, &Measured::loss), mean_over(measured, last, &Measured::probe),
-                           mean_over(measured, last, &Measured::fisher),
-                           mean_over(measured, last, &Measured::hessian)});
+        DemoArmResult& result = results.emplace_back();
+        result.arm = run.arm.name;
+        result.algorithm = run.arm.algorithm;
+        result.runs = static_cast<int>(last.size());
+        result.loss = mean_over(measured, last, &Measured::loss);
+        result.probe = mean_over(measured, last, &Measured::probe);
+        result.fisher = mean_over(measured, last, &Measured::fisher);
+        result.hessian = mean_over(measured, last, &Measured::hessian);
     }
     std::ranges::sort(results, {}, &DemoArmResult::arm);
     return results;
 }
 
-/// The lowest loss that every run comes down to.
-std::optional<double> common_loss(const Measured& measured) {
+/// The lowest loss that every chosen run comes down to.
+template <typename Chosen>
+std::optional<double> common_loss(const Measured& measured, const Chosen& chosen) {
     double highest = -std::numeric_limits<double>::infinity();
     for (const auto& [id, rows] : rows_of_runs(measured)) {
+        if (!chosen(measured.arm(rows.front()))) continue;
         double lowest = std::numeric_limits<double>::infinity();
         for (const std::size_t row : rows)
             if (const auto loss = measured.loss(row).value) lowest = std::min(lowest, *loss);
@@ -211,16 +217,16 @@ Expected<std::vector<DemoPair>> pairs_at_equal_loss(Reader& reader, const Measur
     return pairs;
 }
 
-std::string view_json(const DemoLanguage& language, const DemoLanguageResult& result) {
+std::string view_json(const DemoLanguage& language, const DemoLanguageResult& result, const std::string& filter) {
     std::string text = "{\n  \"isoloss\": \"figure\",\n  \"version\": 1,\n  \"kind\": \"scatter\",\n  \"filter\": " +
-                       json_quote(filter_of(language)) + ",\n  \"x\": " + json_quote(demo_loss_key(language)) +
+                       json_quote(filter) + ",\n  \"x\": " + json_quote(demo_loss_key(language)) +
                        ",\n  \"y\": " + json_quote(demo_probe_key(language)) +
                        ",\n  \"colour\": \"config.algorithm\",\n  \"lines\": \"run\",\n  \"size_by\": " +
                        json_quote(demo_fisher_key(language)) + ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " +
                        number_text(result.held_out_floor.value.value_or(language.entropy.masked_token)) +
                        ", \"label\": \"entropy floor\"}],\n";
-    if (result.loss)
-        text += "  \"band\": {\"centre\": " + number_text(*result.loss) +
+    if (!result.at_equal_loss.empty())
+        text += "  \"band\": {\"centre\": " + number_text(result.at_equal_loss.front().report.loss) +
                 ", \"half_width\": " + number_text(demo_band) + "},\n";
     return text + "  \"x_scale\": \"linear\"\n}\n";
 }
@@ -252,16 +258,20 @@ Expected<void> add_measured(Reader& reader, const DemoPlan& plan, const DemoLang
     for (DemoArmResult& arm : result.arms)
         if (arm.loss.value && result.held_out_floor.value)
             arm.above_floor = {*arm.loss.value - *result.held_out_floor.value, arm.loss.standard_error};
-    result.loss = common_loss(measured);
-    if (result.loss) {
-        const auto knows_the_probe = [&](const std::string& arm) {
-            return std::ranges::any_of(
-                plan.runs, [&](const DemoRun& run) { return run.arm.name == arm && run.arm.adversary != 0; });
-        };
-        result.at_equal_loss = equal_loss(measured, *result.loss, [](const std::string&) { return true; });
-        result.without_adversary =
-            equal_loss(measured, *result.loss, [&](const std::string& arm) { return !knows_the_probe(arm); });
-    }
+    const auto arm_of = [&](const std::string& name) -> const DemoArm& {
+        return std::ranges::find(plan.runs, name, [](const DemoRun& run) { return run.arm.name; })->arm;
+    };
+    const auto compare = [&](std::string runs, const auto& chosen) {
+        if (const auto loss = common_loss(measured, chosen))
+            result.at_equal_loss.push_back({std::move(runs), equal_loss(measured, *loss, chosen)});
+    };
+    const auto of_one_width = [&](const std::string& arm) { return arm_of(arm).shape.width == demo_width; };
+    const std::string width = "width " + std::to_string(demo_width);
+    compare(width, of_one_width);
+    compare(width + ", without the adversary",
+            [&](const std::string& arm) { return of_one_width(arm) && arm_of(arm).adversary == 0; });
+    if (std::ranges::any_of(plan.runs, [](const DemoRun& run) { return run.arm.shape.width != demo_width; }))
+        compare("all widths", [](const std::string&) { return true; });
     ISOLOSS_TRY(result.pairs, pairs_at_equal_loss(reader, measured));
     return {};
 }
@@ -288,16 +298,25 @@ Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const Dem
 }
 
 Expected<void> save_demo_views(Project& project, const DemoPlan& plan, const std::vector<DemoLanguageResult>& results) {
-    return project.writer().run([&](WriteSession& session) -> Expected<void> {
-        for (std::size_t i = 0; i < plan.languages.size(); ++i) {
-            ViewRecord view;
-            view.name = plan.languages[i].title + ": probe accuracy at equal loss";
+    std::vector<ViewRecord> views;
+    for (std::size_t i = 0; i < plan.languages.size(); ++i) {
+        const DemoLanguage& language = plan.languages[i];
+        const auto add = [&](const std::string& name, const std::string& filter) {
+            ViewRecord& view = views.emplace_back();
+            view.name = name;
             view.page = "downstream";
-            view.body = view_json(plan.languages[i], results.at(i));
+            view.body = view_json(language, results.at(i), filter);
+        };
+        const std::string title = language.title + ": probe accuracy at equal loss";
+        add(title, filter_of(language) + " and width = " + std::to_string(demo_width));
+        if (std::ranges::any_of(
+                plan.runs, [&](const DemoRun& run) { return run.language == i && run.arm.shape.width != demo_width; }))
+            add(title + ", all widths", filter_of(language));
+    }
+    return project.writer().run([&](WriteSession& session) -> Expected<void> {
+        for (const ViewRecord& view : views)
             ISOLOSS_TRY_VOID(session.put_view(view));
-            if (i == 0) ISOLOSS_TRY_VOID(session.set_start_view(view.name));
-        }
-        return {};
+        return session.set_start_view(views.front().name);
     });
 }
 

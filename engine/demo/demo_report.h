@@ -28,6 +28,12 @@ struct DemoPair {
     Estimate loss_difference, probe_difference, fisher_difference;
 };
 
+/// What goes with the probe accuracy at the lowest loss that all of some runs reach.
+struct DemoAtEqualLoss {
+    std::string runs; ///< which, for a person
+    EqualLossReport report;
+};
+
 /// What the measured suite shows in one language.
 struct DemoLanguageResult {
     std::string key, title;
@@ -35,11 +41,14 @@ struct DemoLanguageResult {
     Estimate held_out_floor; ///< what its knower loses on the held-out sentences
     double best_probe = 0;   ///< what the language's knower would reach on the labelled sentences
     std::vector<DemoArmResult> arms;
-    std::optional<double> loss;                       ///< the lowest that every run reaches: the centre of the band
-    std::optional<EqualLossReport> at_equal_loss;     ///< of all runs
-    std::optional<EqualLossReport> without_adversary; ///< of the runs that know nothing of the probe
+    /// Traces compare only within one architecture, so the runs of one width come first: the plane shows these. Then
+    /// the same without those that were trained against the probe, then all runs. Empty before anything is measured.
+    std::vector<DemoAtEqualLoss> at_equal_loss;
     std::vector<DemoPair> pairs; ///< |ΔL| within the band's half width, the largest probe difference first
 };
+
+/// The width whose runs are compared first.
+constexpr std::int64_t demo_width = 32;
 
 /// Half width of the band of equal loss, nats.
 constexpr double demo_band = .01;
