@@ -12,12 +12,13 @@
 namespace isoloss {
 
 StartPage::StartPage(UiServices& services, const QList<QAction*>& actions, QWidget* parent)
-    : QWidget(parent), services_(services), empty_(new EmptyState(this)), recent_(new QWidget(this)),
-      recentList_(new QVBoxLayout(recent_)) {
+    : QWidget(parent), services_(services), empty_(new EmptyState(this)), demo_(new QLabel(this)),
+      recent_(new QWidget(this)), recentList_(new QVBoxLayout(recent_)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 24);
     layout->addStretch(2);
     layout->addWidget(empty_);
+    layout->addWidget(demo_, 0, Qt::AlignHCenter);
     layout->addWidget(recent_, 0, Qt::AlignHCenter);
     layout->addStretch(3);
     empty_->setTitle(tr("Look at your runs"));
@@ -26,6 +27,11 @@ StartPage::StartPage(UiServices& services, const QList<QAction*>& actions, QWidg
            "are only read; everything goes into one project file."));
     for (QAction* action : actions)
         empty_->addButton(action);
+    demo_->setText(tr("No runs at hand? This makes a suite of small ones in a minute:\n%1")
+                       .arg(QStringLiteral("isoloss demo ~/isoloss-demo --quick")));
+    demo_->setAlignment(Qt::AlignHCenter);
+    demo_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    demo_->setContentsMargins(0, 0, 0, 3 * Theme::unit);
     recentList_->setSpacing(0);
     connect(&services_.theme(), &ThemeController::themeChanged, this, &StartPage::applyTheme);
     applyTheme();
@@ -33,7 +39,10 @@ StartPage::StartPage(UiServices& services, const QList<QAction*>& actions, QWidg
 }
 
 void StartPage::applyTheme() {
-    empty_->setTheme(services_.theme().theme());
+    const Theme& theme = services_.theme().theme();
+    empty_->setTheme(theme);
+    demo_->setFont(theme.small);
+    demo_->setStyleSheet(QStringLiteral("color: %1").arg(theme.muted.name()));
 }
 
 void StartPage::showRecent() {

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+class QLabel;
 class QVBoxLayout;
 
 namespace isoloss {
@@ -26,6 +27,7 @@ private:
 
     UiServices& services_;
     EmptyState* empty_;
+    QLabel* demo_;
     QWidget* recent_;
     QVBoxLayout* recentList_;
 };

@@ -21,7 +21,9 @@ constexpr int bar_height = 5;
 QString value_text(const BarRow& row) {
     if (!row.text.isEmpty()) return row.text;
     if (!row.value || !std::isfinite(*row.value)) return QStringLiteral("–");
-    return QString::asprintf("%+.2f", *row.value);
+    QString text = QString::number(std::abs(*row.value), 'f', 2);
+    if (text.toDouble() > 0) text.prepend(*row.value < 0 ? QChar(0x2212) : QChar(u'+'));
+    return text;
 }
 
 } // namespace

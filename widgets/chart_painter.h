@@ -39,11 +39,18 @@ public:
     /// The pill's place, over the plot so that it hides no point.
     QRectF band_pill() const;
 
+    struct LabelPlace {
+        QRectF rect;
+        bool turned = false; ///< runs upwards along the line
+    };
+
+    /// Beside the line of `mark`, clear of what is taken, where the label covers the fewest points and lines. Along a
+    /// vertical line where no place across is free.
+    LabelPlace mark_label_place(const ChartMark& mark, const std::vector<QRectF>& taken) const;
+
 private:
     QRectF badge_place() const;
     QString badge_text() const;
-    /// Beside the line at `at`, clear of what is taken, where it covers the fewest points and lines.
-    QRectF mark_label_place(const ChartMark& mark, double at, const std::vector<QRectF>& taken) const;
     void marker(QPainter& painter, const ChartPoint& point) const;
     QColor faded(const QColor& color, qint64 id, double opacity) const;
     void text(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) const;

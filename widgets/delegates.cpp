@@ -111,13 +111,14 @@ void ThemedDelegate::paintText(QPainter* painter, const QStyleOptionViewItem& op
         alignment = Qt::Alignment::fromInt(wanted_alignment.toUInt()) & Qt::AlignHorizontal_Mask;
     QString shown = text;
     if (tabular_width(font, text) > rect.width()) {
-        const QFontMetricsF metrics(font);
         const QString tail = index.data(TailRole).toString();
         const double left = rect.width() - tabular_width(font, tail);
         if (!tail.isEmpty() && text.endsWith(tail) && left > 0)
-            shown = metrics.elidedText(text.chopped(tail.size()), Qt::ElideRight, left) + tail;
+            shown = elided_name(font, text.chopped(tail.size()), left) + tail;
+        else if (index.data(SwatchRole).isValid())
+            shown = elided_name(font, text, rect.width());
         else
-            shown = metrics.elidedText(text, option.textElideMode, rect.width());
+            shown = QFontMetricsF(font).elidedText(text, option.textElideMode, rect.width());
     }
     painter->setRenderHint(QPainter::TextAntialiasing);
     draw_tabular(*painter, rect, alignment | Qt::AlignVCenter, shown);

@@ -7,6 +7,8 @@ namespace isoloss {
 
 namespace {
 
+constexpr int share_steps = 10; ///< of the bisection: to a thousandth of what can be spared
+
 template <typename Row>
 int row_height(const Row& row) {
     int height = 0;
@@ -55,36 +57,40 @@ bool FlowLayout::hasHeightForWidth() const {
 
 std::vector<FlowLayout::Row> FlowLayout::rows(int width) const {
     const int gap = std::max(0, spacing());
-    Row all;
-    int wanted = -gap, least = -gap;
-    for (const auto& item : m_items) {
-        if (item->isEmpty()) continue;
-        const int hint = std::min(width, item->sizeHint().width());
-        all.push_back({item.get(), hint});
-        wanted += gap + hint;
-        least += gap + std::min(hint, item->minimumSize().width());
-    }
-    if (all.empty()) return {};
-    if (wanted > width && least <= width) {
-        // All of them give in the same share of what they can spare.
-        const double share = static_cast<double>(width - least) / (wanted - least);
-        for (Place& place : all) {
-            const int floor = std::min(place.width, place.item->minimumSize().width());
-            place.width = floor + static_cast<int>((place.width - floor) * share);
+    // Rows where each item keeps `share` of what it can spare.
+    const auto broken = [&](double share) {
+        std::vector<Row> result;
+        int used = 0;
+        for (const auto& item : m_items) {
+            if (item->isEmpty()) continue;
+            const int hint = std::min(width, item->sizeHint().width());
+            const int floor = std::min(hint, item->minimumSize().width());
+            const Place place{item.get(), floor + static_cast<int>((hint - floor) * share)};
+            if (result.empty() || used + gap + place.width > width) {
+                result.emplace_back();
+                used = -gap;
+            }
+            result.back().push_back(place);
+            used += gap + place.width;
         }
-        return {all};
-    }
-    std::vector<Row> result;
-    int used = 0;
-    for (const Place& place : all) {
-        if (result.empty() || used + gap + place.width > width) {
-            result.emplace_back();
-            used = -gap;
+        return result;
+    };
+    std::vector<Row> result = broken(1);
+    std::vector<Row> fewest = broken(0);
+    if (result.size() == fewest.size()) return result;
+    // All of them give in alike, no more than the fewest rows need.
+    double fits = 0, breaks = 1;
+    for (int step = 0; step < share_steps; ++step) {
+        const double share = (fits + breaks) / 2;
+        result = broken(share);
+        if (result.size() > fewest.size()) {
+            breaks = share;
+        } else {
+            fits = share;
+            fewest = std::move(result);
         }
-        result.back().push_back(place);
-        used += gap + place.width;
     }
-    return result;
+    return fewest;
 }
 
 int FlowLayout::height(const std::vector<Row>& rows) const {

@@ -78,4 +78,13 @@ void draw_tabular(QPainter& painter, const QRectF& rect, Qt::Alignment alignment
     }
 }
 
+QString elided_name(const QFont& font, const QString& name, double width) {
+    if (tabular_width(font, name) <= width) return name;
+    const QString last = name.mid(name.lastIndexOf(u'/') + 1);
+    const QString lead = last.size() < name.size() ? QStringLiteral("…/") : QString();
+    const double room = width - tabular_width(font, lead);
+    if (tabular_width(font, last) <= room) return lead + last;
+    return QFontMetricsF(font).elidedText(last, Qt::ElideMiddle, width);
+}
+
 } // namespace isoloss

@@ -15,4 +15,7 @@ double tabular_width(const QFont& font, const QString& text);
 /// Draws one line of text in `rect` with digits of equal width, in the painter's font and pen.
 void draw_tabular(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text);
 
+/// A name cut to `width` where what tells names apart stays: its folders go first ("…/adamw-w32-s1"), then its middle.
+QString elided_name(const QFont& font, const QString& name, double width);
+
 } // namespace isoloss

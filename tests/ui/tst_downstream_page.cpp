@@ -152,7 +152,7 @@ void TestDownstreamPage::panelSaysWhatIsTooFew() {
     panel.setBand(FigureBand{3.2, 0.1});
     panel.setText(text);
     QCOMPARE(panel.reading().contains(QStringLiteral("Too few runs for a test: 5 are needed")), too_few);
-    QCOMPARE(panel.findChild<BarRows*>()->accessibleDescription(), QStringLiteral("fisher_trace -0.50"));
+    QCOMPARE(panel.findChild<BarRows*>()->accessibleDescription(), QStringLiteral("fisher_trace −.50"));
     QCOMPARE(panel.windowTitle(), QStringLiteral("At equal loss"));
     text.report.score_spread = 5.6e-17; // what interpolating equal scores leaves
     panel.setText(text);

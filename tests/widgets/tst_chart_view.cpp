@@ -1,4 +1,5 @@
 #include "widgets/chart_figure.h"
+#include "widgets/chart_painter.h"
 #include "widgets/chart_view.h"
 
 #include <QApplication>
@@ -411,6 +412,27 @@ private Q_SLOTS:
         QCOMPARE(after.x.contains(mark), held);
         if (!held || before.x.contains(mark)) QCOMPARE(after.x, before.x);
         QCOMPARE(after.y, before.y);
+    }
+
+    void labels_of_marks_keep_clear_of_the_band() {
+        const Theme theme = Theme::light();
+        const ChartStyle style = ChartStyle::screen(theme);
+        ChartData data = plane();
+        const auto place = [&](double centre) {
+            data.band = ChartBand{centre, 0.02};
+            const ChartLayout layout = layout_chart(data, data_range(data), {0, 0, 600, 400}, style);
+            const ChartPainter painter(data, layout, style, theme);
+            const auto label = painter.mark_label_place(data.marks.front(), {painter.band_pill()});
+            const double line = layout.x.position(centre);
+            return std::pair(label, line < label.rect.left() || line > label.rect.right());
+        };
+        data.marks.push_back({Qt::Vertical, 2.03, QStringLiteral("entropy floor 2.0300"), {}});
+        const auto [across, far] = place(3.5);
+        QVERIFY(!across.turned && far);
+        // The band stands where the label would: it turns along its line.
+        const auto [along, clear] = place(2.1);
+        QVERIFY(along.turned && clear);
+        QVERIFY(along.rect.height() > along.rect.width());
     }
 
     void small_points_lie_above_large_ones() {

@@ -86,9 +86,12 @@ private Q_SLOTS:
         const QList<QRect> wide{{0, 0, 100, 20}, {110, 0, 100, 20}, {250, 0, 50, 20}};
         const QList<QRect> tight{{0, 0, 80, 20}, {90, 0, 80, 20}, {180, 0, 50, 20}};
         const QList<QRect> narrow{{0, 0, 100, 20}, {110, 0, 100, 20}, {160, 30, 50, 20}};
+        // Three rows at full width; two where the second and the third share one.
+        const QList<QRect> two{{0, 0, 95, 20}, {0, 30, 95, 20}, {105, 30, 50, 20}};
         QTest::newRow("room for all") << 300 << wide;
         QTest::newRow("all shrink alike") << 230 << tight;
         QTest::newRow("a second row") << 210 << narrow;
+        QTest::newRow("two rows that shrink, not three") << 155 << two;
     }
 
     void flow_breaks_rows() {
@@ -160,14 +163,26 @@ private Q_SLOTS:
 
     void bars_speak_and_answer_clicks() {
         BarRows bars;
-        bars.setRows(
-            {{QStringLiteral("tokens"), -0.81, {}, {}, {}}, {QStringLiteral("mir"), std::nullopt, {}, {}, {}}});
+        bars.setRows({{QStringLiteral("tokens"), -0.81, {}, {}, {}},
+                      {QStringLiteral("width"), -0.001, {}, {}, {}},
+                      {QStringLiteral("mir"), std::nullopt, {}, {}, {}}});
         bars.resize(bars.sizeHint());
-        QCOMPARE(bars.accessibleDescription(), QStringLiteral("tokens -0.81; mir –"));
+        QCOMPARE(bars.accessibleDescription(), QStringLiteral("tokens −0.81; width 0.00; mir –"));
         QSignalSpy clicked(&bars, &BarRows::rowClicked);
         QTest::mouseClick(&bars, Qt::LeftButton, {}, QPoint(20, bars.height() - 5));
         QCOMPARE(clicked.size(), 1);
-        QCOMPARE(clicked[0][0].toInt(), 1);
+        QCOMPARE(clicked[0][0].toInt(), 2);
+    }
+
+    void names_lose_their_folders_before_their_middle() {
+        const QFont font = Theme::light().font;
+        const QString name = QStringLiteral("hidden_markov/adversary-w32-s1");
+        const QString last = QStringLiteral("…/adversary-w32-s1");
+        QCOMPARE(elided_name(font, name, tabular_width(font, name)), name);
+        QCOMPARE(elided_name(font, name, tabular_width(font, last)), last);
+        const QString cut = elided_name(font, name, tabular_width(font, last) * 0.6);
+        QVERIFY2(cut.startsWith(QStringLiteral("ad")) && cut.endsWith(QStringLiteral("s1")), qPrintable(cut));
+        QVERIFY(tabular_width(font, cut) <= tabular_width(font, last) * 0.6 + 1);
     }
 
     void figures_have_equal_width() {

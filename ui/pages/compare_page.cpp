@@ -28,8 +28,7 @@ namespace {
 constexpr int reload_delay_ms = 200;
 constexpr int empty_items_height = 72;
 constexpr int answer_width = 80;
-constexpr int number_width = 64;
-constexpr int difference_width = 116; ///< "−0.034 ± 0.016"
+constexpr int least_number_width = 48;
 const QString first_member = QStringLiteral("first");
 const QString second_member = QStringLiteral("second");
 const QString ignored_member = QStringLiteral("ignored");
@@ -157,11 +156,9 @@ QWidget* ComparePage::makeTables() {
     quantities_view_ = makeTable(quantities_, tr("Quantities of both checkpoints"));
     config_view_ = makeTable(config_, tr("Config fields that differ"));
     QHeaderView* numbers = quantities_view_->horizontalHeader();
-    numbers->setSectionResizeMode(QHeaderView::Fixed);
+    numbers->setMinimumSectionSize(least_number_width);
+    numbers->setSectionResizeMode(QHeaderView::ResizeToContents);
     numbers->setSectionResizeMode(0, QHeaderView::Stretch);
-    for (const int column : {1, 2})
-        numbers->resizeSection(column, number_width);
-    numbers->resizeSection(3, difference_width);
     config_view_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
 
     ignored_->setPlaceholderText(tr("Ignore fields, e.g. seed optimizer"));
@@ -342,6 +339,13 @@ void ComparePage::show(const ComparisonRows& rows) {
     const bool one_task = std::all_of(rows.items.begin(), rows.items.end(),
                                       [&](const ComparedItem& item) { return item.task == rows.items.front().task; });
     items_view_->setColumnHidden(CheckpointFlipsModel::TaskColumn, one_task);
+    const auto hide_unless = [&](CheckpointFlipsModel::Column column, std::optional<int> ComparedItem::*answer) {
+        items_view_->setColumnHidden(column, std::none_of(rows.items.begin(), rows.items.end(),
+                                                          [&](const ComparedItem& item) { return item.*answer; }));
+    };
+    hide_unless(CheckpointFlipsModel::GoldColumn, &ComparedItem::gold);
+    hide_unless(CheckpointFlipsModel::FirstColumn, &ComparedItem::chosen_a);
+    hide_unless(CheckpointFlipsModel::SecondColumn, &ComparedItem::chosen_b);
     items_note_->setVisible(!has_items);
     items_view_->parentWidget()->setMaximumHeight(has_items ? QWIDGETSIZE_MAX : empty_items_height);
     for (QWidget* widget :

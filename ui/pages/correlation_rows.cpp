@@ -17,30 +17,22 @@ QString tr(const char* text) {
     return QCoreApplication::translate("EqualLossPanel", text);
 }
 
-/// "−.94", "1.00": correlations and shares need no zero before the point.
-QString without_leading_zero(double value, int decimals) {
-    QString text = QString::number(std::abs(value), 'f', decimals);
-    if (text.startsWith(QLatin1String("0."))) text.remove(0, 1);
-    const bool negative = value < 0 && text.toDouble() > 0;
-    return negative ? QChar(0x2212) + text : text;
-}
-
 QString p_text(double p) {
-    return p < least_p_shown ? QStringLiteral("<.001") : without_leading_zero(p, 3);
+    return p < least_p_shown ? QStringLiteral("<.001") : correlation_text(p, 3);
 }
 
 QString spoken_p(double p) {
-    return p < least_p_shown ? QStringLiteral("p <.001") : QStringLiteral("p ") + without_leading_zero(p, 3);
+    return p < least_p_shown ? QStringLiteral("p <.001") : QStringLiteral("p ") + correlation_text(p, 3);
 }
 
 NumberRow over_runs(const EqualLossCorrelation& of) {
     NumberRow row{tr("r at equal loss"), QString(QChar(0x2013))};
     QStringList details;
     if (of.interval_low && of.interval_high)
-        details << QStringLiteral("[%1, %2]")
-                       .arg(without_leading_zero(*of.interval_low, 2), without_leading_zero(*of.interval_high, 2));
+        details
+            << QStringLiteral("[%1, %2]").arg(correlation_text(*of.interval_low), correlation_text(*of.interval_high));
     details << plural(of.runs, tr("%1 run"), tr("%1 runs"));
-    if (of.correlation) row.number = without_leading_zero(*of.correlation, 2);
+    if (of.correlation) row.number = correlation_text(*of.correlation);
     row.detail = details.join(QStringLiteral(" · "));
     row.tooltip =
         tr("Correlation over runs of the quantity and the score, both interpolated where each run last crosses "
@@ -69,13 +61,18 @@ NumberRow pairs(const EqualLossCorrelation& of) {
 
 } // namespace
 
+QString correlation_text(double value, int decimals) {
+    QString text = QString::number(std::abs(value), 'f', decimals);
+    if (text.startsWith(QLatin1String("0."))) text.remove(0, 1);
+    const bool negative = value < 0 && text.toDouble() > 0;
+    return negative ? QChar(0x2212) + text : text;
+}
+
 std::vector<NumberRow> correlation_rows(const EqualLossCorrelation& of, const EqualLossReport& report) {
     std::vector<NumberRow> rows{over_runs(of)};
     if (of.rank_correlation)
-        rows.push_back({tr("rank"),
-                        without_leading_zero(*of.rank_correlation, 2),
-                        {},
-                        tr("Spearman's correlation over the same runs.")});
+        rows.push_back(
+            {tr("rank"), correlation_text(*of.rank_correlation), {}, tr("Spearman's correlation over the same runs.")});
     if (of.permutation_p) {
         NumberRow row{tr("permutation p"), p_text(*of.permutation_p)};
         if (of.holm_p && report.quantities_tried > 1)
@@ -89,14 +86,14 @@ std::vector<NumberRow> correlation_rows(const EqualLossCorrelation& of, const Eq
                         tr("Permutation over runs of what loss leaves of both, behind the partial correlation.")});
     if (of.partial)
         rows.push_back(
-            {tr("partial r"), without_leading_zero(*of.partial, 2),
+            {tr("partial r"), correlation_text(*of.partial),
              (report.one_checkpoint_per_run ? tr("descriptive, %1 checkpoints") : tr("descriptive, %1 in band"))
                  .arg(of.checkpoints),
              tr("Partial correlation given loss, over checkpoints. Those of one run are not independent of each "
                 "other: it describes and tests nothing.")});
     if (of.delta_r2)
         rows.push_back(
-            {tr("gain in R²"), without_leading_zero(*of.delta_r2, 2), tr("over loss alone"),
+            {tr("gain in R²"), correlation_text(*of.delta_r2), tr("over loss alone"),
              tr("How much more of the score's variance over the same checkpoints is explained when the quantity "
                 "joins the loss.")});
     if (of.pairs_same + of.pairs_opposite > 0) rows.push_back(pairs(of));

@@ -12,6 +12,9 @@ namespace isoloss {
 /// for the correlation over runs when there is none. `correlation` is one of the report's.
 std::vector<NumberRow> correlation_rows(const EqualLossCorrelation& correlation, const EqualLossReport& report);
 
+/// "−.94", ".00": correlations and shares need no zero before the point.
+QString correlation_text(double value, int decimals = 2);
+
 /// Why there is no correlation over runs, as a sentence; empty where there is one.
 QString correlation_caution(const EqualLossCorrelation& correlation);
 

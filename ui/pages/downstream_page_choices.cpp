@@ -16,9 +16,11 @@ namespace {
 
 constexpr std::size_t most_analysis_keys = 48;
 
+/// What may go with the score. A seed is a name, not an amount.
 bool explains(const QuantityChoice& choice) {
     return choice.checkpoints > 0 && choice.group != "Scores" && choice.group != "Means" && choice.group != "Series" &&
-           choice.key != "step" && choice.key != "run" && !is_loss_like(choice.key) && !is_probe_score(choice.key);
+           choice.key != "step" && choice.key != "run" && choice.key != "config.seed" && !is_loss_like(choice.key) &&
+           !is_probe_score(choice.key);
 }
 
 } // namespace

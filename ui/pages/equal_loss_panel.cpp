@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t most_bars = 6;
 constexpr qsizetype most_names = 3;
 constexpr int least_table_height = 120;
-constexpr int least_number_width = 60;
+constexpr int least_number_width = 48;
 constexpr double rounding_noise = 1e-12; ///< of scores that were interpolated
 constexpr int runs_for_test = 5;         ///< at_equal_loss() tests from this many runs on
 
@@ -240,7 +240,7 @@ void EqualLossPanel::showCaption() {
     QString text = tr("At equal loss · %1").arg(ChartBand{band_->centre, band_->half_width}.text());
     if (!text_.loss_unit.isEmpty()) text += u' ' + text_.loss_unit;
     const auto inside = static_cast<int>(text_.inside.size());
-    text += QStringLiteral(" · ") + (inside == 1 ? tr("1 checkpoint") : tr("%1 checkpoints").arg(inside));
+    text += u'\n' + (inside == 1 ? tr("1 checkpoint") : tr("%1 checkpoints").arg(inside));
     text += QStringLiteral(", ") + (text_.runs_inside == 1 ? tr("1 run") : tr("%1 runs").arg(text_.runs_inside));
     caption_->setText(text);
 }
@@ -308,9 +308,17 @@ void EqualLossPanel::showBars() {
         const QString detail = quantity.correlation ? tr("%1 runs").arg(quantity.runs)
                                : quantity.partial   ? tr("%1 checkpoints").arg(quantity.checkpoints)
                                                     : QString();
-        rows.push_back({text_.quantity_titles[i], value, {}, detail, bar_tool_tip(quantity, report.quantities_tried)});
+        const QString written = value ? correlation_text(*value) : QString();
+        rows.push_back(
+            {text_.quantity_titles[i], value, written, detail, bar_tool_tip(quantity, report.quantities_tried)});
     }
     if (!any_number) rows.clear();
+    // What holds for all of them stands once, among the numbers below.
+    const bool alike =
+        std::all_of(rows.begin(), rows.end(), [&rows](const BarRow& row) { return row.detail == rows.front().detail; });
+    if (rows.size() > 1 && alike)
+        for (BarRow& row : rows)
+            row.detail.clear();
     bars_->setRows(std::move(rows));
     bars_->setVisible(any_number);
 }

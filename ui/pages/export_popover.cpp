@@ -78,6 +78,7 @@ ExportPopover::ExportPopover(UiServices& services, QWidget* parent)
     dpi_->setSuffix(tr(" dpi"));
     dpi_->setAccessibleName(tr("Resolution"));
     auto* size_row = new QHBoxLayout;
+    size_row->setSpacing(Theme::unit);
     size_row->addWidget(width_);
     size_row->addWidget(new QLabel(QStringLiteral("×"), this));
     size_row->addWidget(height_);
@@ -86,6 +87,7 @@ ExportPopover::ExportPopover(UiServices& services, QWidget* parent)
     hint_->setWordWrap(true);
     hint_->setMaximumWidth(300);
     auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(Theme::unit);
     buttons->addStretch();
     buttons->addWidget(copy_);
     buttons->addWidget(save_);
