@@ -121,6 +121,7 @@ QPushButton:pressed { background: @selection; }
 QPushButton:focus { border: 1px solid @accent; }
 QPushButton:disabled { color: @muted; }
 QPushButton:default { background: @accent; color: @on_accent; border: 1px solid @accent; }
+QPushButton:default:disabled { background: @track; color: @muted; border: 1px solid @border; }
 QPushButton[flat="true"] { border: none; background: transparent; color: @muted; padding: 2px 6px; }
 QPushButton[flat="true"]:hover { color: @text; }
 QToolButton { border: none; border-radius: 6px; padding: 4px 8px; color: @text; background: transparent; }

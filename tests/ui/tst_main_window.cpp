@@ -239,6 +239,28 @@ private Q_SLOTS:
         QVERIFY(w.window->runsDock().isVisible());
     }
 
+    void keys_of_the_window_are_its_own() {
+        Window w;
+        const QString path = w.folder.filePath("empty.isoloss");
+        test::value_of(Project::create(path.toStdString()));
+        w.window->openProject(path);
+        for (const PageKind page : all_pages)
+            w.window->showPage(page); // makes it
+        const MainWindow& window = *w.window;
+        QHash<QKeySequence, QString> own;
+        for (const QAction* action : window.actions())
+            for (const QKeySequence& key : action->shortcuts()) {
+                QVERIFY2(!own.contains(key), qPrintable(key.toString()));
+                own.insert(key, action->text());
+            }
+        QVERIFY(own.contains(QKeySequence(QStringLiteral("Ctrl+E"))));
+        // A key that a page has too does nothing: Qt calls it ambiguous.
+        for (const QAction* action : window.findChildren<QAction*>())
+            if (!window.actions().contains(action))
+                for (const QKeySequence& key : action->shortcuts())
+                    QVERIFY2(!own.contains(key), qPrintable(key.toString() + u' ' + action->text()));
+    }
+
     void window_is_on_the_screen() {
         Window w;
         QSignalSpy painted(w.window.get(), &MainWindow::firstPainted);

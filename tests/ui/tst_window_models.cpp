@@ -173,6 +173,26 @@ private Q_SLOTS:
         QCOMPARE(model.job(0), std::optional(JobId(3)));
     }
 
+    void time_left_is_that_of_the_same_queue() {
+        JobsModel model;
+        std::vector<JobRecord> jobs(8);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            jobs[i].id = JobId(static_cast<std::int64_t>(i) + 1);
+            jobs[i].created_at = i == 0 ? 10 : 1000 + 0.1 * static_cast<double>(i);
+            if (i > 3) continue; // four wait
+            jobs[i].state = JobState::done;
+            jobs[i].started_at = i == 0 ? 20 : i == 3 ? 5000 : 1000; // two in one pass
+            jobs[i].finished_at = i == 0 ? 900 : i == 3 ? 5005 : 1010;
+        }
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        QCOMPARE(model.secondsLeft(), std::optional(20.0)); // three took 15 s
+        jobs[3].state = JobState::failed;
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        QVERIFY(!model.secondsLeft());
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>());
+        QVERIFY(!model.secondsLeft());
+    }
+
     void short_titles_data() {
         QTest::addColumn<QString>("key");
         QTest::addColumn<QString>("title");

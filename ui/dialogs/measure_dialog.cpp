@@ -49,7 +49,7 @@ MeasureDialog::MeasureDialog(UiServices& services, QWidget* parent)
 }
 
 void MeasureDialog::build() {
-    constexpr int width = 720, height = 470;
+    constexpr int width = 720, height = 510;
     resize(width, height);
     for (const MetricInfo& metric : metric_catalogue()) {
         auto* item = new QListWidgetItem(qtext(metric.name), metrics_);
@@ -70,10 +70,12 @@ void MeasureDialog::build() {
     auto* addFile = new QPushButton(tr("Add files…"), this);
     auto* removeFile = new QPushButton(tr("Remove"), this);
     auto* fileButtons = new QHBoxLayout;
+    fileButtons->setSpacing(Theme::unit);
     fileButtons->addWidget(addFile);
     fileButtons->addWidget(removeFile);
     fileButtons->addStretch();
     auto* limitRow = new QHBoxLayout;
+    limitRow->setSpacing(Theme::unit);
     limitRow->addWidget(new QLabel(tr("At most (tokens, items)"), this));
     limitRow->addWidget(limit_);
 
@@ -95,9 +97,15 @@ void MeasureDialog::build() {
     start_->setDefault(true);
     layout->addWidget(buttons, 7, 0, 1, 2);
     layout->setRowStretch(2, 1);
+    layout->setColumnStretch(0, 2);
+    layout->setColumnStretch(1, 3);
     layout->setRowMinimumHeight(5, 76);
 
-    connect(metrics_, &QListWidget::itemChanged, this, &MeasureDialog::refresh);
+    connect(metrics_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        metrics_->setCurrentItem(item); // its explanation
+        refresh();
+    });
+    connect(data_, &QListWidget::itemChanged, this, &MeasureDialog::refresh);
     connect(metrics_, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
         const MetricInfo* metric = item ? find_metric(utf8(item->data(Qt::UserRole).toString())) : nullptr;
         explanation_->setText(metric ? qtext(metric->explanation) : QString());
@@ -115,7 +123,16 @@ void MeasureDialog::build() {
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     metrics_->setCurrentRow(0);
     for (const QString& file : services_.settings().value(QStringLiteral("measure/data")).toStringList())
-        if (QFileInfo::exists(file)) describe(file);
+        if (QFileInfo::exists(file)) describe(file, Qt::Checked);
+    services_.bridge().query<std::vector<DatasetRecord>>([](Reader& reader) { return reader.datasets(); }, this,
+                                                         [this](const QueryAnswer<std::vector<DatasetRecord>>& answer) {
+                                                             if (!answer) return;
+                                                             for (const DatasetRecord& dataset : **answer)
+                                                                 if (QFileInfo::exists(qtext(dataset.path)))
+                                                                     describe(qtext(dataset.path), Qt::Unchecked);
+                                                         });
+    for (QPushButton* button : findChildren<QPushButton*>())
+        button->setAutoDefault(button == start_); // Return measures, whatever has the focus
     refresh();
 }
 
@@ -170,13 +187,20 @@ void MeasureDialog::showCheckpoints(const std::vector<CheckpointRecord>& checkpo
 
 void MeasureDialog::addDataFiles(const QStringList& files) {
     for (const QString& file : files)
-        describe(file);
+        describe(file, Qt::Checked);
     refresh();
 }
 
-void MeasureDialog::describe(const QString& file) {
+void MeasureDialog::describe(const QString& file, Qt::CheckState state) {
+    for (int row = 0; row < data_->count(); ++row) {
+        QListWidgetItem* known = data_->item(row);
+        if (QFileInfo(known->data(pathRole).toString()) != QFileInfo(file)) continue;
+        if (state == Qt::Checked) known->setCheckState(state);
+        return;
+    }
     auto* item = new QListWidgetItem(tr("%1 …").arg(QFileInfo(file).fileName()), data_);
     item->setData(pathRole, file);
+    item->setCheckState(state);
     item->setToolTip(file);
     services_.bridge().query<DatasetRecord>(
         [path = toPath(file)](Reader&) { return describe_dataset(path); }, this,
@@ -193,7 +217,7 @@ void MeasureDialog::describe(const QString& file) {
                 shown->setData(kindRole, static_cast<int>(dataset.kind));
                 shown->setText(QStringLiteral("%1   %2, %3")
                                    .arg(name, qtext(dataset_kind_words(dataset.kind)),
-                                        QLocale().formattedDataSize(dataset.bytes)));
+                                        QLocale().formattedDataSize(dataset.bytes, 1)));
             }
             refresh();
         });
@@ -210,7 +234,8 @@ QStringList MeasureDialog::chosenMetrics() const {
 QStringList MeasureDialog::dataFiles() const {
     QStringList files;
     for (int row = 0; row < data_->count(); ++row)
-        if (data_->item(row)->data(kindRole).isValid()) files += data_->item(row)->data(pathRole).toString();
+        if (data_->item(row)->checkState() == Qt::Checked && data_->item(row)->data(kindRole).isValid())
+            files += data_->item(row)->data(pathRole).toString();
     return files;
 }
 
@@ -223,8 +248,9 @@ void MeasureDialog::refresh() {
     else if (chosenMetrics().isEmpty())
         missing = tr("Tick a metric.");
     else if (dataFiles().isEmpty())
-        missing = tr("Add a data file: text for losses and curvature, {query, choices, gold} lines for accuracies, "
-                     "{text, labels} lines for probes.");
+        missing =
+            tr("Tick or add a data file: text for losses and curvature, {query, choices, gold} lines for accuracies, "
+               "{text, labels} lines for probes.");
     else if (!limit_->text().isEmpty() && parse_int(utf8(limit_->text())).value_or(0) <= 0)
         missing = tr("The limit is a whole number above 0, or empty.");
     start_->setEnabled(missing.isEmpty() && !busy_);

@@ -35,7 +35,8 @@ private:
     void build();
     void applyTheme();
     void showCheckpoints(const std::vector<CheckpointRecord>& checkpoints);
-    void describe(const QString& file);
+    /// Lists a file once, with what it holds as soon as that is known.
+    void describe(const QString& file, Qt::CheckState state);
     void refresh();
     void queue();
     void showResult(const Expected<std::shared_ptr<const MeasureQueued>>& result);

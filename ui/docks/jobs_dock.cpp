@@ -74,7 +74,7 @@ void JobsDock::build() {
     view_->setItemDelegateForColumn(JobsModel::progressColumn, delegates_[1]);
     QHeaderView* header = view_->header();
     header->setStretchLastSection(false);
-    constexpr std::array<std::pair<int, int>, 5> widths{{{JobsModel::whatColumn, 190},
+    constexpr std::array<std::pair<int, int>, 5> widths{{{JobsModel::whatColumn, 230},
                                                          {JobsModel::progressColumn, 200},
                                                          {JobsModel::speedColumn, 190},
                                                          {JobsModel::deviceColumn, 110},
@@ -154,7 +154,10 @@ QString JobsDock::summary() const {
 
 void JobsDock::showTitle() {
     const QString text = summary();
-    title_->setText(text.isEmpty() ? tr("Jobs") : tr("Jobs · %1").arg(text));
+    QStringList parts{tr("Jobs")};
+    if (!text.isEmpty()) parts += text;
+    if (const auto seconds = model_->secondsLeft()) parts += timeLeft(*seconds);
+    title_->setText(parts.join(QStringLiteral(" · ")));
     stack_->setCurrentWidget(model_->rowCount() > 0 ? static_cast<QWidget*>(view_) : empty_);
     commands_.back()->setEnabled(model_->finished() > 0);
     Q_EMIT summaryChanged();

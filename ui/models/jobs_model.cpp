@@ -13,6 +13,9 @@ namespace isoloss {
 
 namespace {
 
+constexpr std::size_t leastDoneForPace = 3;
+constexpr double queuedTogether = 60; ///< seconds between jobs that a person thinks of as one queue
+
 int urgency(JobState state) {
     switch (state) {
     case JobState::running:
@@ -41,13 +44,6 @@ QString shortCount(double value) {
         ++power;
     }
     return QString::number(value, 'f', value < 10 && power > 0 ? 1 : 0) + QLatin1String(suffixes[power]);
-}
-
-QString timeLeft(double seconds) {
-    constexpr double minute = 60, hour = 3600;
-    if (seconds < minute) return JobsModel::tr("%1 s left").arg(std::ceil(seconds));
-    if (seconds < hour) return JobsModel::tr("%1 min left").arg(std::ceil(seconds / minute));
-    return JobsModel::tr("%1 h left").arg(seconds / hour, 0, 'f', 1);
 }
 
 QString stateText(JobState state) {
@@ -83,6 +79,13 @@ JobState stateOf(ImportTask::State state) {
 }
 
 } // namespace
+
+QString timeLeft(double seconds) {
+    constexpr double minute = 60, hour = 3600;
+    if (seconds < minute) return JobsModel::tr("%1 s left").arg(std::ceil(seconds));
+    if (seconds < hour) return JobsModel::tr("%1 min left").arg(std::ceil(seconds / minute));
+    return JobsModel::tr("%1 h left").arg(seconds / hour, 0, 'f', 1);
+}
 
 QString speedText(const Progress& progress) {
     QStringList parts;
@@ -221,6 +224,33 @@ int JobsModel::failed() const {
 
 int JobsModel::finished() const {
     return rowCount() - running() - waiting();
+}
+
+std::optional<double> JobsModel::secondsLeft() const {
+    const auto isOpen = [](const JobRecord& job) {
+        return job.state == JobState::queued || job.state == JobState::running;
+    };
+    int open = 0;
+    double queued = std::numeric_limits<double>::infinity();
+    for (const JobRecord& job : *jobs_) {
+        if (!isOpen(job)) continue;
+        ++open;
+        queued = std::min(queued, job.created_at);
+    }
+    std::vector<std::pair<double, double>> spans;
+    for (const JobRecord& job : *jobs_)
+        if (job.state == JobState::done && job.created_at >= queued - queuedTogether && job.started_at &&
+            job.finished_at)
+            spans.emplace_back(*job.started_at, *job.finished_at);
+    if (open == 0 || spans.size() < leastDoneForPace) return std::nullopt;
+    // Jobs of one pass share their time, and the program may have been closed in between.
+    std::sort(spans.begin(), spans.end());
+    double busy = 0, until = spans.front().first;
+    for (const auto& [begin, end] : spans) {
+        busy += std::max(0.0, end - std::max(begin, until));
+        until = std::max(until, end);
+    }
+    return open * busy / static_cast<double>(spans.size());
 }
 
 int JobsModel::rowCount(const QModelIndex& parent) const {

@@ -50,6 +50,9 @@ public:
     int waiting() const;
     int failed() const;
     int finished() const;
+    /// How long the measurements that wait or run will take at the pace of those done of the same queue; nothing
+    /// while too few are done.
+    std::optional<double> secondsLeft() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -79,6 +82,9 @@ private:
     double doneSince_ = 0;
     std::vector<Row> rows_;
 };
+
+/// "43 s left", "5 min left", "1.2 h left".
+QString timeLeft(double seconds);
 
 /// "48.2k tokens/s · 2 min left"; empty when nothing is known.
 QString speedText(const Progress& progress);

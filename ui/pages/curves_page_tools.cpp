@@ -121,7 +121,6 @@ void CurvesPage::makeActions() {
     auto* search = add(tr("Search metrics"), Qt::Key_Slash, [this] { search_->setFocus(Qt::ShortcutFocusReason); });
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
     add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
-    add(tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { exportFigure(); });
     add(tr("Fit all charts"), Qt::Key_0, [this] {
         linked_range_.reset();
         for (const auto& [metric, card] : cards_) {

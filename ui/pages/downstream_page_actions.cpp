@@ -43,7 +43,8 @@ void DownstreamPage::makeActions() {
     add(tr("Next score"), Qt::Key_S, [this] { nextScore(); });
     add(tr("Fit the plane"), Qt::Key_0, [this] { chart_->fit(); });
     copy_action_ = add(tr("Copy the table of the figure"), QKeySequence::Copy, [this] { copyTable(); });
-    export_action_ = add(tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { exportFigure(); });
+    export_action_ = new QAction(tr("Export…"), this); // its key is the window's
+    connect(export_action_, &QAction::triggered, this, &DownstreamPage::exportFigure);
     measure_action_ = new QAction(tr("Measure…"), this);
     connect(measure_action_, &QAction::triggered, &services_, &UiServices::showMeasure);
     for (QAction* action : {band_action_, log_x_, log_y_, reverse_x_, errors_})
