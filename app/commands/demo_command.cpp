@@ -39,7 +39,7 @@ Expected<int> measure_all(Project& project, const std::vector<JobId>& jobs, cons
             reporter.advance_to(begun.empty() ? 0 : begun.size() - 1);
         });
         engine.wake();
-        if (!engine.wait_until_idle(token)) return fail(ErrorKind::cancelled, "stopped; the same command goes on");
+        if (!engine.wait_until_idle(token)) return fail(ErrorKind::cancelled, "stopped");
     }
     ISOLOSS_TRY(const auto reader, project.reader());
     ISOLOSS_TRY(const auto all_jobs, reader->jobs());
@@ -196,7 +196,12 @@ void add_demo_command(CLI::App& app, CommandContext& context) {
     command->callback([&context, arguments] {
         context.run = [&context, arguments] {
             const auto code = make_demo(*arguments, context);
-            return code ? *code : report_error(code.error(), context);
+            if (code) return *code;
+            Error error = code.error();
+            if (error.kind == ErrorKind::cancelled)
+                error = {
+                    error.kind, arguments->folder, {}, "the suite was stopped", "The same command goes on with it"};
+            return report_error(error, context);
         };
     });
 }
