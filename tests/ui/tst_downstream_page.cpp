@@ -40,6 +40,7 @@ private Q_SLOTS:
     void restoredQuantitiesMayComeLater();
     void defaultAxes_data();
     void defaultAxes();
+    void settingsOfEqualRanksAreOne();
     void defaultBandHoldsWhereRunsCross();
     void metricOfKeys_data();
     void metricOfKeys();
@@ -411,6 +412,14 @@ void TestDownstreamPage::defaultAxes() {
     QCOMPARE(axes->x, x.toStdString());
     QCOMPARE(axes->y, y.toStdString());
     QCOMPARE(axes->x_scale == AxisScale::log, logarithmic);
+}
+
+void TestDownstreamPage::settingsOfEqualRanksAreOne() {
+    using Ranks = std::vector<std::optional<std::size_t>>;
+    QCOMPARE(dense_ranks({5, 5, 2, std::nan(""), 7}), (Ranks{1, 1, 0, std::nullopt, 2}));
+    QCOMPARE(dense_ranks({16, 64, 32}), dense_ranks({5098, 72602, 18890}));
+    QVERIFY(dense_ranks({16, 64, 32}) != dense_ranks({16, 32, 64}));
+    QVERIFY(dense_ranks({}).empty());
 }
 
 void TestDownstreamPage::defaultBandHoldsWhereRunsCross() {

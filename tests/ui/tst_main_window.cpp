@@ -161,6 +161,8 @@ private Q_SLOTS:
         QCOMPARE(w.services->selection().shownRuns()->size(), std::size_t(1));
         filter->lineEdit()->setText("name = ");
         QTRY_VERIFY(filter->hasError());
+        QCOMPARE(w.services->selection().shownRuns()->size(), std::size_t(2));
+        QCOMPARE(w.services->selection().filter(), QString());
         filter->lineEdit()->setText("alpha");
         QTRY_VERIFY(!filter->hasError());
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1 of 2"));

@@ -286,7 +286,9 @@ void RunsDock::publish() {
     auto shown = std::make_shared<std::vector<RunRecord>>();
     for (const RunRecord& run : model_->runs().table.runs)
         if (model_->isVisible(run) && !run.trashed) shown->push_back(run);
-    services_.selection().setShownRuns(std::move(shown), qtext(arrangement_.filter));
+    // A filter with a mistake hides nothing, and its line says what is wrong: no page need say it again.
+    const bool holds = !model_->runs().filterError;
+    services_.selection().setShownRuns(std::move(shown), holds ? qtext(arrangement_.filter) : QString());
 }
 
 void RunsDock::publishHighlight() {

@@ -63,17 +63,20 @@ void DownstreamPage::setBand(const std::optional<FigureBand>& band) {
 void DownstreamPage::analyse() {
     if (!table_ || !spec_.band) return;
     std::vector<QuantityOfPoints> quantities;
+    std::set<std::vector<std::optional<std::size_t>>> known;
     for (const std::string& key : analysis_keys_) {
         const QuantityColumn* column = table_->column(key);
         if (column == nullptr || column->is_text || key == spec_.x || key == spec_.y) continue;
         QuantityOfPoints quantity{key, {}};
-        std::set<double> distinct;
-        for (const std::size_t row : figure_.rows) {
+        for (const std::size_t row : figure_.rows)
             quantity.values.push_back(column->cells[row].value.value_or(std::nan("")));
-            if (std::isfinite(quantity.values.back())) distinct.insert(quantity.values.back());
-        }
+        auto ranks = dense_ranks(quantity.values);
+        const auto highest = std::max_element(ranks.begin(), ranks.end());
+        const std::size_t distinct = highest != ranks.end() && *highest ? **highest + 1 : 0;
         const std::size_t wanted = isSetting(key) ? least_setting_values : 2;
-        if (distinct.size() >= wanted) quantities.push_back(std::move(quantity));
+        if (distinct < wanted) continue;
+        const bool is_new = known.insert(std::move(ranks)).second;
+        if (is_new || !isSetting(key)) quantities.push_back(std::move(quantity));
     }
     services_.bridge().query<EqualLossReport>(
         analysis_channel_,

@@ -150,4 +150,17 @@ std::optional<FigureBand> default_band(const std::vector<LossScorePoint>& points
     return FigureBand{centre, half_width};
 }
 
+std::vector<std::optional<std::size_t>> dense_ranks(const std::vector<double>& values) {
+    std::set<double> distinct;
+    for (const double value : values)
+        if (std::isfinite(value)) distinct.insert(value);
+    const std::vector<double> sorted(distinct.begin(), distinct.end());
+    std::vector<std::optional<std::size_t>> ranks(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (std::isfinite(values[i]))
+            ranks[i] =
+                static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), values[i]) - sorted.begin());
+    return ranks;
+}
+
 } // namespace isoloss

@@ -32,6 +32,10 @@ std::optional<PlaneAxes> default_axes(const std::vector<QuantityChoice>& choices
 /// points.
 std::optional<FigureBand> default_band(const std::vector<LossScorePoint>& points);
 
+/// The place of each value among the distinct ones, equal for equal values: {5, 5, 2, NaN} is {1, 1, 0, nothing}.
+/// Settings of equal ranks tell the same runs apart, so that only one of them is worth a test.
+std::vector<std::optional<std::size_t>> dense_ranks(const std::vector<double>& values);
+
 /// The same score in another metric: `lambada_openai/acc` with `ppl` is `lambada_openai/ppl`, `mean(*/acc)` with
 /// `acc_norm` is `mean(*/acc_norm)`. Nothing where the key has no metric.
 std::optional<std::string> key_with_metric(std::string_view key, std::string_view metric);
