@@ -330,7 +330,13 @@ void ComparePage::show(const ComparisonRows& rows) {
                                      .arg(rows.paired_quantities));
     config_caption_->setText(rows.config.size() == 1 ? tr("Config · 1 field differs")
                                                      : tr("Config · %1 fields differ").arg(rows.config.size()));
-    items_caption_->setText(tr("Items · %1 shared").arg(count_text(items_->total())));
+    const bool all_whole = rows.shared_items == items_->total();
+    items_caption_->setText(
+        all_whole ? tr("Items · %1 shared").arg(count_text(items_->total()))
+                  : tr("Items · %1 of %2 shared").arg(count_text(items_->total()), count_text(rows.shared_items)));
+    items_caption_->setToolTip(all_whole ? QString()
+                                         : tr("Those that are wholly right or wrong in both; the others are right in "
+                                              "part, as a text with several labels can be."));
     for (const auto& [kind, button] : kind_buttons_)
         button->setText(tr("%1 %2").arg(CheckpointFlipsModel::kindText(kind), count_text(items_->count(kind))));
     items_note_->setText(tr("No task has stored answers for both checkpoints. Import sample files of the evaluation "

@@ -95,6 +95,7 @@ Expected<ComparisonRows> load_comparison(Reader& reader, CheckpointId first, Che
         rows.paired_quantities += quantity.paired;
         if (quantity.shared_items == 0 || !quantity.a || !quantity.b) continue;
         ISOLOSS_TRY(const std::vector<ItemFlip> flips, item_flips(reader, quantity.a->id, quantity.b->id));
+        if (!flips.empty()) rows.shared_items += quantity.shared_items;
         for (const ItemFlip& flip : flips)
             rows.items.push_back(item_row(quantity.quantity, flip));
     }

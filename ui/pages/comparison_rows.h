@@ -6,6 +6,7 @@
 #include "ui/models/checkpoint_flips_model.h"
 
 #include <QString>
+#include <cstdint>
 #include <vector>
 
 namespace isoloss {
@@ -18,7 +19,8 @@ struct ComparisonRows {
     std::vector<CheckpointDifference> config;
     std::vector<CheckpointDifference> quantities;
     std::vector<ComparedItem> items;
-    int paired_quantities = 0; ///< whose standard error is of the paired difference over shared items
+    std::int64_t shared_items = 0; ///< of the quantities that `items` are of, those right in part among them
+    int paired_quantities = 0;     ///< whose standard error is of the paired difference over shared items
 };
 
 /// Compares two checkpoints with compare_checkpoints; the items are those of every quantity that has some in common.
