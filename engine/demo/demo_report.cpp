@@ -31,20 +31,32 @@ std::string run_prefix(const DemoLanguage& language) {
     return language.key + "/";
 }
 
-/// The table of one language's checkpoints with its four quantities.
+const DemoArm* find_arm(const DemoPlan& plan, std::string_view name) {
+    const auto found = std::ranges::find(plan.runs, name, [](const DemoRun& run) { return run.arm.name; });
+    return found == plan.runs.end() ? nullptr : &found->arm;
+}
+
+/// One language's checkpoints with its four quantities. Runs that are not the suite's (a user may add some) are left
+/// out.
 class Measured {
 public:
-    static Expected<Measured> read(Reader& reader, const DemoLanguage& language) {
+    static Expected<Measured> read(Reader& reader, const DemoPlan& plan, const DemoLanguage& language) {
         const std::vector<std::string> keys = keys_of(language);
         ISOLOSS_TRY(CheckpointTable table, load_checkpoint_table(reader, filter_of(language), keys));
         Measured measured(std::move(table), keys, run_prefix(language));
         ISOLOSS_TRY(measured.loss_errors_, paired_loss_errors(reader, measured.table_, keys[0]));
+        for (std::size_t row = 0; row < measured.table_.checkpoints.size(); ++row) {
+            const DemoArm* arm = find_arm(plan, arm_of(measured.name_of(measured.table_.checkpoints[row])));
+            if (arm == nullptr) continue;
+            measured.rows_.push_back(row);
+            measured.arms_.push_back(arm);
+        }
         return measured;
     }
 
-    std::size_t rows() const { return table_.checkpoints.size(); }
+    std::size_t rows() const { return rows_.size(); }
 
-    const CheckpointRecord& checkpoint(std::size_t row) const { return table_.checkpoints[row]; }
+    const CheckpointRecord& checkpoint(std::size_t row) const { return table_.checkpoints[rows_[row]]; }
 
     const Cell& loss(std::size_t row) const { return cell(0, row); }
 
@@ -56,20 +68,17 @@ public:
 
     /// The error to compare losses with.
     std::optional<double> loss_error(std::size_t row) const {
-        return loss_errors_[row] ? loss_errors_[row] : loss(row).standard_error;
+        const auto& paired = loss_errors_[rows_[row]];
+        return paired ? paired : loss(row).standard_error;
     }
 
     const std::string& key(std::size_t quantity) const { return keys_[quantity]; }
 
-    /// "grammar/adamw-w32-s1" → "adamw-w32"
-    std::string arm(std::size_t row) const {
-        const std::string name = name_of(row);
-        return name.substr(0, name.rfind("-s"));
-    }
+    const DemoArm& arm(std::size_t row) const { return *arms_[row]; }
 
     std::string label(std::size_t row) const {
         const auto step = checkpoint(row).step;
-        return name_of(row) + " @ " + (step ? std::to_string(*step) : "final");
+        return name_of(checkpoint(row)) + " @ " + (step ? std::to_string(*step) : "final");
     }
 
 private:
@@ -79,18 +88,23 @@ private:
     const Cell& cell(std::size_t quantity, std::size_t row) const {
         static const Cell nothing;
         const QuantityColumn* column = table_.column(keys_[quantity]);
-        return column == nullptr ? nothing : column->cells[row];
+        return column == nullptr ? nothing : column->cells[rows_[row]];
     }
 
-    std::string name_of(std::size_t row) const {
-        const std::string& name = checkpoint(row).run_name;
+    /// "adamw-w32-s1" → "adamw-w32"
+    static std::string arm_of(const std::string& name) { return name.substr(0, name.rfind("-s")); }
+
+    std::string name_of(const CheckpointRecord& checkpoint) const {
+        const std::string& name = checkpoint.run_name;
         return name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
     }
 
     CheckpointTable table_;
     std::vector<std::string> keys_;
     std::string prefix_;
-    std::vector<std::optional<double>> loss_errors_;
+    std::vector<std::optional<double>> loss_errors_; ///< by row of the table
+    std::vector<std::size_t> rows_;                  ///< of the table
+    std::vector<const DemoArm*> arms_;
 };
 
 using CellOf = const Cell& (Measured::*)(std::size_t) const;
@@ -120,7 +134,7 @@ std::vector<DemoArmResult> arm_results(const Measured& measured, const DemoPlan&
             continue;
         std::vector<std::size_t> last;
         for (const auto& [id, rows] : rows_of_runs(measured))
-            if (measured.arm(rows.back()) == run.arm.name) last.push_back(rows.back());
+            if (measured.arm(rows.back()).name == run.arm.name) last.push_back(rows.back());
         if (last.empty()) continue;
         DemoArmResult& result = results.emplace_back();
         result.arm = run.arm.name;
@@ -184,7 +198,7 @@ Expected<std::vector<DemoPair>> pairs_at_equal_loss(Reader& reader, const Measur
         for (std::size_t b = 0; b < measured.rows(); ++b) {
             const auto loss_a = measured.loss(a).value, loss_b = measured.loss(b).value;
             const auto probe_a = measured.probe(a).value, probe_b = measured.probe(b).value;
-            const std::string arm_a = measured.arm(a), arm_b = measured.arm(b);
+            const std::string &arm_a = measured.arm(a).name, &arm_b = measured.arm(b).name;
             if (!loss_a || !loss_b || !probe_a || !probe_b || arm_a >= arm_b) continue;
             if (std::abs(*loss_b - *loss_a) > demo_band) continue;
             Candidate& known = best[{arm_a, arm_b}];
@@ -253,25 +267,22 @@ namespace {
 
 Expected<void> add_measured(Reader& reader, const DemoPlan& plan, const DemoLanguage& language,
                             DemoLanguageResult& result) {
-    ISOLOSS_TRY(const Measured measured, Measured::read(reader, language));
+    ISOLOSS_TRY(const Measured measured, Measured::read(reader, plan, language));
     result.arms = arm_results(measured, plan);
     for (DemoArmResult& arm : result.arms)
         if (arm.loss.value && result.held_out_floor.value)
             arm.above_floor = {*arm.loss.value - *result.held_out_floor.value, arm.loss.standard_error};
-    const auto arm_of = [&](const std::string& name) -> const DemoArm& {
-        return std::ranges::find(plan.runs, name, [](const DemoRun& run) { return run.arm.name; })->arm;
-    };
     const auto compare = [&](std::string runs, const auto& chosen) {
         if (const auto loss = common_loss(measured, chosen))
             result.at_equal_loss.push_back({std::move(runs), equal_loss(measured, *loss, chosen)});
     };
-    const auto of_one_width = [&](const std::string& arm) { return arm_of(arm).shape.width == demo_width; };
+    const auto of_one_width = [](const DemoArm& arm) { return arm.shape.width == demo_width; };
     const std::string width = "width " + std::to_string(demo_width);
     compare(width, of_one_width);
     compare(width + ", without the adversary",
-            [&](const std::string& arm) { return of_one_width(arm) && arm_of(arm).adversary == 0; });
+            [&](const DemoArm& arm) { return of_one_width(arm) && arm.adversary == 0; });
     if (std::ranges::any_of(plan.runs, [](const DemoRun& run) { return run.arm.shape.width != demo_width; }))
-        compare("all widths", [](const std::string&) { return true; });
+        compare("all widths", [](const DemoArm&) { return true; });
     ISOLOSS_TRY(result.pairs, pairs_at_equal_loss(reader, measured));
     return {};
 }

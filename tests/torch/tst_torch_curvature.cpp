@@ -32,6 +32,10 @@ public:
 
     at::Tensor part(std::size_t index) const override { return parts_[index](); }
 
+    int side_by_side() const override { return threads; }
+
+    int threads = 1;
+
 private:
     ParameterVector parameters_;
     double count_;
@@ -116,15 +120,27 @@ private Q_SLOTS:
         const FunctionSurface surface = softmax_linear();
         const auto products = over_all_signs(surface, 6);
         std::uint64_t steps = 0;
-        const auto probes = hutchinson(surface, 2000, 7, 1, {}, [&](std::uint64_t done) { steps = done; });
+        const auto probes = hutchinson(surface, 2000, 7, {}, [&](std::uint64_t done) { steps = done; });
         QVERIFY(probes);
         QCOMPARE(steps, 2000u);
         QVERIFY(std::abs(mean(*probes) - 3.071959) < 4 * 2.393972 / std::sqrt(2000));
         for (const double probe : *probes)
             QVERIFY(std::ranges::any_of(products, [&](double known) { return std::abs(known - probe) < 1e-9; }));
-        QCOMPARE(*hutchinson(surface, 50, 7, 3, {}, {}),
+        QCOMPARE(*hutchinson(surface, 50, 7, {}, {}),
                  (std::vector<double>{probes->begin(), probes->begin() + 50})); // the same seed, the same probes
-        QVERIFY(*hutchinson(surface, 50, 8, 1, {}, {}) != *hutchinson(surface, 50, 7, 3, {}, {}));
+        QVERIFY(*hutchinson(surface, 50, 8, {}, {}) != *hutchinson(surface, 50, 7, {}, {}));
+    }
+
+    // However many parts are computed at the same time, the numbers are the same to the last bit.
+    void side_by_side_changes_nothing() {
+        FunctionSurface one = tanh_net(), three = tanh_net();
+        three.threads = 3;
+        QCOMPARE(*hutchinson(three, 40, 2, {}, {}), *hutchinson(one, 40, 2, {}, {}));
+        QCOMPARE(*mean_loss(three, {}), *mean_loss(one, {}));
+        QCOMPARE(*torch_module::sam_sharpness(three, {}, {}, [] {}), *torch_module::sam_sharpness(one, {}, {}, [] {}));
+        const auto start = random_signs(one.parameters(), 3);
+        QCOMPARE(power_iteration(three, start, 1e-6, 50, {}, {})->result.value,
+                 power_iteration(one, start, 1e-6, 50, {}, {})->result.value);
     }
 
     void tanh_net_trace_and_eigenvalues() {
@@ -205,7 +221,7 @@ private Q_SLOTS:
     void a_linear_loss_is_flat() {
         const at::Tensor a = leaf({1, 2}, {2}), b = leaf({3}, {1});
         const FunctionSurface surface({a, b}, 1, {[=] { return a.sum() + (b * b).sum(); }});
-        QCOMPARE(*hutchinson(surface, 3, 0, 1, {}, {}), (std::vector<double>{2, 2, 2}));
+        QCOMPARE(*hutchinson(surface, 3, 0, {}, {}), (std::vector<double>{2, 2, 2}));
     }
 
     // BERT with the weights of FormulaTensors: values of python3-torch's autograd in float64 over an independent
@@ -297,7 +313,7 @@ private Q_SLOTS:
                                                     at::Reduction::Sum);
                                             }});
         // Off the diagonal H has only the pairs (u, v) of one run, so few probes tell the mean trace.
-        const auto mean_trace = [&] { return mean(*hutchinson(expected_loss, 64, 1, 1, {}, {})); };
+        const auto mean_trace = [&] { return mean(*hutchinson(expected_loss, 64, 1, {}, {})); };
         QVERIFY(std::abs(mean_trace() - .836) < .01);
         std::mt19937_64 engine(17);
         std::bernoulli_distribution coin(q);

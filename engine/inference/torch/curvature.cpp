@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <random>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -84,14 +85,31 @@ ParameterVector zeros(const ParameterVector& like) {
     return vector;
 }
 
-Expected<ParameterVector> mean_gradient(const LossSurface& surface, const CancellationToken& token) {
+/// Σ of the parts' vectors, divided by the surface's count: added in the order of the parts, however many are computed
+/// at the same time.
+template <typename PartVector>
+Expected<ParameterVector> mean_over_parts(const LossSurface& surface, const CancellationToken& token,
+                                          const PartVector& vector_of) {
     ParameterVector sum = zeros(surface.parameters());
-    for (std::size_t part = 0; part < surface.parts(); ++part) {
-        if (token.cancelled()) return cancelled();
-        const auto gradient = torch::autograd::grad({surface.part(part)}, surface.parameters(), {}, false, false, true);
-        add(sum, gradient, 1 / surface.count());
+    const auto together = static_cast<std::size_t>(std::max(1, surface.side_by_side()));
+    for (std::size_t first = 0; first < surface.parts(); first += together) {
+        std::vector<ParameterVector> vectors(std::min(together, surface.parts() - first));
+        const auto compute = [&](std::size_t i) -> Expected<void> {
+            if (token.cancelled()) return cancelled();
+            vectors[i] = vector_of(first + i);
+            return {};
+        };
+        ISOLOSS_TRY_VOID(for_each_part(vectors.size(), surface.side_by_side(), compute));
+        for (const ParameterVector& vector : vectors)
+            add(sum, vector, 1 / surface.count());
     }
     return sum;
+}
+
+Expected<ParameterVector> mean_gradient(const LossSurface& surface, const CancellationToken& token) {
+    return mean_over_parts(surface, token, [&](std::size_t part) -> ParameterVector {
+        return torch::autograd::grad({surface.part(part)}, surface.parameters(), {}, false, false, true);
+    });
 }
 
 /// Moves the parameters while it lives and puts the very bits back.
@@ -139,13 +157,13 @@ ParameterVector random_signs(const ParameterVector& like, std::uint64_t seed) {
     return signs;
 }
 
-Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed, int threads,
+Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
                                          const CancellationToken& token, const StepFunction& step) {
     std::vector<double> products(static_cast<std::size_t>(probes), 0);
+    const int threads = std::max(1, surface.side_by_side());
     // Probes of a group share the graph of each part's gradient.
     const std::int64_t held = probe_elements / std::max<std::int64_t>(1, elements(surface.parameters()));
-    const auto together =
-        static_cast<std::size_t>(std::clamp<std::int64_t>(held, 1, (probes + threads - 1) / std::max(1, threads)));
+    const auto together = static_cast<std::size_t>(std::clamp<std::int64_t>(held, 1, (probes + threads - 1) / threads));
     std::mutex mutex;
     std::uint64_t done = 0;
     const auto group = [&](std::size_t number) -> Expected<void> {
@@ -172,12 +190,9 @@ Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes,
 
 Expected<ParameterVector> hessian_product(const LossSurface& surface, const ParameterVector& v,
                                           const CancellationToken& token) {
-    ParameterVector sum = zeros(surface.parameters());
-    for (std::size_t part = 0; part < surface.parts(); ++part) {
-        if (token.cancelled()) return cancelled();
-        add(sum, product(surface, differentiable_gradient(surface, part), v, false), 1 / surface.count());
-    }
-    return sum;
+    return mean_over_parts(surface, token, [&](std::size_t part) {
+        return product(surface, differentiable_gradient(surface, part), v, false);
+    });
 }
 
 Expected<PowerIteration> power_iteration(const LossSurface& surface, ParameterVector start, double tolerance,
@@ -204,13 +219,15 @@ Expected<PowerIteration> power_iteration(const LossSurface& surface, ParameterVe
 }
 
 Expected<double> mean_loss(const LossSurface& surface, const CancellationToken& token) {
-    const at::NoGradGuard no_graph;
-    double sum = 0;
-    for (std::size_t part = 0; part < surface.parts(); ++part) {
+    std::vector<double> losses(surface.parts());
+    const auto compute = [&](std::size_t part) -> Expected<void> {
         if (token.cancelled()) return cancelled();
-        sum += surface.part(part).item<double>();
-    }
-    return sum / surface.count();
+        const at::NoGradGuard no_graph;
+        losses[part] = surface.part(part).item<double>();
+        return {};
+    };
+    ISOLOSS_TRY_VOID(for_each_part(losses.size(), surface.side_by_side(), compute));
+    return std::accumulate(losses.begin(), losses.end(), 0.0) / surface.count();
 }
 
 Expected<double> sam_sharpness(const LossSurface& surface, const CurvatureOptions& options,

@@ -27,14 +27,17 @@ public:
     /// Sum of the losses of a part, a scalar; with a graph that can be differentiated twice where gradients are on.
     virtual at::Tensor part(std::size_t index) const = 0;
 
+    /// How many parts may be computed at the same time.
+    virtual int side_by_side() const { return 1; }
+
     /// Units of a part, for progress.
     virtual std::uint64_t units(std::size_t) const { return 1; }
 };
 
 /// vᵀHv for random sign vectors v, H the Hessian of the mean loss; their mean estimates its trace (METRICS.md
 /// `hessian_trace`). `step` counts units over all
-/// probes, which run on `threads` threads.
-Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed, int threads,
+/// probes.
+Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
                                          const CancellationToken& token, const StepFunction& step);
 
 /// Hv.

@@ -100,7 +100,8 @@ class PredictionSurface final : public LossSurface {
 public:
     PredictionSurface(const Network& network, const Architecture& architecture, std::span<const PredictionRow> rows,
                       const BatchBudget& budget)
-        : network_(network), kind_(architecture.prediction()), plan_(rows, budget, architecture.heads) {
+        : network_(network), kind_(architecture.prediction()), plan_(rows, budget, architecture.heads),
+          side_by_side_(batches_side_by_side(network)) {
         for (const Parameter& parameter : network.parameters())
             parameters_.push_back(parameter.value);
         for (const PredictionRow& row : rows)
@@ -112,6 +113,8 @@ public:
     double count() const override { return count_; }
 
     std::size_t parts() const override { return plan_.batches(); }
+
+    int side_by_side() const override { return side_by_side_; }
 
     std::uint64_t units(std::size_t part) const override { return plan_.indices(part).size(); }
 
@@ -127,6 +130,7 @@ private:
     BatchPlan plan_;
     ParameterVector parameters_;
     double count_ = 0;
+    int side_by_side_ = 1;
 };
 
 class TorchModel final : public Model {
@@ -201,7 +205,7 @@ public:
             if (options.probes < 1)
                 return fail(ErrorKind::usage, "The Hessian trace needs at least one probe", "Give 1 or more probes");
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
-            return hutchinson(surface, options.probes, options.seed, batches_side_by_side(*network_), token, step);
+            return hutchinson(surface, options.probes, options.seed, token, step);
         });
     }
 
