@@ -20,7 +20,6 @@ constexpr int runs_for_test = 5;
 constexpr int runs_for_interval = 8;
 constexpr std::size_t points_for_partial = 4;
 constexpr double reliability_to_warn = 0.99;
-constexpr double reliability_to_refuse = 0.9;
 constexpr double least_unexplained = 1e-6;
 
 using PointsOfRuns = std::map<std::size_t, std::vector<std::size_t>>; // run → its points by step
@@ -147,9 +146,9 @@ private:
         for (const auto& [run, indices] : runs_)
             all.insert(all.end(), indices.begin(), indices.end());
         report_.reliability = reliability_of_loss(points_, all);
-        band_reliability_ = reliability_of_loss(points_, report_.inside);
+        report_.band_reliability = reliability_of_loss(points_, report_.inside);
         if (!report_.reliability || *report_.reliability >= reliability_to_warn) return;
-        const bool refused = *report_.reliability < reliability_to_refuse;
+        const bool refused = *report_.reliability < least_reliability;
         report_.warning =
             fmt::format("The loss is measured with a reliability of {:.3f}{}: its error alone can make a quantity look "
                         "related to the score. Measure the loss on more tokens, or on the same items for every "
@@ -244,7 +243,7 @@ private:
             band_m.push_back(rest_m[i]);
             band_d.push_back(rest_d[i]);
         }
-        if (band_m.size() >= points_for_partial && !refused(band_reliability_))
+        if (band_m.size() >= points_for_partial && !refused(report_.band_reliability))
             result.detrended = pearson(band_m, band_d);
         std::vector<double> mean_m, mean_d;
         for (const auto& [run, of_run] : of_runs) {
@@ -302,7 +301,7 @@ private:
                 losses.push_back(points_[i].loss);
             }
         result.checkpoints = static_cast<int>(m.size());
-        if (refused(band_reliability_)) return;
+        if (refused(report_.band_reliability)) return;
         if (const auto partial = partial_correlation(m, d, losses)) {
             result.partial = partial->partial;
             result.delta_r2 = gain(*partial);
@@ -351,14 +350,13 @@ private:
     }
 
     static bool refused(const std::optional<double>& reliability) {
-        return reliability && *reliability < reliability_to_refuse;
+        return reliability && *reliability < least_reliability;
     }
 
     const std::vector<LossScorePoint>& points_;
     const std::vector<QuantityOfPoints>& quantities_;
     std::uint64_t seed_;
     PointsOfRuns runs_;
-    std::optional<double> band_reliability_;
     std::map<std::size_t, PermutationTest> tests_; // by number of runs
     std::vector<std::optional<double>> chances_;
     EqualLossReport report_;

@@ -60,6 +60,9 @@ struct RunResidual {
     double score = 0; ///< mean residual of D from the pooled monotone fit of score on loss
 };
 
+/// Of losses that a correlation is shown for: below it their error could pass for an effect.
+inline constexpr double least_reliability = .9;
+
 struct EqualLossReport {
     double loss = 0, half_width = 0;
     std::vector<std::size_t> inside;    ///< points in the band, by score, best first
@@ -69,6 +72,8 @@ struct EqualLossReport {
     /// 1 − mean SE² / variance of loss over all points with a standard error. Below 0.99 there is a warning, below 0.9
     /// no correlation: error in the loss would pass for an effect of M.
     std::optional<double> reliability;
+    /// The same over the points in the band; below least_reliability there is no partial correlation among them.
+    std::optional<double> band_reliability;
     std::string warning;                          ///< about reliability
     std::vector<EqualLossCorrelation> quantities; ///< strongest first
     std::vector<RunResidual> residuals;           ///< largest first

@@ -188,8 +188,33 @@ Expected<void> make_demo_files(const DemoFolder& folder, const DemoPlan& plan, c
     return {};
 }
 
+namespace {
+
+/// Runs are known by where they lie: imported from another place they would be there twice.
+Expected<void> check_not_moved(Reader& reader, const DemoFolder& folder, const DemoPlan& plan) {
+    ISOLOSS_TRY(const auto checkpoints, reader.checkpoints());
+    for (const DemoRun& run : plan.runs) {
+        const std::string name = plan.languages[run.language].key + "/" + run.name();
+        const std::string inside = path_text(fs::weakly_canonical(folder.run(plan, run))) + "/";
+        for (const CheckpointRecord& checkpoint : checkpoints)
+            if (checkpoint.run_name == name && !checkpoint.path.starts_with(inside))
+                return fail({ErrorKind::usage,
+                             path_text(folder.root),
+                             {},
+                             "the suite was made elsewhere: its project looks for " + checkpoint.path,
+                             "Move the folder back, or remove demo.isoloss from it to import and measure anew"});
+    }
+    return {};
+}
+
+} // namespace
+
 Expected<std::vector<JobId>> import_demo(Project& project, const DemoFolder& folder, const DemoPlan& plan,
                                          const CancellationToken& token) {
+    {
+        ISOLOSS_TRY(const auto before, project.reader());
+        ISOLOSS_TRY_VOID(check_not_moved(*before, folder, plan));
+    }
     ImportOptions options;
     options.cancellation = token;
     ISOLOSS_TRY(const ImportReport report, import_paths(project, {folder.runs()}, options));

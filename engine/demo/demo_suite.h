@@ -39,7 +39,8 @@ Expected<void> make_demo_files(const DemoFolder& folder, const DemoPlan& plan, c
                                const ProgressFunction& progress, const CancellationToken& token);
 
 /// Imports the runs as any user would and queues mlm_loss, fisher_trace, hessian_trace and linear_probe_accuracy on
-/// their checkpoints; what is there already is not measured again. Returns the jobs that wait.
+/// their checkpoints; what is there already is not measured again. Refuses (usage) a suite that was moved after it was
+/// imported. Returns the jobs that wait.
 Expected<std::vector<JobId>> import_demo(Project& project, const DemoFolder& folder, const DemoPlan& plan,
                                          const CancellationToken& token);
 

@@ -283,6 +283,25 @@ private Q_SLOTS:
         QCOMPARE(!report.quantities[0].correlation.has_value(), refused);
     }
 
+    // Losses that differ by less than their errors leave nothing to take out inside the band.
+    void alike_losses_have_no_partial() {
+        auto sample = crossing_runs({1, 2, 4, 3, 7, 6}, {2, 1, 3, 5, 8, 4.5});
+        const std::vector<double> offsets{-.002, -.001, 0, .0005, .001, .002}; // variance 1.020833e-5 / 5
+        for (std::size_t run = 0; run < 6; ++run) {
+            sample.points.push_back({run, 1.5, 3.0 + offsets[run], 1e-4, static_cast<double>(run * run)});
+            sample.quantity.values.push_back(static_cast<double>(run % 4));
+        }
+        const auto exact = at_equal_loss(sample.points, {sample.quantity}, 3.0, .01);
+        QVERIFY(close(*exact.band_reliability, 1 - 1e-8 / (1.0208333e-5 / 5)));
+        QVERIFY(exact.quantities[0].partial.has_value());
+        for (auto& point : sample.points)
+            point.loss_error = .001;
+        const auto noisy = at_equal_loss(sample.points, {sample.quantity}, 3.0, .01);
+        QVERIFY(*noisy.band_reliability < least_reliability);
+        QVERIFY(!noisy.quantities[0].partial.has_value());
+        QVERIFY(noisy.quantities[0].correlation.has_value()); // the crossings are interpolated from wider apart
+    }
+
     void readings_claim_no_cause() {
         Normal normal(5);
         const auto sample = without_effect(12, normal);

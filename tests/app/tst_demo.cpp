@@ -161,6 +161,16 @@ private Q_SLOTS:
         QCOMPARE(made_files(suite()), before);
     }
 
+    // Runs are known by their place: a moved suite is not imported a second time beside itself.
+    void moved_it_is_refused() {
+        const QString moved = folder_.filePath("moved");
+        QVERIFY(QDir().rename(suite(), moved));
+        isoloss({"demo", moved, "--quick"}, 2);
+        QVERIFY(QDir().rename(moved, suite()));
+        const QByteArray runs = isoloss({"query", "-p", project(), "--of", "runs", "--json"});
+        QCOMPARE(QJsonDocument::fromJson(runs).array().size(), 6);
+    }
+
     // kill −9 in the middle of the training: the next start goes on, and every file is as if nothing had happened.
     void killed_and_gone_on_with() {
         const QString folder = folder_.filePath("killed");

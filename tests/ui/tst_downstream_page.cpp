@@ -216,6 +216,17 @@ void TestDownstreamPage::numbersOfAQuantity_data() {
         << QStringList{"r at equal loss – 0 runs", "p across runs .980 one checkpoint each",
                        "partial r .00 descriptive, 8 checkpoints"}
         << QString() << QStringLiteral("Each run has one checkpoint: …");
+    EqualLossCorrelation no_partial = chance;
+    no_partial.checkpoints = 3;
+    QTest::newRow("no partial correlation")
+        << no_partial << 1 << false
+        << QStringList{"r at equal loss 1.00 6 runs", "permutation p .050", "partial r – too few in band"}
+        << QStringLiteral("no clear relation") << QString();
+    no_partial.checkpoints = 6;
+    QTest::newRow("losses alike") << no_partial << 0 << false
+                                  << QStringList{"r at equal loss 1.00 6 runs", "permutation p .050",
+                                                 "partial r – losses in band too alike"}
+                                  << QStringLiteral("no clear relation") << QString();
 }
 
 void TestDownstreamPage::numbersOfAQuantity() {
@@ -228,6 +239,7 @@ void TestDownstreamPage::numbersOfAQuantity() {
     EqualLossReport report;
     report.quantities_tried = tried;
     report.one_checkpoint_per_run = one_checkpoint_per_run;
+    if (tried == 0) report.band_reliability = 0.7;
     QStringList written;
     for (const NumberRow& row : correlation_rows(of, report))
         written << QStringList{row.label, row.number, row.detail}.join(u' ').trimmed();

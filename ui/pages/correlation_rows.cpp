@@ -43,6 +43,19 @@ NumberRow over_runs(const EqualLossCorrelation& of) {
     return row;
 }
 
+NumberRow no_partial(const EqualLossReport& report) {
+    NumberRow row{tr("partial r"), QString(QChar(0x2013))};
+    if (report.band_reliability && *report.band_reliability < least_reliability) {
+        row.detail = tr("losses in band too alike");
+        row.tooltip = tr("Undefined: the losses inside the band differ by hardly more than their standard errors, so "
+                         "nothing can be taken out with them. Widen the band, or measure the loss on more text.");
+    } else {
+        row.detail = tr("too few in band");
+        row.tooltip = tr("Undefined: it needs four checkpoints inside the band whose losses and values differ.");
+    }
+    return row;
+}
+
 NumberRow pairs(const EqualLossCorrelation& of) {
     const int all = of.pairs_same + of.pairs_opposite;
     // What the correlation says, else what most pairs say.
@@ -91,6 +104,8 @@ std::vector<NumberRow> correlation_rows(const EqualLossCorrelation& of, const Eq
                  .arg(of.checkpoints),
              tr("Partial correlation given loss, over checkpoints. Those of one run are not independent of each "
                 "other: it describes and tests nothing.")});
+    else if (of.checkpoints > 0)
+        rows.push_back(no_partial(report));
     if (of.delta_r2)
         rows.push_back(
             {tr("gain in R²"), correlation_text(*of.delta_r2), tr("over loss alone"),
