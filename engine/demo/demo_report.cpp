@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <ranges>
 
 namespace isoloss {
 
@@ -21,6 +22,11 @@ constexpr std::size_t most_pairs = 6;
 
 std::string filter_of(const DemoLanguage& language) {
     return "language = " + json_quote(language.title);
+}
+
+/// The runs of one width, which the plane shows.
+std::string plane_filter(const DemoLanguage& language) {
+    return filter_of(language) + " and width = " + std::to_string(demo_width);
 }
 
 std::vector<std::string> keys_of(const DemoLanguage& language) {
@@ -239,9 +245,11 @@ std::string view_json(const DemoLanguage& language, const DemoLanguageResult& re
                        json_quote(demo_fisher_key(language)) + ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " +
                        number_text(result.held_out_floor.value.value_or(language.entropy.masked_token)) +
                        ", \"label\": \"entropy floor\"}],\n";
-    if (!result.at_equal_loss.empty())
-        text += "  \"band\": {\"centre\": " + number_text(result.at_equal_loss.front().report.loss) +
-                ", \"half_width\": " + number_text(demo_band) + "},\n";
+    const auto loss =
+        result.at_equal_loss.empty() ? result.logged_loss : std::optional(result.at_equal_loss.front().report.loss);
+    if (loss)
+        text +=
+            "  \"band\": {\"centre\": " + number_text(*loss) + ", \"half_width\": " + number_text(demo_band) + "},\n";
     return text + "  \"x_scale\": \"linear\"\n}\n";
 }
 
@@ -264,6 +272,20 @@ std::string demo_hessian_key(const DemoLanguage& language) {
 }
 
 namespace {
+
+Expected<std::optional<double>> common_logged_loss(Reader& reader, const DemoLanguage& language) {
+    const std::string key = "series:val/loss";
+    ISOLOSS_TRY(const CheckpointTable table, load_checkpoint_table(reader, plane_filter(language), {key}));
+    const QuantityColumn* column = table.column(key);
+    std::map<RunId, double> lowest;
+    for (std::size_t row = 0; column != nullptr && row < table.checkpoints.size(); ++row)
+        if (const auto& loss = column->cells[row].value; loss && std::isfinite(*loss)) {
+            double& known = lowest.try_emplace(table.checkpoints[row].run, *loss).first->second;
+            known = std::min(known, *loss);
+        }
+    if (lowest.empty()) return std::nullopt;
+    return std::ranges::max(lowest | std::views::values);
+}
 
 Expected<void> add_measured(Reader& reader, const DemoPlan& plan, const DemoLanguage& language,
                             DemoLanguageResult& result) {
@@ -303,7 +325,11 @@ Expected<std::vector<DemoLanguageResult>> demo_results(Reader& reader, const Dem
         const bool measured = std::ranges::all_of(keys_of(language), [&](const std::string& key) {
             return std::ranges::find(quantities, key, &QuantityRecord::key) != quantities.end();
         });
-        if (measured) ISOLOSS_TRY_VOID(add_measured(reader, plan, language, result));
+        if (measured) {
+            ISOLOSS_TRY_VOID(add_measured(reader, plan, language, result));
+        } else {
+            ISOLOSS_TRY(result.logged_loss, common_logged_loss(reader, language));
+        }
     }
     return results;
 }
@@ -319,7 +345,7 @@ Expected<void> save_demo_views(Project& project, const DemoPlan& plan, const std
             view.body = view_json(language, results.at(i), filter);
         };
         const std::string title = language.title + ": probe accuracy at equal loss";
-        add(title, filter_of(language) + " and width = " + std::to_string(demo_width));
+        add(title, plane_filter(language));
         if (std::ranges::any_of(
                 plan.runs, [&](const DemoRun& run) { return run.language == i && run.arm.shape.width != demo_width; }))
             add(title + ", all widths", filter_of(language));

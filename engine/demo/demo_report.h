@@ -44,6 +44,9 @@ struct DemoLanguageResult {
     /// Traces compare only within one architecture, so the runs of one width come first: the plane shows these. Then
     /// the same without those that were trained against the probe, then all runs. Empty before anything is measured.
     std::vector<DemoAtEqualLoss> at_equal_loss;
+    /// The lowest logged validation loss that all runs of one width reach: where the band lies until losses are
+    /// measured.
+    std::optional<double> logged_loss;
     std::vector<DemoPair> pairs; ///< |ΔL| within the band's half width, the largest probe difference first
 };
 

@@ -192,6 +192,14 @@ private Q_SLOTS:
         const QByteArray out = isoloss({"demo", folder, "--quick", "--leave-queued", "--json"});
         QCOMPARE(QJsonDocument::fromJson(out).object()["queued"].toInt(), 6 * 5 * 4);
         QCOMPARE(made_files(folder), made_files(suite()));
+        // Until losses are measured the band lies where the logged ones meet.
+        const QByteArray view =
+            isoloss({"query", "-p", folder + "/demo.isoloss", "--sql",
+                     "SELECT body ->> '$.band.centre' FROM view WHERE name LIKE 'Grammar%'", "--json"});
+        const QJsonValue centre = QJsonDocument::fromJson(view).array().at(0).toObject().begin().value();
+        const double logged = centre.isString() ? centre.toString().toDouble() : centre.toDouble();
+        const double measured = found_["equal_loss"].toArray().at(0).toObject()["loss"].toDouble();
+        QVERIFY2(std::abs(logged - measured) < .05, view.constData());
     }
 };
 
