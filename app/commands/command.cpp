@@ -54,6 +54,19 @@ Expected<std::unique_ptr<Project>> open_for_writing(const std::filesystem::path&
     return project;
 }
 
+Expected<int> report_failures(const Project& project, const std::set<JobId>& jobs) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
+    int count = 0;
+    for (const JobRecord& job : all_jobs) {
+        if (!jobs.contains(job.id) || job.state == JobState::done) continue;
+        ++count;
+        fmt::print(stderr, "{} on {}: {}\n", job.metric, job.checkpoint_label,
+                   job.error.empty() ? std::string(job_state_name(job.state)) : job.error);
+    }
+    return count;
+}
+
 InterruptGuard::InterruptGuard() {
     interrupted = new CancellationSource;
     std::signal(SIGINT, on_signal);

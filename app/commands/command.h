@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace CLI {
@@ -37,6 +38,9 @@ Expected<std::unique_ptr<Project>> open_for_reading(const std::filesystem::path&
 
 /// Opens for writing; refuses with the reason when the project is open elsewhere or its folder cannot be written.
 Expected<std::unique_ptr<Project>> open_for_writing(const std::filesystem::path& path, bool create);
+
+/// Prints every one of these jobs that is not done, with its reason; answers how many there are.
+Expected<int> report_failures(const Project& project, const std::set<JobId>& jobs);
 
 /// While it lives, Ctrl+C and SIGTERM cancel the token instead of ending the process. One at a time.
 class InterruptGuard {

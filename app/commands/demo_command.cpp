@@ -24,32 +24,23 @@ struct DemoArguments {
     std::uint64_t seed = 0;
 };
 
-/// Runs what is queued; answers how many of the suite's jobs have no value at the end.
-Expected<int> measure_all(Project& project, const std::vector<JobId>& jobs, const CommandContext& context,
+/// Runs what is queued; answers how many of the jobs have no value at the end.
+Expected<int> measure_all(Project& project, const std::set<JobId>& jobs, const CommandContext& context,
                           const CancellationToken& token) {
     {
         TerminalProgress terminal(context.quiet);
-        const std::set<JobId> waiting(jobs.begin(), jobs.end());
         std::set<JobId> begun;
-        ProgressReporter reporter(terminal.function(), "measurements", waiting.size());
+        ProgressReporter reporter(terminal.function(), "measurements", jobs.size());
         EngineThread engine(project, torch_backend_factory(), {}, [&](const EngineStatus& status) {
             for (const JobId job : status.jobs)
-                if (waiting.contains(job)) begun.insert(job);
+                if (jobs.contains(job)) begun.insert(job);
             reporter.set_subject(status.progress.subject);
             reporter.advance_to(begun.empty() ? 0 : begun.size() - 1);
         });
         engine.wake();
         if (!engine.wait_until_idle(token)) return fail(ErrorKind::cancelled, "stopped");
     }
-    ISOLOSS_TRY(const auto reader, project.reader());
-    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
-    int failed = 0;
-    for (const JobRecord& job : all_jobs) {
-        if (job.state != JobState::failed) continue;
-        ++failed;
-        fmt::print(stderr, "{} on {}: {}\n", job.metric, job.checkpoint_label, job.error);
-    }
-    return failed;
+    return report_failures(project, jobs);
 }
 
 std::string estimate_text(const Estimate& estimate, int decimals) {
@@ -161,7 +152,7 @@ Expected<int> make_demo(const DemoArguments& arguments, const CommandContext& co
         save_demo_views(*project, plan, results)); // a suite that is not measured yet has its views as well
     int failed = 0;
     if (!arguments.leave_queued) {
-        ISOLOSS_TRY(failed, measure_all(*project, jobs, context, token));
+        ISOLOSS_TRY(failed, measure_all(*project, {jobs.begin(), jobs.end()}, context, token));
         ISOLOSS_TRY(results, demo_results(*reader, plan));
         ISOLOSS_TRY_VOID(save_demo_views(*project, plan, results));
     }

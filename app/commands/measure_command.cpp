@@ -122,19 +122,6 @@ Expected<void> print_values(const Project& project, const std::set<JobId>& jobs,
     return {};
 }
 
-Expected<int> failures(const Project& project, const std::set<JobId>& jobs) {
-    ISOLOSS_TRY(const auto reader, project.reader());
-    ISOLOSS_TRY(const auto all_jobs, reader->jobs());
-    int count = 0;
-    for (const JobRecord& job : all_jobs) {
-        if (!jobs.contains(job.id) || job.state == JobState::done) continue;
-        ++count;
-        fmt::print(stderr, "{} on {}: {}\n", job.metric, job.checkpoint_label,
-                   job.error.empty() ? std::string(job_state_name(job.state)) : job.error);
-    }
-    return count;
-}
-
 Expected<int> measure(const MeasureArguments& arguments, const CommandContext& context) {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(arguments.checkpoints, ignored);
@@ -161,7 +148,7 @@ Expected<int> measure(const MeasureArguments& arguments, const CommandContext& c
     }
     jobs.insert(queued.measured.begin(), queued.measured.end());
     ISOLOSS_TRY_VOID(print_values(*project, jobs, context.json));
-    ISOLOSS_TRY(const int failed, failures(*project, jobs));
+    ISOLOSS_TRY(const int failed, report_failures(*project, jobs));
     return failed == 0 && queued.refused.empty() ? exit_status::done : exit_status::partly_failed;
 }
 

@@ -12,6 +12,8 @@ namespace isoloss {
 namespace {
 
 constexpr std::int64_t most_texts = 1000;
+constexpr std::int64_t least_texts = 50;
+constexpr std::int64_t most_outcomes = 500'000; ///< read for all checkpoints together
 constexpr std::size_t most_neighbours = 8;
 
 } // namespace
@@ -55,6 +57,10 @@ Expected<std::vector<std::optional<double>>> paired_loss_errors(Reader& reader, 
     std::vector<std::optional<double>> errors(table.checkpoints.size());
     const QuantityColumn* column = table.column(key);
     if (column == nullptr) return errors;
+    const auto with_value =
+        std::ranges::count_if(column->cells, [](const Cell& cell) { return cell.value.has_value(); });
+    const std::int64_t texts_each =
+        std::clamp(most_outcomes / std::max<std::int64_t>(1, with_value), least_texts, most_texts);
     std::vector<std::size_t> rows;
     std::vector<std::map<ItemId, TextOutcome>> outcomes;
     std::map<ItemId, std::size_t> checkpoints_with; ///< how many have the text with the same number of tokens
@@ -62,7 +68,7 @@ Expected<std::vector<std::optional<double>>> paired_loss_errors(Reader& reader, 
     for (std::size_t row = 0; row < errors.size(); ++row) {
         const Cell& cell = column->cells[row];
         if (!cell.value || cell.value_id.value == 0) continue;
-        ISOLOSS_TRY(const auto texts, reader.text_outcomes(cell.value_id, most_texts));
+        ISOLOSS_TRY(const auto texts, reader.text_outcomes(cell.value_id, texts_each));
         if (texts.empty()) continue;
         rows.push_back(row);
         auto& of_checkpoint = outcomes.emplace_back();

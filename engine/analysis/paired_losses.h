@@ -15,7 +15,7 @@ class Reader;
 /// of them cancels, so it is much smaller than that of the loss by itself. Half the variance of the loss difference
 /// (paired by text) to each of the checkpoints that are nearest in loss, averaged over up to eight of them. One per row
 /// of the table; nothing where a loss has no texts in common with the others. `key` names a column. Estimated from the
-/// texts that all have among the first thousand. The reader's thread.
+/// texts that all have among the first thousand, fewer where there are more than 500 checkpoints. The reader's thread.
 Expected<std::vector<std::optional<double>>> paired_loss_errors(Reader& reader, const CheckpointTable& table,
                                                                 std::string_view key);
 

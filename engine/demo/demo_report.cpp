@@ -20,6 +20,22 @@ namespace {
 
 constexpr std::size_t most_pairs = 6;
 
+std::string loss_key(const DemoLanguage& language) {
+    return "mlm_loss[" + language.key + "]";
+}
+
+std::string probe_key(const DemoLanguage& language) {
+    return "linear_probe_accuracy[" + language.key + "_labels]";
+}
+
+std::string fisher_key(const DemoLanguage& language) {
+    return "fisher_trace[" + language.key + "]";
+}
+
+std::string hessian_key(const DemoLanguage& language) {
+    return "hessian_trace[" + language.key + "]";
+}
+
 std::string filter_of(const DemoLanguage& language) {
     return "language = " + json_quote(language.title);
 }
@@ -30,7 +46,7 @@ std::string plane_filter(const DemoLanguage& language) {
 }
 
 std::vector<std::string> keys_of(const DemoLanguage& language) {
-    return {demo_loss_key(language), demo_probe_key(language), demo_fisher_key(language), demo_hessian_key(language)};
+    return {loss_key(language), probe_key(language), fisher_key(language), hessian_key(language)};
 }
 
 std::string run_prefix(const DemoLanguage& language) {
@@ -225,7 +241,8 @@ Expected<std::vector<DemoPair>> pairs_at_equal_loss(Reader& reader, const Measur
                       difference_of(comparison, measured.key(0)),
                       difference_of(comparison, measured.key(1)),
                       {}};
-        // Labels are drawn anew for each checkpoint, so the errors of the two traces are independent.
+        // The same random numbers draw the labels of both, which makes the two estimates alike: taken as independent,
+        // the error of their difference is too large rather than too small.
         const Cell &fisher_a = measured.fisher(candidate.a), &fisher_b = measured.fisher(candidate.b);
         if (fisher_a.value && fisher_b.value) {
             pair.fisher_difference.value = *fisher_b.value - *fisher_a.value;
@@ -239,10 +256,10 @@ Expected<std::vector<DemoPair>> pairs_at_equal_loss(Reader& reader, const Measur
 
 std::string view_json(const DemoLanguage& language, const DemoLanguageResult& result, const std::string& filter) {
     std::string text = "{\n  \"isoloss\": \"figure\",\n  \"version\": 1,\n  \"kind\": \"scatter\",\n  \"filter\": " +
-                       json_quote(filter) + ",\n  \"x\": " + json_quote(demo_loss_key(language)) +
-                       ",\n  \"y\": " + json_quote(demo_probe_key(language)) +
+                       json_quote(filter) + ",\n  \"x\": " + json_quote(loss_key(language)) +
+                       ",\n  \"y\": " + json_quote(probe_key(language)) +
                        ",\n  \"colour\": \"config.algorithm\",\n  \"lines\": \"run\",\n  \"size_by\": " +
-                       json_quote(demo_fisher_key(language)) + ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " +
+                       json_quote(fisher_key(language)) + ",\n  \"marks\": [{\"axis\": \"x\", \"value\": " +
                        number_text(result.held_out_floor.value.value_or(language.entropy.masked_token)) +
                        ", \"label\": \"entropy floor\"}],\n";
     const auto loss =
@@ -252,26 +269,6 @@ std::string view_json(const DemoLanguage& language, const DemoLanguageResult& re
             "  \"band\": {\"centre\": " + number_text(*loss) + ", \"half_width\": " + number_text(demo_band) + "},\n";
     return text + "  \"x_scale\": \"linear\"\n}\n";
 }
-
-} // namespace
-
-std::string demo_loss_key(const DemoLanguage& language) {
-    return "mlm_loss[" + language.key + "]";
-}
-
-std::string demo_probe_key(const DemoLanguage& language) {
-    return "linear_probe_accuracy[" + language.key + "_labels]";
-}
-
-std::string demo_fisher_key(const DemoLanguage& language) {
-    return "fisher_trace[" + language.key + "]";
-}
-
-std::string demo_hessian_key(const DemoLanguage& language) {
-    return "hessian_trace[" + language.key + "]";
-}
-
-namespace {
 
 Expected<std::optional<double>> common_logged_loss(Reader& reader, const DemoLanguage& language) {
     const std::string key = "series:val/loss";

@@ -56,12 +56,6 @@ constexpr std::int64_t demo_width = 32;
 /// Half width of the band of equal loss, nats.
 constexpr double demo_band = .01;
 
-/// Keys of the suite's quantities: mlm_loss[grammar], …
-std::string demo_loss_key(const DemoLanguage& language);
-std::string demo_probe_key(const DemoLanguage& language);
-std::string demo_fisher_key(const DemoLanguage& language);
-std::string demo_hessian_key(const DemoLanguage& language);
-
 /// Reads the measured values of the suite's runs (all runs of the project that carry the language's title); before they
 /// are measured, what is known of the languages. Whichever
 /// sign the correlations have, they are what was measured.

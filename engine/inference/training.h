@@ -50,7 +50,7 @@ struct TrainingTask {
     std::span<const PredictionRow> validation;
 };
 
-/// What is known after a step (or before the first, at step 0).
+/// What is known after a step.
 struct TrainingRecord {
     std::int64_t step = 0;
     double loss = 0;          ///< prediction loss of the step's batch before the update, nats
@@ -67,7 +67,7 @@ public:
     virtual void fill(TrainingBatch& batch) = 0;
     virtual bool wants_validation(std::int64_t step) const = 0;
     virtual bool wants_checkpoint(std::int64_t step) const = 0;
-    virtual Expected<void> stepped(const TrainingRecord& record) = 0; ///< not for step 0
+    virtual Expected<void> stepped(const TrainingRecord& record) = 0;
     virtual Expected<void> validated(std::int64_t step, double loss) = 0;
     /// The weights under their names in the file, valid during the call.
     virtual Expected<void> reached(std::int64_t step, const TensorSource& weights) = 0;

@@ -38,8 +38,7 @@ torch_module::ForwardInput plain_input(Rows rows) {
     std::vector<std::span<const std::int32_t>> views;
     for (const PredictionRow& row : rows)
         views.emplace_back(row.tokens);
-    const at::Tensor tokens = torch_module::padded(views, at::kCPU);
-    return torch_module::bidirectional_input(tokens, at::full({tokens.size(0)}, tokens.size(1), at::kLong));
+    return torch_module::bidirectional_input(torch_module::padded(views, at::kCPU));
 }
 
 at::Tensor plain_loss(const Network& network, Rows rows) {

@@ -9,7 +9,8 @@
 namespace isoloss {
 
 /// The numbers of one quantity at equal loss, as the panel beside the plane lists them: those that exist, and a dash
-/// for the correlation over runs when there is none. `correlation` is one of the report's.
+/// with the reason for the correlation over runs and the partial one when there is none. `correlation` is one of the
+/// report's.
 std::vector<NumberRow> correlation_rows(const EqualLossCorrelation& correlation, const EqualLossReport& report);
 
 /// "−.94", ".00": correlations and shares need no zero before the point.

@@ -30,8 +30,6 @@ public:
     /// The rate of step `step`: a linear rise, constant, a linear fall to 0 after the last step.
     double learning_rate(std::int64_t step) const;
 
-    std::int64_t steps_done() const { return done_; }
-
 private:
     OptimiserOptions options_;
     std::int64_t steps_;

@@ -88,7 +88,7 @@ private:
         const auto rows = static_cast<std::int64_t>(batch_.positions.size());
         const at::Tensor tokens = as_tensor(batch_.tokens, {rows, batch_.length});
         const at::Tensor places = as_tensor(batch_.positions, {rows}) + at::arange(rows, at::kLong) * batch_.length;
-        const at::Tensor hidden = network_->hidden(packed(whole_rows(tokens)));
+        const at::Tensor hidden = network_->hidden(packed(bidirectional_input(tokens)));
         const at::Tensor masked = hidden.reshape({rows * batch_.length, -1}).index_select(0, places);
         const at::Tensor logits = network_->head()(network_->before_head(masked));
         const at::Tensor loss = at::cross_entropy_loss(logits, as_tensor(batch_.targets, {rows}));
@@ -102,11 +102,6 @@ private:
         record.loss = loss.item<double>();
         record.gradient_norm = optimiser_.step(objective);
         return record;
-    }
-
-    static ForwardInput whole_rows(const at::Tensor& tokens) {
-        return {
-            .tokens = tokens, .positions = at::arange(tokens.size(1), tokens.options()).unsqueeze(0), .blocked = {}};
     }
 
     /// Mean over labels of the squared error, summed over classes, of a ridge regression that one half of the rows fits

@@ -61,11 +61,14 @@ ForwardInput packed(ForwardInput input) {
             .blocked = blocked};
 }
 
+ForwardInput bidirectional_input(const at::Tensor& tokens) {
+    return {.tokens = tokens, .positions = at::arange(tokens.size(1), tokens.options()).unsqueeze(0), .blocked = {}};
+}
+
 ForwardInput bidirectional_input(const at::Tensor& tokens, const at::Tensor& lengths) {
     const std::int64_t batch = tokens.size(0), length = tokens.size(1);
-    const at::Tensor steps = at::arange(length, tokens.options());
-    ForwardInput input{.tokens = tokens, .positions = steps.unsqueeze(0), .blocked = {}};
-    const at::Tensor padding = steps.unsqueeze(0) >= lengths.unsqueeze(1);
+    ForwardInput input = bidirectional_input(tokens);
+    const at::Tensor padding = input.positions >= lengths.unsqueeze(1);
     if (padding.any().item<bool>()) input.blocked = padding.view({batch, 1, 1, 1, length});
     return input;
 }

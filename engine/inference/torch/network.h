@@ -44,7 +44,10 @@ ForwardInput causal_input(const at::Tensor& tokens);
 /// `tokens` after the first `past_lengths` (one per row, int64) positions of `past`, which is padded on the right.
 ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, const at::Tensor& past_lengths);
 
-/// Whole sequences from position 0, each token seeing the first `lengths` tokens of its row (int64, one per row).
+/// Whole sequences from position 0, each token seeing all of its row.
+ForwardInput bidirectional_input(const at::Tensor& tokens);
+
+/// The same, each token seeing the first `lengths` tokens of its row (int64, one per row).
 ForwardInput bidirectional_input(const at::Tensor& tokens, const at::Tensor& lengths);
 
 /// The same input with several short rows behind each other in one, none of which sees another: few large matrix

@@ -6,7 +6,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
@@ -131,9 +130,7 @@ Expected<SequenceFeatures> sequence_features(const Network& network, const Archi
         rows.resize(budget.rows(lengths, 0, architecture.heads));
         const at::Tensor tokens = padded(rows, network.device());
         const bool causal = architecture.prediction() == PredictionKind::next_token;
-        const at::Tensor lengths_there = at::full({tokens.size(0)}, tokens.size(1), tokens.options());
-        const at::Tensor hidden =
-            network.hidden(packed(causal ? causal_input(tokens) : bidirectional_input(tokens, lengths_there)));
+        const at::Tensor hidden = network.hidden(packed(causal ? causal_input(tokens) : bidirectional_input(tokens)));
         const at::Tensor states = at_least_float32(hidden).cpu().reshape({tokens.size(0), tokens.size(1), -1});
         parts.push_back(features.concatenated ? states.reshape({states.size(0), -1}) : states.mean(1));
         begin += rows.size();

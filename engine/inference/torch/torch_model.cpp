@@ -239,6 +239,9 @@ public:
                                        const ProbeOptions& options, const CancellationToken& token,
                                        const StepFunction& step) override {
         return without_exceptions("Fitting the linear probe", [&]() -> Expected<ProbeResult> {
+            if (options.folds < 3)
+                return fail(ErrorKind::usage, "A probe needs folds to train, to choose its penalty and to test on",
+                            "Give 3 or more folds");
             for (const Sequence& sequence : sequences) {
                 if (sequence.empty()) return fail(ErrorKind::usage, "A text has no token", "Leave it out");
                 ISOLOSS_TRY_VOID(check_tokens(sequence, architecture_));
