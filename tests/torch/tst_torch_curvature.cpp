@@ -1,5 +1,6 @@
 #include "engine/inference/torch/curvature.h"
 #include "engine/inference/torch/flat_optimiser.h"
+#include "engine/inference/torch/side_by_side.h"
 #include "tests/torch/torch_fixture.h"
 
 #include <ATen/ATen.h>
@@ -141,6 +142,17 @@ private Q_SLOTS:
         const auto start = random_signs(one.parameters(), 3);
         QCOMPARE(power_iteration(three, start, 1e-6, 50, {}, {})->result.value,
                  power_iteration(one, start, 1e-6, 50, {}, {})->result.value);
+    }
+
+    void progress_comes_in_the_order_of_the_parts() {
+        std::vector<std::uint64_t> told;
+        const StepFunction step = [&](std::uint64_t done) { told.push_back(done); };
+        PartProgress progress({2, 2, 1}, step);
+        progress.finished(2);
+        QVERIFY(told.empty());
+        progress.finished(0);
+        progress.finished(1);
+        QCOMPARE(told, (std::vector<std::uint64_t>{2, 4, 5}));
     }
 
     void tanh_net_trace_and_eigenvalues() {

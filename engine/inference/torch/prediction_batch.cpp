@@ -6,7 +6,6 @@
 #include <ATen/ops/tensor.h>
 #include <algorithm>
 #include <c10/core/InferenceMode.h>
-#include <mutex>
 #include <numeric>
 
 namespace isoloss::torch_module {
@@ -66,8 +65,10 @@ Expected<std::vector<std::vector<double>>> score_rows(const Network& network, co
                                                       const CancellationToken& token, const StepFunction& step) {
     const BatchPlan plan(rows, budget, architecture.heads);
     std::vector<std::vector<double>> log_probs(rows.size());
-    std::mutex mutex;
-    std::uint64_t done = 0;
+    std::vector<std::uint64_t> rows_of;
+    for (std::size_t b = 0; b < plan.batches(); ++b)
+        rows_of.push_back(plan.indices(b).size());
+    PartProgress progress(std::move(rows_of), step);
     const auto score_batch = [&](std::size_t b) -> Expected<void> {
         if (token.cancelled()) return fail(ErrorKind::cancelled, "Scoring was cancelled");
         const c10::InferenceMode inference;
@@ -82,9 +83,7 @@ Expected<std::vector<std::vector<double>>> score_rows(const Network& network, co
         for (const std::size_t row : plan.indices(b))
             for (std::size_t i = 0; i < rows[row].targets.size(); ++i)
                 log_probs[row].push_back((next++)->log_prob);
-        const std::lock_guard lock(mutex);
-        done += together.size();
-        if (step) step(done);
+        progress.finished(b);
         return {};
     };
     ISOLOSS_TRY_VOID(for_each_part(plan.batches(), batches_side_by_side(network), score_batch));

@@ -19,6 +19,18 @@ int batches_side_by_side(const Network& network) {
     return network.device().is_cpu() && parameters < small ? at::get_num_threads() : 1;
 }
 
+PartProgress::PartProgress(std::vector<std::uint64_t> units, const StepFunction& step)
+    : units_(std::move(units)), finished_(units_.size(), false), step_(step) {}
+
+void PartProgress::finished(std::size_t part) {
+    const std::lock_guard lock(mutex_);
+    finished_[part] = true;
+    for (; next_ < units_.size() && finished_[next_]; ++next_) {
+        done_ += units_[next_];
+        if (step_) step_(done_);
+    }
+}
+
 Expected<void> for_each_part(std::size_t parts, int threads, const std::function<Expected<void>(std::size_t)>& work) {
     if (threads <= 1 || parts <= 1) {
         for (std::size_t part = 0; part < parts; ++part)

@@ -14,7 +14,6 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/log_softmax.h>
 #include <algorithm>
-#include <mutex>
 
 namespace isoloss::torch_module {
 
@@ -183,15 +182,14 @@ public:
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
             const auto size = static_cast<std::size_t>(options.batch_rows);
             std::vector<FisherBatch> batches((rows.size() + size - 1) / size);
-            std::mutex mutex;
-            std::uint64_t done = 0;
+            std::vector<std::uint64_t> rows_of(batches.size(), size);
+            rows_of.back() = rows.size() - (batches.size() - 1) * size;
+            PartProgress progress(std::move(rows_of), step);
             const auto estimate = [&](std::size_t b) -> Expected<void> {
                 const auto batch = rows.subspan(b * size, std::min(size, rows.size() - b * size));
                 LabelSampler sampler(mixed_seed(options.seed, b));
                 ISOLOSS_TRY(batches[b], fisher_batch(batch, sampler, token));
-                const std::lock_guard lock(mutex);
-                done += batch.size();
-                if (step) step(done);
+                progress.finished(b);
                 return {};
             };
             ISOLOSS_TRY_VOID(for_each_part(batches.size(), batches_side_by_side(*network_), estimate));
