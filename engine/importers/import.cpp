@@ -2,11 +2,11 @@
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
-#include "engine/importers/checkpoint_import.h"
 #include "engine/importers/import_session.h"
 #include "engine/importers/source_scan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace isoloss {
@@ -23,57 +23,21 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& fol
     return end == folder.end();
 }
 
-class Import {
-public:
-    Import(ImportSession& session, FoundSources sources) : session_(session), sources_(std::move(sources)) {}
-
-    Expected<void> run() {
-        session_.set_total_bytes(sources_.event_bytes);
-        for (const EventFolder& folder : sources_.event_folders) {
-            if (session_.cancelled()) return {};
-            recognised_.insert(folder.files.begin(), folder.files.end());
-            ISOLOSS_TRY_VOID(import_event_folder(session_, folder));
-        }
-        for (const auto& folder : sources_.checkpoint_folders) {
-            if (session_.cancelled()) return {};
-            recognised_.insert(folder);
-            ISOLOSS_TRY_VOID(import_checkpoint_folder(session_, folder));
-        }
-        for (const HarnessSource& source : sources_.harness) {
-            if (session_.cancelled()) return {};
-            ISOLOSS_TRY(const HarnessVerdict verdict, import_harness_results(session_, source));
-            if (verdict == HarnessVerdict::not_ours) continue;
-            recognised_.insert(source.results);
-            recognised_.insert(source.samples.begin(), source.samples.end());
-        }
-        return {};
+// What a person names and nothing comes of is worth a word; a folder's other files are not.
+void report_fruitless(const std::vector<std::filesystem::path>& named,
+                      const std::set<std::filesystem::path>& recognised, std::vector<SkippedSource>& skipped) {
+    for (const auto& path : named) {
+        const bool found =
+            std::any_of(recognised.begin(), recognised.end(), [&](const auto& file) { return lies_in(file, path); });
+        const bool reported = std::any_of(skipped.begin(), skipped.end(),
+                                          [&](const SkippedSource& source) { return lies_in(source.path, path); });
+        if (!found && !reported)
+            skipped.push_back({path_text(path),
+                               {},
+                               "holds nothing that can be imported. Name an event file, a results file of the "
+                               "evaluation harness, a checkpoint folder, or a folder with such files"});
     }
-
-    void report() {
-        auto& skipped = session_.report.skipped;
-        skipped.insert(skipped.begin(), sources_.skipped.begin(), sources_.skipped.end());
-        if (session_.cancelled()) {
-            session_.skip({}, {}, "the import was stopped; what was read is kept. Import again to go on");
-            return;
-        }
-        for (const auto& named : sources_.named) {
-            const bool found = std::any_of(recognised_.begin(), recognised_.end(), [&](const auto& path) {
-                return lies_in(path, named) || path == named.parent_path();
-            });
-            const bool reported = std::any_of(skipped.begin(), skipped.end(),
-                                              [&](const SkippedSource& source) { return lies_in(source.path, named); });
-            if (!found && !reported)
-                session_.skip(named, {},
-                              "holds nothing that can be imported. Name an event file, a results file of the "
-                              "evaluation harness, a checkpoint folder, or a folder with such files");
-        }
-    }
-
-private:
-    ImportSession& session_;
-    FoundSources sources_;
-    std::set<std::filesystem::path> recognised_;
-};
+}
 
 } // namespace
 
@@ -94,13 +58,26 @@ std::string ImportReport::json() const {
 
 Expected<ImportReport> import_paths(Project& project, const std::vector<std::filesystem::path>& paths,
                                     const ImportOptions& options) {
-    ISOLOSS_TRY(FoundSources sources, scan_sources(paths));
-    ISOLOSS_TRY(const auto session, ImportSession::begin(project, paths, options));
-    Import import(*session, std::move(sources));
-    ISOLOSS_TRY_VOID(import.run());
-    import.report();
-    ISOLOSS_TRY_VOID(session->finish());
-    return session->report;
+    ISOLOSS_TRY(FoundSources found, scan_sources(paths, options));
+    std::set<std::filesystem::path> recognised;
+    for (const auto& source : found.sources) {
+        const auto files = source->files();
+        recognised.insert(files.begin(), files.end());
+    }
+    ImportSession session(project, options, std::move(found.sources));
+    ISOLOSS_TRY_VOID(session.run(paths));
+    ImportReport report = std::move(session.report);
+    report.skipped.insert(report.skipped.begin(), found.skipped.begin(), found.skipped.end());
+    if (options.cancellation.cancelled()) {
+        report.skipped.push_back({{}, {}, "the import was stopped; what was read is kept. Import again to go on"});
+    } else {
+        for (const auto& path : session.not_recognised)
+            recognised.erase(path);
+        report_fruitless(found.named, recognised, report.skipped);
+    }
+    const auto finish = [&](WriteSession& store) { return store.finish_import(report.import, report.json()); };
+    ISOLOSS_TRY_VOID(project.writer().submit(finish, Durability::bulk).get());
+    return report;
 }
 
 } // namespace isoloss

@@ -2,10 +2,12 @@
 
 #include "engine/base/cancellation.h"
 #include "engine/base/error.h"
+#include "engine/base/ids.h"
 #include "engine/base/progress.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,10 @@ class Project;
 struct ImportOptions {
     CancellationToken cancellation;
     ProgressFunction progress; ///< called on the importing thread; bytes of all files
+    /// Joining rule 3 of HOUSE.md: a source whose run has the name of one that is known goes to that run.
+    bool join_names = false;
+    /// Adds to an earlier import instead of beginning one: a live tail is one import, however often it reads.
+    std::optional<ImportId> into;
 };
 
 /// Something that was not taken, and why.
@@ -27,6 +33,7 @@ struct SkippedSource {
 
 /// What one import added (not what was there before).
 struct ImportReport {
+    ImportId import;        ///< under which it is entered in the project
     std::int64_t files = 0; ///< recognised and read
     std::int64_t runs = 0;
     std::int64_t series = 0;
@@ -40,9 +47,10 @@ struct ImportReport {
     std::string json() const; ///< one line, the `--json` form of the command line contract
 };
 
-/// Imports files and folders, recursively: event files, evaluation-harness results with samples, checkpoint folders.
-/// Recognises by content. Takes only what is new; never touches a source. A bad file is skipped and reported, the rest
-/// goes on. Fails only when the project cannot be written or a PATH does not exist. Any thread but the Writer's.
+/// Imports files and folders, recursively, whatever wrote them. Recognises by content. Takes only what is new; never
+/// touches a source. A bad file is skipped and reported, the rest goes on. Sources are read on several threads and
+/// stored in one order, so that the same import gives the same project. Fails only when the project cannot be written
+/// or a PATH does not exist. Any thread but the Writer's.
 Expected<ImportReport> import_paths(Project& project, const std::vector<std::filesystem::path>& paths,
                                     const ImportOptions& options = {});
 

@@ -1,66 +1,223 @@
 #include "engine/importers/import_session.h"
 
 #include "engine/base/file.h"
+#include "engine/store/reader.h"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
 
 namespace isoloss {
 
-Expected<std::unique_ptr<ImportSession>>
-ImportSession::begin(Project& project, const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
-    if (project.read_only())
+namespace {
+
+constexpr std::int64_t most_points_of_transaction = std::int64_t{1} << 21;
+constexpr std::int64_t most_values_of_transaction = 100'000;
+// How long a transaction stays open for readers that are held up; others who write wait as long.
+constexpr std::chrono::milliseconds patience{50};
+constexpr unsigned most_readers = 8;
+
+} // namespace
+
+// What the reading threads tell of their progress; reported by the thread that imports.
+struct ImportSession::Progress {
+    std::atomic<std::uint64_t> done = 0;
+    std::mutex mutex;
+    std::string subject;
+};
+
+class ImportSession::Context final : public SourceContext {
+public:
+    Context(ImportSession& session, std::size_t number) : session_(session), number_(number) {}
+
+    Expected<void> read() {
+        const auto error = [&](std::string reason) {
+            skip(session_.sources_[number_]->files().front(), {}, std::move(reason));
+        };
+        try {
+            auto reader = session_.project_.reader();
+            if (!reader) return fail(reader.error());
+            reader_ = std::move(*reader);
+            return session_.sources_[number_]->read(*this);
+        } catch (const std::exception& exception) {
+            error(std::string("could not be read: ") + exception.what());
+        }
+        return {};
+    }
+
+    Expected<std::optional<SourceRecord>> known(std::string_view name) override { return reader_->source(name); }
+
+    Expected<void> take(RunPart part) override {
+        if (session_.queue_.give(number_, std::move(part))) return {};
+        return fail(ErrorKind::cancelled, "the import has ended");
+    }
+
+    bool stopped() const override { return session_.options_.cancellation.cancelled(); }
+
+    CancellationToken cancellation() const override { return session_.options_.cancellation; }
+
+    const ImportOptions& options() const override { return session_.options_; }
+
+    void set_subject(const std::filesystem::path& path) override {
+        const std::lock_guard lock(session_.progress_->mutex);
+        session_.progress_->subject = path_text(path.filename());
+    }
+
+    void advance(std::uint64_t bytes) override { session_.progress_->done += bytes; }
+
+    void count_file() override { ++files; }
+
+    void skip(const std::filesystem::path& path, std::string place, std::string reason) override {
+        skipped.push_back({path_text(path), std::move(place), std::move(reason)});
+    }
+
+    void skip(const Error& error) override {
+        skipped.push_back(
+            {error.file, error.place, error.remedy.empty() ? error.reason : error.reason + ". " + error.remedy});
+    }
+
+    void note(std::string text) override { notes.push_back(std::move(text)); }
+
+    void count_note(const std::string& text) override { ++shared_notes[text]; }
+
+    void not_recognised(const std::filesystem::path& path) override { unknown.push_back(path); }
+
+    std::int64_t files = 0;
+    std::vector<SkippedSource> skipped;
+    std::vector<std::string> notes;
+    std::map<std::string, int> shared_notes;
+    std::vector<std::filesystem::path> unknown;
+    std::optional<Error> failure; ///< of the project
+
+private:
+    ImportSession& session_;
+    const std::size_t number_;
+    std::unique_ptr<Reader> reader_;
+};
+
+ImportSession::ImportSession(Project& project, const ImportOptions& options,
+                             std::vector<std::unique_ptr<Source>> sources)
+    : project_(project), options_(options), sources_(std::move(sources)), queue_(sources_.size()), writer_(options_),
+      progress_(std::make_unique<Progress>()) {
+    for (std::size_t i = 0; i < sources_.size(); ++i)
+        contexts_.push_back(std::make_unique<Context>(*this, i));
+}
+
+ImportSession::~ImportSession() = default;
+
+Expected<void> ImportSession::begin(const std::vector<std::filesystem::path>& paths) {
+    if (project_.read_only())
         return fail({ErrorKind::busy,
-                     path_text(project.path()),
+                     path_text(project_.path()),
                      {},
-                     "the project is open for reading only: " + project.read_only_reason(),
+                     "the project is open for reading only: " + project_.read_only_reason(),
                      "Close the other instance or import into another project"});
-    ISOLOSS_TRY(auto reader, project.reader());
-    std::unique_ptr<ImportSession> session(new ImportSession(project, options, std::move(reader)));
+    if (options_.into) {
+        import_ = *options_.into;
+        return {};
+    }
     std::vector<std::string> names;
     for (const auto& path : paths)
         names.push_back(path_text(path));
     const auto enter = [&](WriteSession& store) -> Expected<void> {
-        ISOLOSS_TRY(session->import_, store.begin_import(names));
+        ISOLOSS_TRY(import_, store.begin_import(names));
         return {};
     };
-    ISOLOSS_TRY_VOID(session->writer_.submit(enter, Durability::bulk).get());
-    return session;
+    return project_.writer().submit(enter, Durability::bulk).get();
 }
 
-Expected<void> ImportSession::finish() {
-    for (const auto& [text, files] : shared_notes_)
-        note(files == 1 ? text : text + " (" + std::to_string(files) + " files)");
-    shared_notes_.clear();
-    progress_.flush();
-    return write([this](WriteSession& store) { return store.finish_import(import_, report.json()); });
+Expected<void> ImportSession::run(const std::vector<std::filesystem::path>& paths) {
+    ISOLOSS_TRY_VOID(begin(paths));
+    report.import = import_;
+    std::vector<std::thread> readers;
+    const std::size_t wanted = std::clamp(std::thread::hardware_concurrency(), 1u, most_readers);
+    for (std::size_t i = 0; i < std::min(wanted, sources_.size()); ++i)
+        readers.emplace_back([this] { read_sources(); });
+    auto stored = store_parts();
+    if (!stored) queue_.abort();
+    for (std::thread& reader : readers)
+        reader.join();
+    for (const auto& context : contexts_)
+        if (stored && context->failure) stored = fail(*context->failure);
+    ISOLOSS_TRY_VOID(std::move(stored));
+    collect();
+    return {};
 }
 
-Expected<void> ImportSession::write(const Writer::Task& task) {
-    const auto entered = [&](WriteSession& store) -> Expected<void> {
-        store.continue_import(import_);
-        return task(store);
+void ImportSession::read_sources() {
+    for (;;) {
+        const std::size_t number = next_source_++;
+        if (number >= sources_.size()) return;
+        if (!options_.cancellation.cancelled()) {
+            Context& context = *contexts_[number];
+            auto read = context.read();
+            if (!read && read.error().kind != ErrorKind::cancelled) context.failure = std::move(read.error());
+        }
+        queue_.finish(number);
+    }
+}
+
+Expected<void> ImportSession::store_parts() {
+    std::uint64_t total = 0;
+    for (const auto& source : sources_)
+        total += source->bytes();
+    ProgressReporter reporter(options_.progress, "bytes", total);
+    const auto tell = [&] {
+        {
+            const std::lock_guard lock(progress_->mutex);
+            reporter.set_subject(progress_->subject);
+        }
+        reporter.advance_to(progress_->done);
     };
-    return writer_.submit(entered, Durability::bulk).get();
+    while (queue_.wait()) {
+        tell();
+        ISOLOSS_TRY_VOID(store_some());
+        tell();
+    }
+    reporter.flush();
+    return {};
 }
 
-Expected<std::optional<RunId>> ImportSession::find_run(const std::vector<RunIdentity>& identities) {
-    std::optional<RunId> found;
-    const auto look_up = [&](WriteSession& store) -> Expected<void> {
-        for (const RunIdentity& identity : identities) {
-            ISOLOSS_TRY(found, store.find_run(identity));
-            if (found) break;
+// One transaction. The last parts of a source may still be on their way when its patience ends: it commits what it has.
+Expected<void> ImportSession::store_some() {
+    const auto take_parts = [this](WriteSession& store) -> Expected<void> {
+        store.continue_import(import_);
+        const std::int64_t enough_points = writer_.added().points + most_points_of_transaction;
+        const std::int64_t enough_values = writer_.added().values + writer_.added().items + most_values_of_transaction;
+        while (writer_.added().points < enough_points &&
+               writer_.added().values + writer_.added().items < enough_values) {
+            auto part = queue_.take(patience);
+            if (!part) break;
+            ISOLOSS_TRY_VOID(writer_.write(store, *part));
         }
         return {};
     };
-    ISOLOSS_TRY_VOID(write(look_up));
-    return found;
+    return project_.writer().submit(take_parts, Durability::bulk).get();
 }
 
-void ImportSession::skip(const std::filesystem::path& path, std::string place, std::string reason) {
-    report.skipped.push_back({path_text(path), std::move(place), std::move(reason)});
-}
-
-void ImportSession::skip(const Error& error) {
-    report.skipped.push_back(
-        {error.file, error.place, error.remedy.empty() ? error.reason : error.reason + ". " + error.remedy});
+void ImportSession::collect() {
+    const ImportReport& added = writer_.added();
+    report.runs = added.runs;
+    report.series = added.series;
+    report.points = added.points;
+    report.checkpoints = added.checkpoints;
+    report.values = added.values;
+    report.items = added.items;
+    std::map<std::string, int> shared_notes;
+    for (const auto& context : contexts_) {
+        report.files += context->files;
+        std::move(context->skipped.begin(), context->skipped.end(), std::back_inserter(report.skipped));
+        std::move(context->notes.begin(), context->notes.end(), std::back_inserter(report.notes));
+        for (const auto& [text, files] : context->shared_notes)
+            shared_notes[text] += files;
+        not_recognised.insert(not_recognised.end(), context->unknown.begin(), context->unknown.end());
+    }
+    for (const std::string& text : writer_.notes())
+        report.notes.push_back(text);
+    for (const auto& [text, files] : shared_notes)
+        report.notes.push_back(files == 1 ? text : text + " (" + std::to_string(files) + " files)");
 }
 
 } // namespace isoloss

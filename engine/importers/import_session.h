@@ -1,71 +1,56 @@
 #pragma once
 
 #include "engine/importers/import.h"
+#include "engine/importers/part_queue.h"
+#include "engine/importers/part_writer.h"
+#include "engine/importers/source.h"
 #include "engine/store/project.h"
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace isoloss {
 
-/// What every importer of one import_paths() call shares: the project, the report, progress and cancellation. One
-/// thread, which is not the Writer's.
+/// One import under way: several threads read the sources, the Writer stores their parts in the order of the sources,
+/// in transactions that take parts while they keep coming. Memory is bounded by the parts that wait.
 class ImportSession {
 public:
-    static Expected<std::unique_ptr<ImportSession>>
-    begin(Project& project, const std::vector<std::filesystem::path>& paths, const ImportOptions& options);
-    /// Ends progress and notes and enters the report in the project.
-    Expected<void> finish();
+    ImportSession(Project& project, const ImportOptions& options, std::vector<std::unique_ptr<Source>> sources);
+    ~ImportSession();
+    ImportSession(const ImportSession&) = delete;
+    ImportSession& operator=(const ImportSession&) = delete;
 
+    /// Imports everything and enters the report in the project. `paths`: as the person named them. On the calling
+    /// thread, which is not the Writer's; progress is reported there.
+    Expected<void> run(const std::vector<std::filesystem::path>& paths);
+
+    /// Complete after run().
     ImportReport report;
-
-    Reader& reader() { return *reader_; }
-
-    Writer& writer() { return writer_; }
-
-    /// Under which import the rows are entered.
-    ImportId import() const { return import_; }
-
-    /// One transaction, waited for; survives a crash of the program.
-    Expected<void> write(const Writer::Task& task);
-
-    /// The run of the first identity that is known.
-    Expected<std::optional<RunId>> find_run(const std::vector<RunIdentity>& identities);
-
-    const CancellationToken& cancellation() const { return options_.cancellation; }
-
-    bool cancelled() const { return options_.cancellation.cancelled(); }
-
-    void set_total_bytes(std::uint64_t bytes) { progress_.set_total(bytes); }
-
-    void set_subject(const std::string& subject) { progress_.set_subject(subject); }
-
-    void advance(std::uint64_t bytes) { progress_.advance(bytes); }
-
-    void skip(const std::filesystem::path& path, std::string place, std::string reason);
-    void skip(const Error& error);
-
-    void note(std::string text) { report.notes.push_back(std::move(text)); }
-
-    /// A note that many files share: "RUN: TEXT (N files)", written once at the end.
-    void count_note(const std::string& text) { ++shared_notes_[text]; }
+    std::vector<std::filesystem::path> not_recognised; ///< files whose finder was wrong about them
 
 private:
-    ImportSession(Project& project, const ImportOptions& options, std::unique_ptr<Reader> reader)
-        : writer_(project.writer()), reader_(std::move(reader)), options_(options),
-          progress_(options.progress, "bytes") {}
+    class Context;
+    struct Progress;
 
-    Writer& writer_;
-    std::unique_ptr<Reader> reader_;
-    ImportOptions options_;
-    ProgressReporter progress_;
-    std::map<std::string, int> shared_notes_;
+    Expected<void> begin(const std::vector<std::filesystem::path>& paths);
+    void read_sources();
+    Expected<void> store_parts();
+    Expected<void> store_some();
+    void collect();
+
+    Project& project_;
+    const ImportOptions options_;
+    std::vector<std::unique_ptr<Source>> sources_;
+    std::vector<std::unique_ptr<Context>> contexts_; ///< by source
+    PartQueue queue_;
+    PartWriter writer_;
     ImportId import_;
+    std::atomic<std::size_t> next_source_ = 0;
+    std::unique_ptr<Progress> progress_;
 };
 
 } // namespace isoloss

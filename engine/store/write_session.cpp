@@ -24,10 +24,16 @@ Expected<void> WriteSession::flush() {
     return {};
 }
 
-Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name) {
+Expected<std::optional<SeriesId>> WriteSession::find_series(RunId run, std::string_view name) {
     ISOLOSS_TRY(const auto found,
                 connection_.find_integer("SELECT id FROM series WHERE run_id = ?1 AND name = ?2", run.value, name));
-    if (found) return SeriesId(*found);
+    if (!found) return std::nullopt;
+    return SeriesId(*found);
+}
+
+Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name) {
+    ISOLOSS_TRY(const auto found, find_series(run, name));
+    if (found) return *found;
     ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO series (run_id, name) VALUES (?1, ?2)", run.value, name));
     changes_.runs = true;
     return SeriesId(connection_.last_insert_id());

@@ -3,11 +3,18 @@
 
 namespace isoloss {
 
-Expected<CheckpointId> WriteSession::ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step) {
+Expected<std::optional<CheckpointId>> WriteSession::find_checkpoint(RunId run, int attempt,
+                                                                    std::optional<std::int64_t> step) {
     ISOLOSS_TRY(const auto found,
                 connection_.find_integer("SELECT id FROM checkpoint WHERE run_id = ?1 AND attempt = ?2 AND step IS ?3",
                                          run.value, attempt, step));
-    if (found) return CheckpointId(*found);
+    if (!found) return std::nullopt;
+    return CheckpointId(*found);
+}
+
+Expected<CheckpointId> WriteSession::ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step) {
+    ISOLOSS_TRY(const auto found, find_checkpoint(run, attempt, step));
+    if (found) return *found;
     ISOLOSS_TRY_VOID(note_attempt(run, attempt));
     ISOLOSS_TRY_VOID(
         connection_.execute("INSERT INTO checkpoint (run_id, attempt, step, import_id) VALUES (?1, ?2, ?3, ?4)",

@@ -38,6 +38,13 @@ Expected<std::optional<RunId>> WriteSession::find_run(const RunIdentity& identit
     return RunId(*found);
 }
 
+Expected<std::optional<RunId>> WriteSession::find_run_by_name(std::string_view name) {
+    ISOLOSS_TRY(const auto found,
+                connection_.find_integer("SELECT iif(count(*) = 1, min(id), NULL) FROM run WHERE name = ?1", name));
+    if (!found) return std::nullopt;
+    return RunId(*found);
+}
+
 Expected<RunId> WriteSession::ensure_run(const RunIdentity& identity, std::string_view name) {
     ISOLOSS_TRY(const auto found, find_run(identity));
     if (found) return *found;
@@ -102,6 +109,10 @@ Expected<void> WriteSession::set_run_trashed(RunId run, bool trashed) {
 
 Expected<void> WriteSession::set_run_tags(RunId run, const std::vector<std::string>& tags) {
     ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM run_tag WHERE run_id = ?1", run.value));
+    return add_run_tags(run, tags);
+}
+
+Expected<void> WriteSession::add_run_tags(RunId run, const std::vector<std::string>& tags) {
     for (const std::string& tag : tags)
         ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO run_tag (run_id, tag) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                                              run.value, tag));

@@ -3,6 +3,7 @@
 #include "engine/store/write_session_cache.h"
 
 #include <cmath>
+#include <limits>
 
 namespace isoloss {
 
@@ -70,6 +71,20 @@ Expected<ValueId> WriteSession::put_value(const ValueRecord& value) {
         connection_.find_integer("SELECT id FROM value WHERE checkpoint_id = ?1 AND quantity_id = ?2 AND variant = ?3",
                                  value.checkpoint.value, value.quantity.value, value.variant));
     return ValueId(id.value_or(0));
+}
+
+Expected<std::optional<StoredValue>> WriteSession::find_value(CheckpointId checkpoint, QuantityId quantity,
+                                                              std::string_view variant) {
+    ISOLOSS_TRY(auto rows, connection_.statement("SELECT id, value, standard_error, status, "
+                                                 "(SELECT count(*) FROM outcome WHERE value_id = value.id) FROM value "
+                                                 "WHERE checkpoint_id = ?1 AND quantity_id = ?2 AND variant = ?3"));
+    rows.bind_all(checkpoint.value, quantity.value, variant);
+    ISOLOSS_TRY(const bool row, rows.step());
+    if (!row) return std::nullopt;
+    StoredValue stored{ValueId(rows.integer(0)), rows.optional_real(1), rows.optional_real(2), rows.integer(4)};
+    if (!stored.value && rows.text(3) == value_status_name(ValueStatus::nonfinite))
+        stored.value = std::numeric_limits<double>::quiet_NaN(); // which SQLite stores as NULL
+    return stored;
 }
 
 Expected<void> WriteSession::put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes) {

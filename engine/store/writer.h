@@ -37,6 +37,14 @@ struct ChangeSet {
 /// How sure a commit is: `full` survives a power cut (what a person typed), `bulk` survives a crash of the program.
 enum class Durability { bulk, full };
 
+/// What is stored of one value.
+struct StoredValue {
+    ValueId id;
+    std::optional<double> value;
+    std::optional<double> standard_error;
+    std::int64_t outcomes = 0; ///< how many items are behind it
+};
+
 /// The open transaction of a write task: every way to change a project. Exists only on the Writer's thread, inside a
 /// task. All functions may fail with io (full disk) or damaged.
 class WriteSession {
@@ -50,10 +58,13 @@ public:
     Expected<RunId> ensure_run(const RunIdentity& identity, std::string_view name);
     Expected<void> add_identity(RunId run, const RunIdentity& identity);
     Expected<std::optional<RunId>> find_run(const RunIdentity& identity);
+    /// Nothing when no run, or more than one, has this name.
+    Expected<std::optional<RunId>> find_run_by_name(std::string_view name);
     Expected<void> rename_run(RunId run, std::string_view name);
     Expected<void> set_run_group(RunId run, std::string_view group);
     Expected<void> set_run_notes(RunId run, std::string_view notes);
     Expected<void> set_run_tags(RunId run, const std::vector<std::string>& tags);
+    Expected<void> add_run_tags(RunId run, const std::vector<std::string>& tags);
     Expected<void> set_run_status(RunId run, RunStatus status);
     Expected<void> set_run_started(RunId run, double utc_seconds); ///< keeps the earliest
     Expected<void> set_run_visible(RunId run, bool visible);
@@ -65,6 +76,7 @@ public:
 
     // Series. Steps of one call must not decrease; a decrease belongs to a new attempt.
     Expected<SeriesId> ensure_series(RunId run, std::string_view name);
+    Expected<std::optional<SeriesId>> find_series(RunId run, std::string_view name);
     Expected<void> append_points(SeriesId series, int attempt, const PointSpan& points);
 
     Expected<void> append_points(SeriesId series, int attempt, const PointColumns& points) {
@@ -77,6 +89,7 @@ public:
     // Checkpoints. ensure_checkpoint finds (run, attempt, step) or makes it; update fills in what is known (non-empty
     // fields of `record`) and leaves the rest.
     Expected<CheckpointId> ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step);
+    Expected<std::optional<CheckpointId>> find_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step);
     Expected<void> update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record);
 
     // Quantities and values. ensure_quantity finds by key or makes it from the record. put_value replaces the value of
@@ -85,6 +98,8 @@ public:
     Expected<QuantityId> ensure_quantity(const QuantityRecord& record);
     Expected<std::optional<QuantityRecord>> find_quantity(std::string_view key);
     Expected<ValueId> put_value(const ValueRecord& value);
+    Expected<std::optional<StoredValue>> find_value(CheckpointId checkpoint, QuantityId quantity,
+                                                    std::string_view variant);
     Expected<void> put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes);
 
     // Data sets; found again by name and hash.

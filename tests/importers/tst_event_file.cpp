@@ -1,14 +1,12 @@
 #include "engine/importers/event_columns.h"
 #include "engine/importers/event_file.h"
 #include "engine/importers/event_points.h"
-#include "engine/importers/hand_over.h"
 #include "tests/support/event_file_writer.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 using namespace isoloss;
 using namespace isoloss::support;
@@ -424,31 +422,6 @@ private Q_SLOTS:
         QCOMPARE(*columns.earliest(), 95.0);
         columns.fill({}, 3);
         QVERIFY(columns.parts().empty() && !columns.earliest());
-    }
-
-    // Nothing is lost or reordered between the threads, whether somebody takes already or not.
-    void handing_over() {
-        constexpr int items = 2000;
-        HandOver<int> queue(3);
-        QVERIFY(!queue.give(0));
-        QVERIFY(!queue.give(1));
-        QVERIFY(!queue.full());
-        queue.enter();
-        std::vector<int> taken;
-        std::thread taker([&] {
-            while (const auto item = queue.take(std::chrono::seconds(20)))
-                taken.push_back(*item);
-        });
-        for (int i = 2; i < items; ++i)
-            QVERIFY(queue.give(i));
-        queue.close();
-        taker.join();
-        QCOMPARE(taken.size(), std::size_t(items));
-        QVERIFY(std::is_sorted(taken.begin(), taken.end()));
-        QVERIFY(queue.empty());
-        QVERIFY(!queue.give(items)); // the taker has left
-        QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>(items));
-        QCOMPARE(queue.take(std::chrono::milliseconds(0)), std::optional<int>());
     }
 
     // More files may be in attempts of their own than are remembered: then a file begins another one, and keeps it.

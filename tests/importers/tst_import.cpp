@@ -241,7 +241,9 @@ private Q_SLOTS:
         put_file(root() / "a" / "events.out.tfevents.1", scalar_frame("loss", 1, 4));
         CancellationSource stop;
         stop.cancel();
-        const auto stopped = import_paths(*project_, {root()}, {stop.token(), {}});
+        ImportOptions options;
+        options.cancellation = stop.token();
+        const auto stopped = import_paths(*project_, {root()}, options);
         QCOMPARE(stopped->points, std::int64_t(0));
         QVERIFY(QString::fromStdString(stopped->skipped.at(0).reason).contains("stopped"));
         QCOMPARE(import().points, std::int64_t(1));

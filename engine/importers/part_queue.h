@@ -1,0 +1,90 @@
+#pragma once
+
+#include "engine/importers/run_part.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace isoloss {
+
+/// Parts of many sources on their way from the threads that read them to the one that stores them, in the order of the
+/// sources, whichever is read first: so an import gives the same project every time. Bounded: the reader of a source
+/// whose parts wait is held up. Safe between threads.
+class PartQueue {
+public:
+    explicit PartQueue(std::size_t sources) : waiting_(sources) {}
+
+    /// Adds a part of a source; waits for room. False when nothing is stored any more.
+    bool give(std::size_t source, RunPart part) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return aborted_ || waiting_[source].parts.size() < most_waiting; });
+        if (aborted_) return false;
+        waiting_[source].parts.push_back(std::move(part));
+        changed_.notify_all();
+        return true;
+    }
+
+    /// No more parts come from this source.
+    void finish(std::size_t source) {
+        const std::lock_guard lock(mutex_);
+        waiting_[source].finished = true;
+        changed_.notify_all();
+    }
+
+    /// Sends all readers away.
+    void abort() {
+        const std::lock_guard lock(mutex_);
+        aborted_ = true;
+        changed_.notify_all();
+    }
+
+    /// The next part; nothing when none comes in time, or when all sources are finished.
+    std::optional<RunPart> take(std::chrono::milliseconds patience) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, patience, [this] { return aborted_ || !is_waiting(); });
+        skip_finished();
+        if (aborted_ || current_ == waiting_.size() || waiting_[current_].parts.empty()) return std::nullopt;
+        std::optional<RunPart> part(std::move(waiting_[current_].parts.front()));
+        waiting_[current_].parts.pop_front();
+        changed_.notify_all();
+        return part;
+    }
+
+    /// Waits until a part can be taken (true) or all sources are finished or sent away (false).
+    bool wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return aborted_ || !is_waiting(); });
+        return !aborted_ && current_ < waiting_.size();
+    }
+
+private:
+    static constexpr std::size_t most_waiting = 2; ///< parts of a source
+
+    struct Waiting {
+        std::deque<RunPart> parts;
+        bool finished = false;
+    };
+
+    void skip_finished() {
+        while (current_ < waiting_.size() && waiting_[current_].finished && waiting_[current_].parts.empty())
+            ++current_;
+    }
+
+    bool is_waiting() {
+        skip_finished();
+        return current_ < waiting_.size() && waiting_[current_].parts.empty();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<Waiting> waiting_; ///< by source
+    std::size_t current_ = 0;      ///< the source whose parts are taken
+    bool aborted_ = false;
+};
+
+} // namespace isoloss

@@ -1,0 +1,157 @@
+#include "engine/importers/part_writer.h"
+
+#include "engine/importers/imported_quantity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace isoloss {
+
+namespace {
+
+bool same_number(std::optional<double> a, std::optional<double> b) {
+    if (a.has_value() != b.has_value()) return false;
+    return !a || *a == *b || (std::isnan(*a) && std::isnan(*b));
+}
+
+} // namespace
+
+Expected<void> PartWriter::write(WriteSession& store, RunPart& part) {
+    if (!part.run) {
+        for (const SourceRecord& source : part.sources)
+            ISOLOSS_TRY_VOID(store.put_source(source));
+        return {};
+    }
+    Run& run = runs_[part.run.get()];
+    if (!run.subject) {
+        run.subject = part.run;
+        ISOLOSS_TRY_VOID(find_run(store, run));
+    }
+    std::move(part.new_series.begin(), part.new_series.end(), std::back_inserter(run.names));
+    run.series.resize(run.names.size());
+    // A source that has said nothing yet makes no run.
+    if (part.points.size() > 0 || !part.facts.empty() || !part.checkpoints.empty() || run.id) {
+        ISOLOSS_TRY_VOID(identify(store, run));
+        for (const RunFacts& facts : part.facts)
+            ISOLOSS_TRY_VOID(write_facts(store, *run.id, facts));
+        ISOLOSS_TRY_VOID(write_points(store, run, part.points));
+        for (const ImportedCheckpoint& checkpoint : part.checkpoints)
+            ISOLOSS_TRY_VOID(write_checkpoint(store, *run.id, checkpoint));
+    }
+    for (SourceRecord& source : part.sources) {
+        source.run = run.id;
+        ISOLOSS_TRY_VOID(store.put_source(source));
+    }
+    return {};
+}
+
+Expected<void> PartWriter::find_run(WriteSession& store, Run& run) {
+    for (const auto* identities : {&run.subject->identities, &run.subject->known_as})
+        for (const RunIdentity& identity : *identities) {
+            ISOLOSS_TRY(run.id, store.find_run(identity));
+            if (run.id) return {};
+        }
+    if (!options_.join_names) return {};
+    ISOLOSS_TRY(run.id, store.find_run_by_name(run.subject->name));
+    return {};
+}
+
+Expected<void> PartWriter::identify(WriteSession& store, Run& run) {
+    if (run.identified) return {};
+    run.identified = true;
+    const auto& identities = run.subject->identities;
+    if (!run.id) {
+        ISOLOSS_TRY(run.id, store.ensure_run(identities.front(), run.subject->name));
+        ++added_.runs;
+    }
+    ISOLOSS_TRY_VOID(store.add_identity(*run.id, identities.front()));
+    // What another run is known by stays with that run.
+    for (const RunIdentity& identity : identities) {
+        ISOLOSS_TRY(const auto known, store.find_run(identity));
+        if (!known) ISOLOSS_TRY_VOID(store.add_identity(*run.id, identity));
+    }
+    return {};
+}
+
+Expected<void> PartWriter::write_facts(WriteSession& store, RunId run, const RunFacts& facts) {
+    if (!facts.config.empty()) ISOLOSS_TRY_VOID(store.merge_run_config(run, facts.config));
+    if (!facts.group.empty()) ISOLOSS_TRY_VOID(store.set_run_group(run, facts.group));
+    if (!facts.notes.empty()) ISOLOSS_TRY_VOID(store.set_run_notes(run, facts.notes));
+    if (!facts.tags.empty()) ISOLOSS_TRY_VOID(store.add_run_tags(run, facts.tags));
+    if (facts.started_at) ISOLOSS_TRY_VOID(store.set_run_started(run, *facts.started_at));
+    if (facts.status != RunStatus::unknown) ISOLOSS_TRY_VOID(store.set_run_status(run, facts.status));
+    return {};
+}
+
+Expected<void> PartWriter::write_points(WriteSession& store, Run& run, const EventColumns& points) {
+    for (const EventColumns::Part& part : points.parts()) {
+        Series& series = run.series[part.tag];
+        if (!series.id) {
+            const std::string& name = run.names[part.tag];
+            ISOLOSS_TRY(series.id, store.find_series(*run.id, name));
+            if (!series.id) {
+                ISOLOSS_TRY(series.id, store.ensure_series(*run.id, name));
+                ++added_.series;
+            }
+        }
+        const PointSpan span = points.points(part);
+        ISOLOSS_TRY(const int attempt, attempt_for(store, run, part, span.steps.front()));
+        ISOLOSS_TRY_VOID(store.append_points(*series.id, attempt, span));
+    }
+    if (const auto earliest = points.earliest()) ISOLOSS_TRY_VOID(store.set_run_started(*run.id, *earliest));
+    added_.points += static_cast<std::int64_t>(points.size());
+    return {};
+}
+
+// Two sources of one run may log the same series: the second one's points then follow as another attempt.
+Expected<int> PartWriter::attempt_for(WriteSession& store, Run& run, const EventColumns::Part& part,
+                                      std::int64_t first_step) {
+    Series& series = run.series[part.tag];
+    if (series.attempt == part.attempt) return series.stored_as;
+    const int wanted = static_cast<int>(part.attempt);
+    int attempt = wanted;
+    for (;; ++attempt) {
+        ISOLOSS_TRY(const auto last, store.last_step(*series.id, attempt));
+        if (!last || *last <= first_step) break;
+    }
+    if (attempt != wanted)
+        notes_.push_back(run.subject->name + ": " + run.names[part.tag] +
+                         " is also in another source of this run; its points are attempt " + std::to_string(attempt));
+    series.attempt = part.attempt;
+    series.stored_as = attempt;
+    return attempt;
+}
+
+Expected<void> PartWriter::write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint) {
+    ISOLOSS_TRY(auto known, store.find_checkpoint(run, checkpoint.attempt, checkpoint.step));
+    if (!known) {
+        ISOLOSS_TRY(known, store.ensure_checkpoint(run, checkpoint.attempt, checkpoint.step));
+        ++added_.checkpoints;
+    }
+    ISOLOSS_TRY_VOID(store.update_checkpoint(*known, checkpoint.details));
+    for (const ImportedValue& value : checkpoint.values)
+        ISOLOSS_TRY_VOID(write_value(store, *known, value));
+    return {};
+}
+
+Expected<void> PartWriter::write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& imported) {
+    ISOLOSS_TRY(const QuantityId quantity, ensure_imported_quantity(store, imported.quantity));
+    ValueRecord value = imported.value;
+    value.checkpoint = checkpoint;
+    value.quantity = quantity;
+    if (value.value && !std::isfinite(*value.value)) value.status = ValueStatus::nonfinite;
+    ISOLOSS_TRY(const auto before, store.find_value(checkpoint, quantity, value.variant));
+    const bool is_new = !before || !same_number(before->value, value.value) ||
+                        !same_number(before->standard_error, value.standard_error);
+    if (is_new) ++added_.values;
+    if (!is_new && imported.outcomes.empty()) return {};
+    ISOLOSS_TRY(const ValueId id, store.put_value(value));
+    if (imported.outcomes.empty()) return {};
+    ISOLOSS_TRY_VOID(store.put_outcomes(id, imported.outcomes));
+    const auto had = before ? before->outcomes : 0;
+    added_.items += std::max<std::int64_t>(0, static_cast<std::int64_t>(imported.outcomes.size()) - had);
+    return {};
+}
+
+} // namespace isoloss

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "engine/importers/import.h"
+#include "engine/importers/run_part.h"
+#include "engine/store/writer.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoloss {
+
+/// Puts parts into the project and counts what they added. Remembers the runs of the parts before, so it is called with
+/// all parts of an import in order. On the Writer's thread only.
+class PartWriter {
+public:
+    explicit PartWriter(const ImportOptions& options) : options_(options) {}
+
+    Expected<void> write(WriteSession& store, RunPart& part);
+
+    /// What was added so far; its lists are empty.
+    const ImportReport& added() const { return added_; }
+
+    /// Things worth a look that only showed when they were stored.
+    const std::vector<std::string>& notes() const { return notes_; }
+
+private:
+    struct Series {
+        std::optional<SeriesId> id;
+        std::uint32_t attempt = 0; ///< of the source, latest; 0 for none
+        int stored_as = 0;         ///< in the project
+    };
+
+    struct Run {
+        std::shared_ptr<const RunSubject> subject; ///< keeps the address that runs_ is ordered by
+        std::optional<RunId> id;
+        bool identified = false;
+        std::vector<std::string> names; ///< of series, by number
+        std::vector<Series> series;     ///< by number
+    };
+
+    Expected<void> find_run(WriteSession& store, Run& run);
+    Expected<void> identify(WriteSession& store, Run& run);
+    Expected<void> write_facts(WriteSession& store, RunId run, const RunFacts& facts);
+    Expected<void> write_points(WriteSession& store, Run& run, const EventColumns& points);
+    Expected<int> attempt_for(WriteSession& store, Run& run, const EventColumns::Part& part, std::int64_t first_step);
+    Expected<void> write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint);
+    Expected<void> write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& value);
+
+    const ImportOptions& options_;
+    std::map<const RunSubject*, Run> runs_;
+    ImportReport added_;
+    std::vector<std::string> notes_;
+};
+
+} // namespace isoloss

@@ -1,0 +1,17 @@
+#include "engine/importers/checkpoint_source.h"
+#include "engine/importers/event_folder.h"
+#include "engine/importers/harness_source.h"
+#include "engine/importers/source_finder.h"
+
+namespace isoloss {
+
+std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) {
+    std::vector<std::unique_ptr<SourceFinder>> finders;
+    finders.push_back(event_folder_finder());
+    finders.push_back(checkpoint_finder());
+    // Any JSON file may be a results file until it is read, so this comes last.
+    finders.push_back(harness_finder());
+    return finders;
+}
+
+} // namespace isoloss
