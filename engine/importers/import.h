@@ -7,8 +7,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace isoloss {
@@ -22,6 +25,10 @@ struct ImportOptions {
     bool join_names = false;
     /// Adds to an earlier import instead of beginning one: a live tail is one import, however often it reads.
     std::optional<ImportId> into;
+    /// Sources that are left out, by their chief file or folder (SourcePreview::files).
+    std::set<std::filesystem::path> excluded;
+    /// Names for new runs instead of those that the sources give, by the run's own identity (RunPreview::identity).
+    std::map<std::pair<std::string, std::string>, std::string> run_names; ///< (kind, key) → name
 };
 
 /// Something that was not taken, and why.

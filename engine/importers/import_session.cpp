@@ -1,6 +1,7 @@
 #include "engine/importers/import_session.h"
 
 #include "engine/base/file.h"
+#include "engine/importers/source_remarks.h"
 #include "engine/store/reader.h"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ struct ImportSession::Progress {
     std::string subject;
 };
 
-class ImportSession::Context final : public SourceContext {
+class ImportSession::Context final : public SourceRemarks {
 public:
     Context(ImportSession& session, std::size_t number) : session_(session), number_(number) {}
 
@@ -67,28 +68,6 @@ public:
 
     void advance(std::uint64_t bytes) override { session_.progress_->done += bytes; }
 
-    void count_file() override { ++files; }
-
-    void skip(const std::filesystem::path& path, std::string place, std::string reason) override {
-        skipped.push_back({path_text(path), std::move(place), std::move(reason)});
-    }
-
-    void skip(const Error& error) override {
-        skipped.push_back(
-            {error.file, error.place, error.remedy.empty() ? error.reason : error.reason + ". " + error.remedy});
-    }
-
-    void note(std::string text) override { notes.push_back(std::move(text)); }
-
-    void count_note(const std::string& text) override { ++shared_notes[text]; }
-
-    void not_recognised(const std::filesystem::path& path) override { unknown.push_back(path); }
-
-    std::int64_t files = 0;
-    std::vector<SkippedSource> skipped;
-    std::vector<std::string> notes;
-    std::map<std::string, int> shared_notes;
-    std::vector<std::filesystem::path> unknown;
     std::optional<Error> failure; ///< of the project
 
 private:
@@ -217,7 +196,7 @@ void ImportSession::collect() {
     for (const std::string& text : writer_.notes())
         report.notes.push_back(text);
     for (const auto& [text, files] : shared_notes)
-        report.notes.push_back(files == 1 ? text : text + " (" + std::to_string(files) + " files)");
+        report.notes.push_back(shared_note(text, files));
 }
 
 } // namespace isoloss

@@ -62,7 +62,9 @@ Expected<void> PartWriter::identify(WriteSession& store, Run& run) {
     run.identified = true;
     const auto& identities = run.subject->identities;
     if (!run.id) {
-        ISOLOSS_TRY(run.id, store.ensure_run(identities.front(), run.subject->name));
+        const auto name = options_.run_names.find({identities.front().kind, identities.front().key});
+        ISOLOSS_TRY(run.id, store.ensure_run(identities.front(),
+                                             name == options_.run_names.end() ? run.subject->name : name->second));
         ++added_.runs;
     }
     ISOLOSS_TRY_VOID(store.add_identity(*run.id, identities.front()));

@@ -18,7 +18,7 @@ constexpr int deepest_folder = 64;
 
 class Scan {
 public:
-    explicit Scan(const ImportOptions& options) : finders_(source_finders(options)) {}
+    explicit Scan(const ImportOptions& options) : options_(options), finders_(source_finders(options)) {}
 
     void folder(const fs::path& named) {
         const fs::path canonical = fs::canonical(named);
@@ -40,8 +40,8 @@ public:
         for (const auto& [folder, names] : files_)
             look_at_files(folder, names);
         for (const auto& finder : finders_) {
-            auto sources = finder->take();
-            std::move(sources.begin(), sources.end(), std::back_inserter(found_.sources));
+            for (auto& source : finder->take())
+                if (!options_.excluded.contains(source->files().front())) found_.sources.push_back(std::move(source));
             auto skipped = finder->take_skipped();
             std::move(skipped.begin(), skipped.end(), std::back_inserter(found_.skipped));
         }
@@ -97,6 +97,7 @@ private:
             finder->look_at(listing);
     }
 
+    const ImportOptions& options_;
     std::vector<std::unique_ptr<SourceFinder>> finders_;
     FoundSources found_;
     std::set<fs::path> visited_;

@@ -205,6 +205,21 @@ Expected<std::optional<ViewRecord>> Reader::start_view() {
     return first(rows, view_row);
 }
 
+Expected<std::optional<RunId>> Reader::run_of(const RunIdentity& identity) {
+    ISOLOSS_TRY(const auto found,
+                connection_->find_integer("SELECT run_id FROM run_identity WHERE kind = ?1 AND key = ?2", identity.kind,
+                                          identity.key));
+    if (!found) return std::nullopt;
+    return RunId(*found);
+}
+
+Expected<std::optional<RunId>> Reader::run_named(std::string_view name) {
+    ISOLOSS_TRY(const auto found,
+                connection_->find_integer("SELECT iif(count(*) = 1, min(id), NULL) FROM run WHERE name = ?1", name));
+    if (!found) return std::nullopt;
+    return RunId(*found);
+}
+
 Expected<std::optional<SourceRecord>> Reader::source(std::string_view path) {
     ISOLOSS_TRY(auto rows, connection_->statement(join({"SELECT ", source_columns, " FROM source WHERE path = ?1"})));
     rows.bind_all(path);

@@ -77,6 +77,9 @@ public:
 
     Expected<std::vector<RunRecord>> runs(TrashRule trash = TrashRule::without_trash);
     Expected<std::optional<RunRecord>> run(RunId run);
+    Expected<std::optional<RunId>> run_of(const RunIdentity& identity);
+    /// Nothing when no run, or more than one, has this name.
+    Expected<std::optional<RunId>> run_named(std::string_view name);
     Expected<std::vector<SeriesRecord>> series(std::optional<RunId> run = std::nullopt);
     Expected<std::vector<CheckpointRecord>> checkpoints(std::optional<RunId> run = std::nullopt);
     Expected<std::optional<CheckpointRecord>> checkpoint(CheckpointId checkpoint);
