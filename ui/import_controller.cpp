@@ -22,10 +22,11 @@ ImportTask* ImportController::task(int number) {
     return found == tasks_.end() ? nullptr : &*found;
 }
 
-int ImportController::start(const QStringList& paths) {
+int ImportController::start(const QStringList& paths, const ImportOptions& corrections) {
     ImportTask added;
     added.number = ++lastNumber_;
     added.paths = paths;
+    added.corrections = corrections;
     tasks_.push_back(std::move(added));
     Q_EMIT tasksChanged();
     runNext();
@@ -62,7 +63,7 @@ void ImportController::runNext() {
     std::vector<std::filesystem::path> paths;
     for (const QString& path : next->paths)
         paths.push_back(toPath(path));
-    ImportOptions options;
+    ImportOptions options = next->corrections;
     options.cancellation = cancellation_.token();
     options.progress = [this, number](const Progress& progress) {
         QMetaObject::invokeMethod(

@@ -19,6 +19,7 @@ struct ImportTask {
     enum class State { queued, running, done, failed, cancelled } state = State::queued;
     int number = 0;
     QStringList paths;
+    ImportOptions corrections; ///< what the person changed before it began
     Progress progress;
     std::optional<ImportReport> report;
     std::optional<Error> error;
@@ -33,7 +34,7 @@ public:
     ~ImportController() override;
 
     /// Queues an import into the open project; answers its number.
-    int start(const QStringList& paths);
+    int start(const QStringList& paths, const ImportOptions& corrections = {});
     void cancel(int number);
     void clearFinished();
 

@@ -24,6 +24,7 @@ class HeaderStrip;
 class ImportController;
 class InspectorDock;
 class JobsDock;
+class ImportDialog;
 class LogDock;
 class MeasureDialog;
 class Page;
@@ -31,6 +32,7 @@ class RunsDock;
 class StartPage;
 class StatusLine;
 class UiServices;
+struct ImportOptions;
 struct ImportTask;
 
 /// The window: header strip with the tabs of the pages, docks around them, status line. It places and connects; what
@@ -44,8 +46,10 @@ public:
 
     /// Opens a project file; a failure is shown as a banner.
     void openProject(const QString& path);
+    /// Shows what files and folders would bring, and imports it when the person agrees.
+    void offerImport(const QStringList& paths);
     /// Imports files and folders; without an open project it makes one first and says where.
-    void importPaths(const QStringList& paths);
+    void importPaths(const QStringList& paths, const ImportOptions& corrections);
     void showPage(PageKind kind);
 
     RunsDock& runsDock() { return *runs_; }
@@ -116,6 +120,7 @@ private:
     DockLayout* docks_ = nullptr;
     CommandPalette* palette_ = nullptr;
     QPointer<MeasureDialog> measure_;
+    QPointer<ImportDialog> offer_;
     QPointer<Banner> readOnly_;
 
     QActionGroup* pageActions_;

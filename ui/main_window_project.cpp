@@ -4,6 +4,7 @@
 #include "engine/store/project.h"
 #include "engine/store/project_move.h"
 #include "ui/banner.h"
+#include "ui/dialogs/import_dialog.h"
 #include "ui/dock_layout.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/figures/value_text.h"
@@ -93,7 +94,15 @@ void MainWindow::moveProject() {
         services_.showMessage(tr("Moved; the old file could not be removed: %1").arg(from));
 }
 
-void MainWindow::importPaths(const QStringList& paths) {
+void MainWindow::offerImport(const QStringList& paths) {
+    if (paths.isEmpty()) return;
+    if (offer_) offer_->close();
+    offer_ = new ImportDialog(services_, paths, this);
+    connect(offer_, &ImportDialog::importWanted, this, &MainWindow::importPaths);
+    offer_->show();
+}
+
+void MainWindow::importPaths(const QStringList& paths, const ImportOptions& corrections) {
     if (paths.isEmpty()) return;
     ProjectSession& session = services_.session();
     if (!session.isOpen()) {
@@ -114,17 +123,17 @@ void MainWindow::importPaths(const QStringList& paths) {
                         session.project()->read_only_reason()});
         return;
     }
-    imports_->start(paths);
+    imports_->start(paths, corrections);
     docks_->showDock(*jobs_);
 }
 
 void MainWindow::chooseImportFolder() {
     const QString folder = QFileDialog::getExistingDirectory(this, tr("Import a folder"));
-    if (!folder.isEmpty()) importPaths({folder});
+    if (!folder.isEmpty()) offerImport({folder});
 }
 
 void MainWindow::chooseImportFiles() {
-    importPaths(QFileDialog::getOpenFileNames(this, tr("Import files")));
+    offerImport(QFileDialog::getOpenFileNames(this, tr("Import files")));
 }
 
 void MainWindow::showImportReport(const ImportTask& task) {
@@ -154,7 +163,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
     if (files.size() == 1 && files.front().endsWith(suffix))
         openProject(files.front());
     else
-        importPaths(files);
+        offerImport(files);
 }
 
 } // namespace isoloss

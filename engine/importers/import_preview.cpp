@@ -81,10 +81,14 @@ private:
         RunPreview& preview = run.preview;
         points_ += static_cast<std::int64_t>(part.points.size());
         preview.points += static_cast<std::int64_t>(part.points.size());
+        const auto reach = [&](std::int64_t step) {
+            preview.first_step = std::min(preview.first_step.value_or(step), step);
+            preview.last_step = std::max(preview.last_step.value_or(step), step);
+        };
         for (const EventColumns::Part& column : part.points.parts()) {
             const auto steps = part.points.points(column).steps;
-            preview.first_step = std::min(preview.first_step.value_or(steps.front()), steps.front());
-            preview.last_step = std::max(preview.last_step.value_or(steps.back()), steps.back());
+            reach(steps.front());
+            reach(steps.back());
             preview.attempts = std::max(preview.attempts, static_cast<int>(column.attempt));
         }
         add_names(preview.series, part.new_series);
@@ -92,6 +96,7 @@ private:
             if (!facts.config.empty()) preview.has_config = true;
         for (const ImportedCheckpoint& checkpoint : part.checkpoints) {
             ++preview.checkpoints;
+            if (checkpoint.step) reach(*checkpoint.step);
             preview.values += static_cast<std::int64_t>(checkpoint.values.size());
             values_ += static_cast<std::int64_t>(checkpoint.values.size());
             std::vector<std::string> keys;

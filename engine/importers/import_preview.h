@@ -22,7 +22,7 @@ struct RunPreview {
     std::optional<RunId> known;     ///< the run of the project that it would add to
     std::optional<RunId> same_name; ///< another run of that name, which it could join (HOUSE.md, joining rule 3)
     std::int64_t points = 0;        ///< new ones
-    std::optional<std::int64_t> first_step, last_step;
+    std::optional<std::int64_t> first_step, last_step; ///< of points and checkpoints
     int attempts = 0;
     std::vector<std::string> series; ///< names, in the order in which they were met
     std::int64_t checkpoints = 0;

@@ -1,8 +1,7 @@
 #include "engine/datasets/dataset.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/project_fixture.h"
-#include "ui/banner.h"
-#include "ui/docks/dock_title.h"
+#include "tests/ui/window_fixture.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/runs_dock.h"
 #include "ui/docks/runs_view.h"
@@ -16,67 +15,22 @@
 #include "ui/ui_services.h"
 #include "widgets/filter_line_edit.h"
 
-#include <QDropEvent>
 #include <QLineEdit>
 #include <QMenu>
-#include <QMimeData>
 #include <QScreen>
 #include <QSignalSpy>
 #include <QTreeView>
 #include <future>
 
 using namespace isoloss;
+using test::Window;
 
-namespace {
-
-/// A window over settings of its own; the home folder is a temporary one.
-struct Window {
-    explicit Window(BackendFactory backend = {}) {
-        qputenv("HOME", folder.path().toUtf8());
-        UiOptions options;
-        options.settingsFile = folder.filePath("settings.ini");
-        options.backend = std::move(backend);
-        services = std::make_unique<UiServices>(std::move(options));
-        window = std::make_unique<MainWindow>(*services);
-        window->show();
-    }
-
-    void drop(const QStringList& files) {
-        QMimeData data;
-        QList<QUrl> urls;
-        for (const QString& file : files)
-            urls += QUrl::fromLocalFile(file);
-        data.setUrls(urls);
-        QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(window.get(), &enter);
-        QDropEvent event(QPointF(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(window.get(), &event);
-    }
-
-    /// Two runs with event files, as a tracker leaves them.
-    QString twoRuns() const {
-        for (const char* name : {"alpha", "beta"}) {
-            std::string bytes = support::version_frame();
-            for (int step = 0; step < 3; ++step)
-                bytes += support::scalar_frame("train/loss", step, 3.0F - static_cast<float>(step));
-            support::put_file(folder.filePath(QStringLiteral("runs/%1/events.out.tfevents.1").arg(name)).toStdString(),
-                              bytes);
-        }
-        return folder.filePath("runs");
-    }
-
-    QString runsTitle() const { return window->runsDock().findChild<DockTitle*>()->text(); }
-
-    RunsView* runsView() const { return window->runsDock().findChild<RunsView*>(); }
-
-    template <typename T>
-    T* child() const {
-        return window->findChild<T*>();
-    }
+class MainWindowTest : public QObject {
+    Q_OBJECT
 
     /// A project of four runs with a loss and a score, a view of its plane with a filter, and one of its curves.
-    QString projectWithViews(const char* start) const {
-        const QString path = folder.filePath("views.isoloss");
+    static QString projectWithViews(const Window& w, const char* start) {
+        const QString path = w.folder.filePath("views.isoloss");
         const auto project = test::value_of(Project::create(path.toStdString()));
         const auto written = project->writer().run([start](WriteSession& session) -> Expected<void> {
             QuantityRecord loss = test::quantity_named("loss[text]"), score = test::quantity_named("quiz/acc");
@@ -113,25 +67,6 @@ struct Window {
         return path;
     }
 
-    QString filterText() const { return window->runsDock().findChild<FilterLineEdit*>()->lineEdit()->text(); }
-
-    QStringList banners() const {
-        QStringList texts;
-        for (const Banner* banner : window->findChildren<Banner*>())
-            texts += banner->text();
-        return texts;
-    }
-
-    QTemporaryDir folder;
-    std::unique_ptr<UiServices> services;
-    std::unique_ptr<MainWindow> window;
-};
-
-} // namespace
-
-class MainWindowTest : public QObject {
-    Q_OBJECT
-
     /// "Open the project with" of a Views menu, filled as when it is opened.
     static const QMenu* startMenu(ViewMenu& views) {
         Q_EMIT views.menu()->aboutToShow();
@@ -144,7 +79,7 @@ private Q_SLOTS:
 
     void dropped_folder_is_imported_into_a_new_project() {
         Window w;
-        w.drop({w.twoRuns()});
+        w.import({w.twoRuns()});
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
         QVERIFY(QFileInfo::exists(w.folder.filePath("Isoloss/runs.isoloss")));
         QTRY_VERIFY(w.banners().join("\n").contains("Imported 2 new runs"));
@@ -153,7 +88,7 @@ private Q_SLOTS:
 
     void filter_hides_and_says_its_errors() {
         Window w;
-        w.drop({w.twoRuns()});
+        w.import({w.twoRuns()});
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
         auto* filter = w.window->runsDock().findChild<FilterLineEdit*>();
         filter->lineEdit()->setText("name = \"alpha\"");
@@ -170,7 +105,7 @@ private Q_SLOTS:
 
     void hiding_and_trash_can_be_undone() {
         Window w;
-        w.drop({w.twoRuns()});
+        w.import({w.twoRuns()});
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
         RunsView* view = w.runsView();
         auto* model = view->model();
@@ -233,7 +168,7 @@ private Q_SLOTS:
         w.window->openProject(path);
         QVERIFY(w.window->runsDock().isVisible());
         QVERIFY(jobs->isHidden());
-        w.drop({w.twoRuns()});
+        w.import({w.twoRuns()});
         QTRY_VERIFY(jobs->isVisible());
         w.services->session().close();
         QVERIFY(w.window->runsDock().isHidden());
@@ -295,7 +230,7 @@ private Q_SLOTS:
 
     void project_opens_with_its_start_view() {
         Window w;
-        w.window->openProject(w.projectWithViews("plane of a"));
+        w.window->openProject(projectWithViews(w, "plane of a"));
         auto* page = w.child<DownstreamPage>();
         QVERIFY(page != nullptr && page->isVisible());
         QVERIFY(w.child<CurvesPage>() == nullptr); // the page of the last time is not even made
@@ -323,7 +258,7 @@ private Q_SLOTS:
 
     void read_only_project_opens_with_its_start_view() {
         Window w;
-        const QString path = w.projectWithViews("plane of a");
+        const QString path = projectWithViews(w, "plane of a");
         const auto writing = test::value_of(Project::open(path.toStdString()));
         w.window->openProject(path);
         QVERIFY(!w.services->session().isWritable());
@@ -336,7 +271,7 @@ private Q_SLOTS:
 
     void views_menu_sets_the_start_view_and_brings_a_filter_back() {
         Window w;
-        w.window->openProject(w.projectWithViews(""));
+        w.window->openProject(projectWithViews(w, ""));
         w.window->showPage(PageKind::downstream);
         auto* page = w.child<DownstreamPage>();
         auto* views = page->findChild<ViewMenu*>();
