@@ -119,6 +119,8 @@ Expected<std::unique_ptr<Project>> Project::open(const std::filesystem::path& pa
 
     ISOLOSS_TRY(auto connection, Connection::open(path, Connection::Access::read_write));
     ISOLOSS_TRY_VOID(connection->execute_script("PRAGMA journal_mode = WAL"));
+    // What is removed is not overwritten where that would cost writing it all once more.
+    ISOLOSS_TRY_VOID(connection->execute_script("PRAGMA secure_delete = FAST"));
     ISOLOSS_TRY_VOID(migrate(*connection, project_migrations()));
     impl->writer = std::make_unique<Writer>(std::move(connection));
     return std::unique_ptr<Project>(new Project(std::move(impl)));

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
+#include "engine/store/import_undo.h"
 #include "engine/store/records.h"
 
 #include <filesystem>
@@ -102,6 +103,12 @@ public:
     /// The view that the project opens with.
     Expected<std::optional<ViewRecord>> start_view();
     Expected<std::optional<SourceRecord>> source(std::string_view path);
+    /// All imports, oldest first; those that were undone are marked.
+    Expected<std::vector<ImportRecord>> imports();
+    /// What WriteSession::undo_import would do.
+    Expected<ImportUndoPlan> plan_undo(ImportId import);
+    /// The files and folders that an import read, for find_lost_sources: without them it cannot be repeated.
+    Expected<std::vector<SourceRecord>> sources_of(ImportId import);
 
     /// The chunk directory of a series in order of attempt and position.
     Expected<std::vector<ChunkInfo>> chunks(SeriesId series);

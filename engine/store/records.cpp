@@ -85,6 +85,16 @@ std::string_view dataset_kind_name(DatasetKind kind) {
     return "text";
 }
 
+ImportContent& ImportContent::operator+=(const ImportContent& other) {
+    runs += other.runs;
+    series += other.series;
+    points += other.points;
+    checkpoints += other.checkpoints;
+    values += other.values;
+    items += other.items;
+    return *this;
+}
+
 PointSpan PointSpan::part(std::size_t offset, std::size_t count) const {
     PointSpan part{steps.subspan(offset, count), wall_times.subspan(offset, count), {}};
     if (is_float32())

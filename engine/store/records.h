@@ -227,6 +227,30 @@ struct SourceRecord {
     std::optional<RunId> run;
 };
 
+/// How much of something there is.
+struct ImportContent {
+    std::int64_t runs = 0;
+    std::int64_t series = 0;
+    std::int64_t points = 0;
+    std::int64_t checkpoints = 0;
+    std::int64_t values = 0;
+    std::int64_t items = 0; ///< item outcomes: value × item
+
+    ImportContent& operator+=(const ImportContent& other);
+    bool operator==(const ImportContent&) const = default;
+};
+
+struct ImportRecord {
+    ImportId id;
+    std::vector<std::string> paths;
+    double started_at = 0;             ///< UTC seconds
+    std::optional<double> finished_at; ///< none while it is under way, or when it was interrupted
+    std::string report = "{}";         ///< JSON
+    std::optional<double> undone_at;
+    bool undoable = false; ///< false: of a version that did not keep what undoing needs
+    ImportContent holds;   ///< what of it is in the project now
+};
+
 std::string_view run_status_name(RunStatus status);
 std::string_view direction_name(Direction direction);
 std::string_view value_status_name(ValueStatus status);

@@ -34,7 +34,8 @@ Expected<std::optional<SeriesId>> WriteSession::find_series(RunId run, std::stri
 Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name) {
     ISOLOSS_TRY(const auto found, find_series(run, name));
     if (found) return *found;
-    ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO series (run_id, name) VALUES (?1, ?2)", run.value, name));
+    ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO series (run_id, name, import_id) VALUES (?1, ?2, ?3)", run.value,
+                                         name, cache_->import));
     changes_.runs = true;
     return SeriesId(connection_.last_insert_id());
 }
@@ -42,6 +43,8 @@ Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name)
 Expected<void> WriteSession::append_points(SeriesId series, int attempt, const PointSpan& points) {
     if (points.size() == 0) return {};
     cache_->series.insert(series);
+    if (cache_->appended.emplace(series, attempt).second)
+        ISOLOSS_TRY_VOID(cache_->journal.note_append(series, attempt));
     return cache_->appender.append(series, attempt, points);
 }
 

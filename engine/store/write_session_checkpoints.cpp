@@ -24,6 +24,22 @@ Expected<CheckpointId> WriteSession::ensure_checkpoint(RunId run, int attempt, s
 }
 
 Expected<void> WriteSession::update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record) {
+    ImportJournal& journal = cache_->journal;
+    if (record.tokens) {
+        ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, "tokens", record.tokens));
+        ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, "tokens_source", record.tokens_source));
+    }
+    if (record.flops) {
+        ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, "flops", record.flops));
+        ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, "flops_source", record.flops_source));
+    }
+    if (record.parameter_count)
+        ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, "parameter_count", record.parameter_count));
+    for (const auto& [column, text] : {std::pair<std::string_view, const std::string&>{"path", record.path},
+                                       {"format", record.format},
+                                       {"content_hash", record.content_hash},
+                                       {"architecture", record.architecture}})
+        if (!text.empty()) ISOLOSS_TRY_VOID(journal.note_checkpoint(checkpoint, column, text));
     // An empty text or NULL leaves the column; a source of tokens or FLOPs goes with its number.
     ISOLOSS_TRY_VOID(connection_.execute(
         "UPDATE checkpoint SET tokens = coalesce(?2, tokens), tokens_source = iif(?2 IS NULL, tokens_source, ?3), "

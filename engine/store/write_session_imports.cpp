@@ -59,6 +59,7 @@ Expected<std::optional<SourceRecord>> WriteSession::find_source(std::string_view
 }
 
 Expected<void> WriteSession::put_source(const SourceRecord& source) {
+    ISOLOSS_TRY_VOID(cache_->journal.note_source(source.path));
     return connection_.execute(
         "INSERT INTO source (path, format, device, inode, size, modified, head_hash, head_size, offset, state, run_id, "
         "import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (path) DO UPDATE SET "
@@ -71,8 +72,8 @@ Expected<void> WriteSession::put_source(const SourceRecord& source) {
 }
 
 Expected<ImportId> WriteSession::begin_import(const std::vector<std::string>& paths) {
-    ISOLOSS_TRY_VOID(
-        connection_.execute("INSERT INTO import (paths, started_at) VALUES (?1, ?2)", texts_to_json(paths), utc_now()));
+    ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO import (paths, started_at, undoable) VALUES (?1, ?2, 1)",
+                                         texts_to_json(paths), utc_now()));
     const ImportId import(connection_.last_insert_id());
     continue_import(import);
     return import;
@@ -81,11 +82,27 @@ Expected<ImportId> WriteSession::begin_import(const std::vector<std::string>& pa
 void WriteSession::continue_import(ImportId import) {
     cache_->import = import.value;
     cache_->appender.set_import(import.value);
+    cache_->journal.set_import(import.value);
 }
 
 Expected<void> WriteSession::finish_import(ImportId import, std::string_view report) {
     return connection_.execute("UPDATE import SET finished_at = ?2, report = ?3 WHERE id = ?1", import.value, utc_now(),
                                report);
+}
+
+Expected<ImportUndone> WriteSession::undo_import(ImportId import, UndoRule rule) {
+    ISOLOSS_TRY_VOID(cache_->appender.flush());
+    ISOLOSS_TRY(const ImportUndoPlan plan, plan_import_undo(connection_, import));
+    const std::string objection = undo_objection(plan);
+    if (rule == UndoRule::only_what_files_hold && !objection.empty())
+        return fail(ErrorKind::usage, "import " + std::to_string(import.value) + " is not undone: " + objection,
+                    plan.imports.size() > 1 ? "Undo the later ones first, or all together" : "Agree to it to go on");
+    ImportUndone undone{plan.imports, plan.removes, plan.measured_values, plan.jobs, {}};
+    for (const ImportId each : plan.imports)
+        ISOLOSS_TRY_VOID(take_back_import(connection_, cache_->appender, each, undone.damaged));
+    changes_.everything = changes_.runs = changes_.checkpoints = changes_.quantities = changes_.values = changes_.jobs =
+        true;
+    return undone;
 }
 
 } // namespace isoloss

@@ -1,8 +1,7 @@
 #include "engine/base/json.h"
 #include "engine/store/connection.h"
+#include "engine/store/record_rows.h"
 #include "engine/store/write_session_cache.h"
-
-#include <limits>
 
 namespace isoloss {
 
@@ -58,66 +57,95 @@ Expected<RunId> WriteSession::ensure_run(const RunIdentity& identity, std::strin
 
 Expected<void> WriteSession::add_identity(RunId run, const RunIdentity& identity) {
     changes_.runs = true;
+    ISOLOSS_TRY_VOID(cache_->journal.note_identity(identity, run));
     return connection_.execute("INSERT INTO run_identity (kind, key, run_id) VALUES (?1, ?2, ?3) "
                                "ON CONFLICT (kind, key) DO UPDATE SET run_id = excluded.run_id",
                                identity.kind, identity.key, run.value);
 }
 
-Expected<void> WriteSession::set_run(const char* sql, RunId run, auto value) {
-    ISOLOSS_TRY_VOID(connection_.execute(sql, run.value, value));
+Expected<void> WriteSession::set_run(std::string_view column, RunId run, auto value) {
+    ISOLOSS_TRY_VOID(cache_->journal.note_run(run, column, value));
+    ISOLOSS_TRY_VOID(
+        connection_.execute("UPDATE run SET " + std::string(column) + " = ?2 WHERE id = ?1", run.value, value));
     if (connection_.changed_rows() == 0) return fail(no_such_run(run));
     changes_.runs = true;
     return {};
 }
 
+// Undoing the import that made the run would take along what no file brings back.
+Expected<void> WriteSession::note_edit(RunId run) {
+    if (cache_->import) return {};
+    return connection_.execute("UPDATE run SET edited = 1 WHERE id = ?1", run.value);
+}
+
 Expected<void> WriteSession::rename_run(RunId run, std::string_view name) {
-    return set_run("UPDATE run SET name = ?2 WHERE id = ?1", run, name);
+    ISOLOSS_TRY_VOID(note_edit(run));
+    return set_run("name", run, name);
 }
 
 Expected<void> WriteSession::set_run_group(RunId run, std::string_view group) {
-    return set_run("UPDATE run SET group_name = ?2 WHERE id = ?1", run, group);
+    ISOLOSS_TRY_VOID(note_edit(run));
+    return set_run("group_name", run, group);
 }
 
 Expected<void> WriteSession::set_run_notes(RunId run, std::string_view notes) {
-    return set_run("UPDATE run SET notes = ?2 WHERE id = ?1", run, notes);
+    ISOLOSS_TRY_VOID(note_edit(run));
+    return set_run("notes", run, notes);
 }
 
 Expected<void> WriteSession::set_run_status(RunId run, RunStatus status) {
-    return set_run("UPDATE run SET status = ?2 WHERE id = ?1", run, run_status_name(status));
+    return set_run("status", run, run_status_name(status));
 }
 
 Expected<void> WriteSession::set_run_started(RunId run, double utc_seconds) {
-    return set_run("UPDATE run SET started_at = coalesce(min(started_at, ?2), started_at, ?2) WHERE id = ?1", run,
-                   utc_seconds);
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement("SELECT started_at FROM run WHERE id = ?1"));
+        rows.bind_all(run.value);
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (row && rows.real(0) <= utc_seconds) return {};
+    }
+    return set_run("started_at", run, utc_seconds);
 }
 
 Expected<void> WriteSession::set_run_visible(RunId run, bool visible) {
-    return set_run("UPDATE run SET visible = ?2 WHERE id = ?1", run, visible);
+    return set_run("visible", run, visible);
 }
 
 Expected<void> WriteSession::set_run_pinned(RunId run, bool pinned) {
-    return set_run("UPDATE run SET pinned = ?2 WHERE id = ?1", run, pinned);
+    return set_run("pinned", run, pinned);
 }
 
 Expected<void> WriteSession::set_run_archived(RunId run, bool archived) {
-    return set_run("UPDATE run SET archived = ?2 WHERE id = ?1", run, archived);
+    return set_run("archived", run, archived);
 }
 
 Expected<void> WriteSession::set_run_trashed(RunId run, bool trashed) {
-    return set_run("UPDATE run SET trashed = ?2 WHERE id = ?1", run, trashed);
+    return set_run("trashed", run, trashed);
 }
 
 Expected<void> WriteSession::set_run_tags(RunId run, const std::vector<std::string>& tags) {
+    const std::set<std::string> all(tags.begin(), tags.end());
+    ISOLOSS_TRY_VOID(cache_->journal.note_tags(run, texts_to_json({all.begin(), all.end()})));
+    ISOLOSS_TRY_VOID(note_edit(run));
     ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM run_tag WHERE run_id = ?1", run.value));
-    return add_run_tags(run, tags);
+    for (const std::string& tag : all)
+        ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO run_tag (run_id, tag) VALUES (?1, ?2)", run.value, tag));
+    changes_.runs = true;
+    return {};
 }
 
 Expected<void> WriteSession::add_run_tags(RunId run, const std::vector<std::string>& tags) {
-    for (const std::string& tag : tags)
-        ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO run_tag (run_id, tag) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                                             run.value, tag));
-    changes_.runs = true;
-    return {};
+    std::vector<std::string> all = tags;
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement("SELECT tag FROM run_tag WHERE run_id = ?1"));
+        rows.bind_all(run.value);
+        for (;;) {
+            ISOLOSS_TRY(const bool row, rows.step());
+            if (!row) break;
+            all.push_back(rows.text(0));
+        }
+    }
+    return set_run_tags(run, all);
 }
 
 Expected<void> WriteSession::merge_run_config(RunId run, std::string_view config_object) {
@@ -136,7 +164,7 @@ Expected<void> WriteSession::merge_run_config(RunId run, std::string_view config
     merge(config, added, config.GetAllocator());
     const std::string after = json_text(config);
     if (after == before) return {};
-    return set_run("UPDATE run SET config = ?2 WHERE id = ?1", run, std::string_view(after));
+    return set_run("config", run, std::string_view(after));
 }
 
 Expected<void> WriteSession::note_attempt(RunId run, int attempt) {

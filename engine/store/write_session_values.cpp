@@ -30,10 +30,10 @@ Expected<QuantityId> WriteSession::ensure_quantity(const QuantityRecord& record)
     ISOLOSS_TRY(const auto found, connection_.find_integer("SELECT id FROM quantity WHERE key = ?1", record.key));
     if (found) return QuantityId(*found);
     ISOLOSS_TRY_VOID(connection_.execute(
-        "INSERT INTO quantity (key, kind, metric, subject, filter, shots, version, unit, direction) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO quantity (key, kind, metric, subject, filter, shots, version, unit, direction, import_id) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         record.key, quantity_kind_name(record.kind), record.metric, record.subject, record.filter, record.shots,
-        record.version, record.unit, direction_name(record.direction)));
+        record.version, record.unit, direction_name(record.direction), cache_->import));
     changes_.quantities = true;
     return QuantityId(connection_.last_insert_id());
 }
@@ -52,6 +52,7 @@ Expected<ValueId> WriteSession::put_value(const ValueRecord& value) {
         if (row) {
             const std::int64_t id = rows.integer(0);
             rows.reset();
+            ISOLOSS_TRY_VOID(cache_->journal.note_value(id));
             ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM outcome WHERE value_id = ?1", id));
         }
     }
@@ -88,6 +89,7 @@ Expected<std::optional<StoredValue>> WriteSession::find_value(CheckpointId check
 }
 
 Expected<void> WriteSession::put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes) {
+    ISOLOSS_TRY_VOID(cache_->journal.note_value(value.value));
     ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM outcome WHERE value_id = ?1", value.value));
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         ISOLOSS_TRY_VOID(put_outcome(value, static_cast<std::int64_t>(i), outcomes[i]));
@@ -101,9 +103,10 @@ Expected<void> WriteSession::put_outcome(ValueId value, std::int64_t position, c
                 connection_.find_integer("SELECT id FROM item WHERE task = ?1 AND key = ?2 AND doc_hash = ?3",
                                          item.task, item.key, item.doc_hash));
     if (!found) {
-        ISOLOSS_TRY_VOID(connection_.execute(
-            "INSERT INTO item (task, key, doc_hash, text, choices, gold) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", item.task,
-            item.key, item.doc_hash, item.text, texts_to_json(item.choices), item.gold));
+        ISOLOSS_TRY_VOID(connection_.execute("INSERT INTO item (task, key, doc_hash, text, choices, gold, import_id) "
+                                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                                             item.task, item.key, item.doc_hash, item.text, texts_to_json(item.choices),
+                                             item.gold, cache_->import));
         found = connection_.last_insert_id();
     }
     const auto log_likelihoods = doubles_to_bytes(outcome.log_likelihoods);

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
+#include "engine/store/import_undo.h"
 #include "engine/store/records.h"
 
 #include <cstdint>
@@ -144,6 +145,10 @@ public:
     Expected<ImportId> begin_import(const std::vector<std::string>& paths);
     void continue_import(ImportId import);
     Expected<void> finish_import(ImportId import, std::string_view report);
+    /// Takes an import back: afterwards the project is as it was before it, but for what a person changed since. Alone
+    /// in its transaction, and never while that import is under way. Fails as plan_import_undo does, and with usage
+    /// when the rule forbids it.
+    Expected<ImportUndone> undo_import(ImportId import, UndoRule rule);
 
     const ChangeSet& changes() const { return changes_; }
 
@@ -154,7 +159,8 @@ private:
     /// Writes what was gathered; before the commit.
     Expected<void> flush();
     Expected<void> note_attempt(RunId run, int attempt);
-    Expected<void> set_run(const char* sql, RunId run, auto value);
+    Expected<void> set_run(std::string_view column, RunId run, auto value);
+    Expected<void> note_edit(RunId run);
     Expected<void> put_outcome(ValueId value, std::int64_t position, const OutcomeRecord& outcome);
 
     Connection& connection_;

@@ -47,7 +47,7 @@ private Q_SLOTS:
         const auto reader = fixture.reader();
         QCOMPARE(value_of(reader->sql("PRAGMA application_id")).rows.at(0).at(0),
                  std::optional<std::string>(std::to_string(0x49534f4c)));
-        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("1"));
+        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("2"));
         QVERIFY(value_of(reader->check_integrity()).empty());
         QVERIFY(!Project::create(fixture.path()));
     }
@@ -112,8 +112,8 @@ private Q_SLOTS:
     void a_newer_project_is_read_or_refused_data() {
         QTest::addColumn<QString>("minimum");
         QTest::addColumn<bool>("readable");
-        QTest::newRow("compatible") << "1" << true;
-        QTest::newRow("incompatible") << "2" << false;
+        QTest::newRow("compatible") << "2" << true;
+        QTest::newRow("incompatible") << "3" << false;
         QTest::newRow("nonsense") << "" << false;
     }
 
@@ -122,7 +122,7 @@ private Q_SLOTS:
         QFETCH(bool, readable);
         ProjectFixture fixture;
         fixture.close();
-        alter(fixture.path(), "ALTER TABLE run ADD COLUMN added TEXT; PRAGMA user_version = 2; "
+        alter(fixture.path(), "ALTER TABLE run ADD COLUMN added TEXT; PRAGMA user_version = 3; "
                               "UPDATE property SET value = '" +
                                   minimum.toStdString() + "' WHERE name = 'minimum_version'");
         const auto opened = Project::open(fixture.path());
@@ -133,6 +133,35 @@ private Q_SLOTS:
         } else {
             QCOMPARE(opened.error().kind, ErrorKind::newer);
         }
+    }
+
+    // A project of the first format: nothing is lost, and what no journal was kept of cannot be undone.
+    void an_older_project_is_brought_up_to_date() {
+        QTemporaryDir folder;
+        const auto path = std::filesystem::path(folder.path().toStdString()) / "x.isoloss";
+        {
+            const auto connection = value_of(Connection::open(path, Connection::Access::create));
+            REQUIRE_OK(connection->execute_script("PRAGMA application_id = " + std::to_string(project_application_id)));
+            REQUIRE_OK(migrate(*connection, project_migrations().first(1)));
+            REQUIRE_OK(connection->execute_script("INSERT INTO import (paths, started_at) VALUES ('[\"/data\"]', 5); "
+                                                  "INSERT INTO run (name, color, import_id) VALUES ('old', 0, 1); "
+                                                  "INSERT INTO series (run_id, name) VALUES (1, 'loss')"));
+        }
+        const auto read_only = Project::open(path, OpenMode::read_only);
+        QVERIFY(!read_only && read_only.error().kind == ErrorKind::io);
+        const auto project = value_of(Project::open(path));
+        const auto reader = value_of(project->reader());
+        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("2"));
+        QCOMPARE(value_of(reader->runs()).at(0).name, std::string("old"));
+        QCOMPARE(value_of(reader->imports()).at(0).holds.runs, std::int64_t{1});
+        QVERIFY(!value_of(reader->imports()).at(0).undoable);
+        const auto undone = project->writer().run([](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY_VOID(session.undo_import(ImportId(1), UndoRule::with_what_builds_on_it));
+            return {};
+        });
+        QVERIFY(!undone);
+        QCOMPARE(undone.error().kind, ErrorKind::unsupported);
+        QCOMPARE(value_of(reader->runs()).size(), std::size_t{1});
     }
 
     void migrations_run_in_order_and_stop_where_they_fail() {
