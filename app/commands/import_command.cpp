@@ -1,4 +1,5 @@
 #include "app/commands/command.h"
+#include "app/commands/import_history.h"
 #include "app/exit_code.h"
 #include "app/terminal_progress.h"
 #include "engine/importers/import.h"
@@ -13,6 +14,7 @@ namespace {
 struct ImportArguments {
     std::string project;
     std::vector<std::string> paths;
+    ImportHistory history;
 };
 
 void print_report(const ImportReport& report) {
@@ -55,11 +57,17 @@ void add_import_command(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand("import", "Import runs, scores and checkpoints from files and folders");
     auto arguments = std::make_shared<ImportArguments>();
     command->add_option("-p,--project", arguments->project, "Project file; created if it is not there")->required();
-    command->add_option("paths", arguments->paths, "Files or folders: event files, evaluation results, checkpoints")
-        ->required();
+    auto* paths = command->add_option("paths", arguments->paths,
+                                      "Files or folders: event files, evaluation results, checkpoints");
+    arguments->history.add_options(*command, paths);
     command->add_flag("--json", context.json, "Print the report as one JSON object");
-    command->callback(
-        [&context, arguments] { context.run = [&context, arguments] { return run_import(*arguments, context); }; });
+    command->callback([&context, arguments] {
+        if (arguments->paths.empty() && !arguments->history.wanted()) throw CLI::RequiredError("paths");
+        context.run = [&context, arguments] {
+            return arguments->history.wanted() ? arguments->history.run(arguments->project, context)
+                                               : run_import(*arguments, context);
+        };
+    });
 }
 
 } // namespace isoloss

@@ -71,7 +71,8 @@ private Q_SLOTS:
     void help_names_the_contract_data() {
         QTest::addColumn<QString>("command");
         QTest::addColumn<QStringList>("words");
-        QTest::newRow("import") << "import" << QStringList{"--project", "--json", "--quiet", "paths"};
+        QTest::newRow("import") << "import" << QStringList{"--project", "--json", "--quiet", "paths",
+                                                           "--list",    "--undo", "--force"};
         QTest::newRow("measure") << "measure"
                                  << QStringList{"--checkpoints", "--data",       "--device",   "--dtype",
                                                 "--json",        "loss",         "perplexity", "bits_per_byte",
