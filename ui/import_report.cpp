@@ -3,6 +3,7 @@
 #include "ui/plural.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <algorithm>
 #include <vector>
 
@@ -69,7 +70,8 @@ QStringList noteLines(const ImportTask& task) {
     std::vector<Remark> remarks;
     for (const std::string& note : task.report->notes) {
         // Most notes begin with the file or the run that they are about.
-        const QString text = qtext(note);
+        static const QRegularExpression count(QStringLiteral(" \\(\\d+ files\\)$"));
+        const QString text = qtext(note).remove(count);
         const qsizetype colon = text.indexOf(QStringLiteral(": "));
         const bool named =
             colon > 0 && (text.startsWith(QLatin1Char('/')) || !text.left(colon).contains(QLatin1Char(' ')));
@@ -97,6 +99,20 @@ QStringList firstLines(QStringList lines) {
 
 } // namespace
 
+QString content_text(const ImportContent& content) {
+    QStringList parts;
+    const auto add = [&](std::int64_t count, const QString& one, const QString& many) {
+        if (count > 0) parts += plural(count, one, many);
+    };
+    add(content.runs, Words::tr("%1 new run"), Words::tr("%1 new runs"));
+    add(content.series, Words::tr("%1 series"), Words::tr("%1 series"));
+    add(content.points, Words::tr("%1 point"), Words::tr("%1 points"));
+    add(content.checkpoints, Words::tr("%1 checkpoint"), Words::tr("%1 checkpoints"));
+    add(content.values, Words::tr("%1 score"), Words::tr("%1 scores"));
+    add(content.items, Words::tr("%1 item outcome"), Words::tr("%1 item outcomes"));
+    return parts.join(QStringLiteral(", "));
+}
+
 ImportSummary summarize(const ImportTask& task) {
     ImportSummary summary;
     if (task.error) {
@@ -107,19 +123,11 @@ ImportSummary summarize(const ImportTask& task) {
     }
     if (!task.report) return summary;
     const ImportReport& report = *task.report;
-    QStringList brought;
-    const auto add = [&](std::int64_t count, const QString& one, const QString& many) {
-        if (count > 0) brought += plural(count, one, many);
-    };
-    add(report.runs, Words::tr("%1 new run"), Words::tr("%1 new runs"));
-    add(report.series, Words::tr("%1 series"), Words::tr("%1 series"));
-    add(report.points, Words::tr("%1 point"), Words::tr("%1 points"));
-    add(report.checkpoints, Words::tr("%1 checkpoint"), Words::tr("%1 checkpoints"));
-    add(report.values, Words::tr("%1 score"), Words::tr("%1 scores"));
-    add(report.items, Words::tr("%1 item outcome"), Words::tr("%1 item outcomes"));
+    const QString brought =
+        content_text({report.runs, report.series, report.points, report.checkpoints, report.values, report.items});
     const QString files = plural(report.files, Words::tr("%1 file"), Words::tr("%1 files"));
-    summary.headline = brought.isEmpty() ? Words::tr("Nothing new in %1").arg(files)
-                                         : Words::tr("Imported %1").arg(brought.join(QStringLiteral(", ")));
+    summary.headline =
+        brought.isEmpty() ? Words::tr("Nothing new in %1").arg(files) : Words::tr("Imported %1").arg(brought);
     if (task.state == ImportTask::State::cancelled) summary.headline += Words::tr(", then cancelled");
     const QStringList lines = firstLines(skippedLines(task)) + firstLines(noteLines(task));
     summary.details = lines.join(QLatin1Char('\n'));

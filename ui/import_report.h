@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/store/records.h"
 #include "ui/import_controller.h"
 
 #include <QString>
@@ -14,5 +15,8 @@ struct ImportSummary {
 };
 
 ImportSummary summarize(const ImportTask& task);
+
+/// "2 runs, 16,727 points"; empty when there is nothing.
+QString content_text(const ImportContent& content);
 
 } // namespace isoloss

@@ -25,6 +25,7 @@ class ImportController;
 class InspectorDock;
 class JobsDock;
 class ImportDialog;
+class ImportsDialog;
 class LogDock;
 class MeasureDialog;
 class Page;
@@ -88,6 +89,7 @@ private:
     void chooseImportFolder();
     void chooseImportFiles();
     void moveProject();
+    ImportsDialog& showImports();
     void exportFigure();
     void showMeasure();
     void showPalette();
@@ -121,6 +123,7 @@ private:
     CommandPalette* palette_ = nullptr;
     QPointer<MeasureDialog> measure_;
     QPointer<ImportDialog> offer_;
+    QPointer<ImportsDialog> history_;
     QPointer<Banner> readOnly_;
 
     QActionGroup* pageActions_;

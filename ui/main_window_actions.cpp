@@ -77,8 +77,9 @@ QMenu* MainWindow::buildProjectMenu(QWidget* owner) {
     menu->addSeparator();
     importFolder_ = addCommand(tr("Import a folder…"), QKeySequence(tr("Ctrl+I")), [this] { chooseImportFolder(); });
     importFiles_ = addCommand(tr("Import files…"), QKeySequence(tr("Ctrl+Shift+I")), [this] { chooseImportFiles(); });
+    QAction* imports = addCommand(tr("Imports…"), {}, [this] { showImports(); });
     export_ = addCommand(tr("Export the figure…"), QKeySequence(tr("Ctrl+E")), [this] { exportFigure(); });
-    menu->addActions({importFolder_, importFiles_, export_});
+    menu->addActions({importFolder_, importFiles_, imports, export_});
     menu->addSeparator();
     QAction* close = addCommand(tr("Close the project"), QKeySequence(tr("Ctrl+W")), [this] {
         storeSettings();
@@ -86,7 +87,7 @@ QMenu* MainWindow::buildProjectMenu(QWidget* owner) {
     });
     menu->addAction(close);
     menu->addAction(addCommand(tr("Quit"), QKeySequence::Quit, [this] { this->close(); }));
-    needsProject_ += {export_, close};
+    needsProject_ += {imports, export_, close};
     return menu;
 }
 

@@ -5,6 +5,7 @@
 #include "engine/store/project_move.h"
 #include "ui/banner.h"
 #include "ui/dialogs/import_dialog.h"
+#include "ui/dialogs/imports_dialog.h"
 #include "ui/dock_layout.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/figures/value_text.h"
@@ -15,6 +16,7 @@
 #include "ui/recent_projects.h"
 #include "ui/ui_services.h"
 
+#include <QAction>
 #include <QDir>
 #include <QDropEvent>
 #include <QFileDialog>
@@ -149,7 +151,26 @@ void MainWindow::showImportReport(const ImportTask& task) {
                                                  : Banner::Tone::note,
                               Banner::Life::closable, this);
     banner->setText(summary.headline, summary.details);
+    if (task.report && task.report->brought_something()) {
+        auto* undo = new QAction(tr("Undo import"), banner);
+        connect(undo, &QAction::triggered, this, [this, banner, import = task.report->import] {
+            showImports().undo(import);
+            Q_EMIT banner->closed();
+        });
+        banner->addAction(undo);
+    }
     addBanner(banner);
+}
+
+ImportsDialog& MainWindow::showImports() {
+    if (!history_) {
+        history_ = new ImportsDialog(services_, this);
+        connect(history_, &ImportsDialog::importAgainWanted, this, &MainWindow::offerImport);
+    }
+    history_->show();
+    history_->raise();
+    history_->activateWindow();
+    return *history_;
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

@@ -51,6 +51,8 @@ struct ImportReport {
     std::vector<SkippedSource> skipped;
     std::vector<std::string> notes; ///< guesses worth a look: "step 1000 read from revision=step1000"
 
+    bool brought_something() const { return runs + series + points + checkpoints + values + items > 0; }
+
     std::string json() const; ///< one line, the `--json` form of the command line contract
 };
 

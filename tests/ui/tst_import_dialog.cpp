@@ -1,14 +1,16 @@
 #include "engine/store/project.h"
 #include "tests/support/project_fixture.h"
 #include "tests/ui/window_fixture.h"
+#include "ui/dialogs/imports_dialog.h"
 #include "ui/models/import_preview_model.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
-#include <QCheckBox>
+#include <QFile>
 #include <QLabel>
 #include <QTextBrowser>
 #include <QTreeView>
+#include <QTreeWidget>
 #include <ctime>
 
 using namespace isoloss;
@@ -161,6 +163,52 @@ private Q_SLOTS:
         button->click();
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1"));
         QCOMPARE(w.services->selection().shownRuns()->front().name, std::string("first"));
+    }
+
+    void an_import_is_undone_and_done_again() {
+        Window w;
+        w.import({w.twoRuns()});
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        const auto undoOfBanner = [&]() -> QAction* {
+            for (QAction* action : w.window->findChildren<QAction*>())
+                if (action->text() == QStringLiteral("Undo import")) return action;
+            return nullptr;
+        };
+        QTRY_VERIFY(undoOfBanner());
+        undoOfBanner()->trigger();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 0"));
+        auto* history = w.child<ImportsDialog>();
+        QVERIFY(history);
+        const auto* list = history->findChild<QTreeWidget*>();
+        QTRY_COMPARE(list->topLevelItem(0)->text(2), QStringLiteral("undone"));
+        QVERIFY(!history->findChild<QPushButton*>("undo")->isEnabled());
+        history->findChild<QPushButton*>("again")->click();
+        auto* offer = w.child<ImportDialog>();
+        QVERIFY(offer);
+        auto* button = offer->findChild<QPushButton*>("import");
+        QTRY_VERIFY(button->isEnabled());
+        button->click();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+    }
+
+    // What the files cannot bring back is asked for once more.
+    void an_undo_that_loses_something_asks() {
+        Window w;
+        w.import({w.twoRuns()});
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        QVERIFY(QFile::remove(w.folder.filePath("runs/beta/events.out.tfevents.1")));
+        ImportsDialog history(*w.services);
+        auto* undo = history.findChild<QPushButton*>("undo");
+        QTRY_VERIFY(undo->isEnabled());
+        undo->click();
+        QTRY_COMPARE(undo->text(), QStringLiteral("Undo all the same"));
+        QString said;
+        for (const QLabel* label : history.findChildren<QLabel*>())
+            said += label->text();
+        QVERIFY2(said.contains("beta"), qPrintable(said));
+        QCOMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
+        undo->click();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 0"));
     }
 
     void what_is_nothing_says_so() {
