@@ -17,11 +17,21 @@ WriteSession::~WriteSession() = default;
 
 Expected<void> WriteSession::flush() {
     ISOLOSS_TRY_VOID(cache_->appender.flush());
+    ISOLOSS_TRY_VOID(check_import());
     if (cache_->series.size() > most_listed_series)
         changes_.everything = true;
     else
         changes_.series.assign(cache_->series.begin(), cache_->series.end());
     return {};
+}
+
+// An importer that went on after its import was undone would leave rows that nothing removes.
+Expected<void> WriteSession::check_import() {
+    if (!cache_->import) return {};
+    ISOLOSS_TRY(const auto undone,
+                connection_.find_integer("SELECT undone_at IS NOT NULL FROM import WHERE id = ?1", *cache_->import));
+    if (undone.value_or(0) == 0) return {};
+    return fail(ErrorKind::cancelled, "the import was undone while it was under way", "Import again");
 }
 
 Expected<std::optional<SeriesId>> WriteSession::find_series(RunId run, std::string_view name) {

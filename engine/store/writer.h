@@ -146,8 +146,8 @@ public:
     void continue_import(ImportId import);
     Expected<void> finish_import(ImportId import, std::string_view report);
     /// Takes an import back: afterwards the project is as it was before it, but for what a person changed since. Alone
-    /// in its transaction, and never while that import is under way. Fails as plan_import_undo does, and with usage
-    /// when the rule forbids it.
+    /// in its transaction. An import that is still under way fails at its next transaction. Fails as plan_import_undo
+    /// does, and with usage when the rule forbids it.
     Expected<ImportUndone> undo_import(ImportId import, UndoRule rule);
 
     const ChangeSet& changes() const { return changes_; }
@@ -158,6 +158,7 @@ private:
 
     /// Writes what was gathered; before the commit.
     Expected<void> flush();
+    Expected<void> check_import();
     Expected<void> note_attempt(RunId run, int attempt);
     Expected<void> set_run(std::string_view column, RunId run, auto value);
     Expected<void> note_edit(RunId run);

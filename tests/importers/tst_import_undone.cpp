@@ -1,6 +1,7 @@
 #include "tests/support/event_file_writer.h"
 #include "tests/support/project_dump.h"
 #include "tests/support/project_fixture.h"
+#include "tests/support/safetensors_file.h"
 
 #include "engine/importers/import.h"
 #include "engine/store/source_check.h"
@@ -61,8 +62,9 @@ private Q_SLOTS:
 
     void undoing_puts_everything_back_data() {
         QTest::addColumn<Files>("more");
-        const auto row = [](const char* name, const Files& more) { QTest::newRow(name) << more; };
-        row("nothing new", [](const fs::path&) {});
+        QTest::addColumn<bool>("brings_something");
+        const auto row = [](const char* name, const Files& more) { QTest::newRow(name) << more << true; };
+        QTest::newRow("nothing new") << Files([](const fs::path&) {}) << false;
         row("grown files", [](const fs::path& root) {
             put_file(root / "a" / "events.out.tfevents.1", scalars("loss", 6000, 3000, 4), true);
         });
@@ -91,6 +93,12 @@ private Q_SLOTS:
             [](const fs::path& root) { put_file(root / "small_step100.json", results(100, 0.75)); });
         row("scores of a new checkpoint",
             [](const fs::path& root) { put_file(root / "small_step200.json", results(200, 0.75)); });
+        row("a checkpoint folder", [](const fs::path& root) {
+            put_file(root / "a" / "step100" / "config.json", R"({"model_type": "gpt2"})");
+            const QByteArray weights =
+                safetensors_bytes(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", QByteArray(8, '\0'));
+            put_file(root / "a" / "step100" / "model.safetensors", weights.toStdString());
+        });
         row("everything", [](const fs::path& root) {
             put_file(root / "a" / "events.out.tfevents.1", scalars("loss", 6000, 9000, 4) + scalars("lr", 3, 10, 1),
                      true);
@@ -102,6 +110,7 @@ private Q_SLOTS:
 
     void undoing_puts_everything_back() {
         QFETCH(Files, more);
+        QFETCH(bool, brings_something);
         ProjectFixture fixture;
         const fs::path root = fixture.folder() / "data";
         put_file(root / "a" / "events.out.tfevents.1", version_frame() + scalars("loss", 0, 6000, 3));
@@ -113,6 +122,7 @@ private Q_SLOTS:
         more(root);
         import(fixture, root);
         const QStringList after = content(fixture, DumpOf::what_they_mean);
+        QCOMPARE(content(fixture) != before, brings_something);
         REQUIRE_OK(undo_last(fixture));
         compare_dumps(content(fixture), before);
         QVERIFY(value_of(fixture.reader()->check_integrity()).empty());

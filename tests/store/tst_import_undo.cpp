@@ -534,6 +534,23 @@ private Q_SLOTS:
         QVERIFY(value_of(fixture.reader()->runs()).empty());
     }
 
+    void an_import_that_was_undone_does_not_go_on() {
+        ProjectFixture fixture;
+        const QStringList before = content(fixture);
+        const ImportId import = begin_import(fixture);
+        const auto go_on = [&](const Writer::Task& task) {
+            return fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+                session.continue_import(import);
+                return task(session);
+            });
+        };
+        REQUIRE_OK(go_on(append({1}, 0)));
+        REQUIRE_OK(undo(fixture, import));
+        const auto next = go_on(append({2}, 1));
+        QVERIFY(!next && next.error().kind == ErrorKind::cancelled);
+        compare_dumps(content(fixture), before);
+    }
+
     void listeners_hear_that_anything_may_have_changed() {
         ProjectFixture fixture;
         const ImportId import = import_with(fixture, append({1}, 0));
