@@ -11,10 +11,20 @@ namespace {
 
 constexpr std::uint64_t most_head_bytes = std::uint64_t{1} << 20; ///< of a record that claims more
 
+/// The file of a record: what was read of one run in it is recorded under "FILE#RUN".
+std::string file_of(const SourceRecord& source) {
+    std::error_code ignored;
+    for (auto end = source.path.size(); end != std::string::npos && end > 0; end = source.path.rfind('#', end - 1)) {
+        std::string file = source.path.substr(0, end);
+        if (std::filesystem::exists(file, ignored)) return file;
+    }
+    return source.path;
+}
+
 /// Why it is lost; empty when it is not.
 std::string loss_of(const SourceRecord& source) {
     std::error_code code;
-    const auto status = std::filesystem::status(source.path, code);
+    const auto status = std::filesystem::status(file_of(source), code);
     if (status.type() == std::filesystem::file_type::not_found) return "is gone";
     if (code) return "cannot be looked at: " + code.message();
     if (source.head_size == 0 && source.offset == 0) return {};

@@ -68,6 +68,7 @@ ImportsDialog::ImportsDialog(UiServices& services, QWidget* parent)
     connect(&services_.bridge(), &EngineBridge::projectChanged, this, &QDialog::close);
     connect(&services_.bridge(), &EngineBridge::changed, this, &ImportsDialog::load);
     applyTheme();
+    refresh();
     load();
 }
 
@@ -152,6 +153,7 @@ void ImportsDialog::list(const std::vector<ImportRecord>& imports) {
         if (chosen == import.id) list_->setCurrentItem(item);
     }
     if (!list_->currentItem()) list_->setCurrentItem(list_->topLevelItem(0));
+    if (imports_.empty()) message_->setText(tr("Nothing was imported into this project yet."));
     refresh();
 }
 
@@ -168,7 +170,6 @@ void ImportsDialog::refresh() {
     undo_->setToolTip(import && !import->undoable ? tr("It was made by a version that kept no record of it")
                                                   : QString());
     again_->setEnabled(canWrite && import);
-    if (imports_.empty()) message_->setText(tr("Nothing was imported into this project yet."));
 }
 
 void ImportsDialog::undo(ImportId import) {
