@@ -16,6 +16,29 @@ namespace {
 constexpr std::array log_folders{"logs", "log", "tb", "tensorboard", "tensorboard_logs", "tb_logs", "events"};
 constexpr std::array checkpoint_folders{"checkpoints", "checkpoint", "ckpts", "ckpt", "weights", "models", "hf"};
 
+constexpr int most_wandb_folders = 10'000;
+
+// What W&B draws: eight of a–z and 0–9. Words, and words with a number behind them, are taken for a person's.
+bool is_drawn_wandb_id(std::string_view id) {
+    if (id.size() != 8 || id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != id.npos) return false;
+    const auto digit = id.find_first_of("0123456789");
+    return digit != id.npos && id.find_first_of("abcdefghijklmnopqrstuvwxyz", digit) != id.npos;
+}
+
+// Whether the folder `wandb` has run folders of this id only: their names end with "-ID".
+bool holds_only_wandb_run(const fs::path& folder, std::string_view id) {
+    std::error_code error;
+    int entries = 0;
+    for (auto at = fs::directory_iterator(folder, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        const bool is_run = name.starts_with("run-") || name.starts_with("offline-run-");
+        if (is_run && !name.ends_with("-" + std::string(id))) return false;
+        if (++entries > most_wandb_folders) return false;
+    }
+    return !error;
+}
+
 template <typename Names>
 bool is_one_of(const fs::path& name, const Names& names) {
     return std::find(names.begin(), names.end(), name.string()) != names.end();
@@ -41,6 +64,11 @@ RunIdentity checkpoint_folder(const fs::path& run_folder) {
 
 RunIdentity harness_model(std::string_view key) {
     return {"harness_model", std::string(key)};
+}
+
+RunIdentity wandb_run(std::string_view project, std::string_view id) {
+    if (project.empty() || is_drawn_wandb_id(id)) return {"wandb_run", std::string(id)};
+    return {"wandb_run", std::string(project) + "/" + std::string(id)};
 }
 
 } // namespace identity
@@ -81,6 +109,16 @@ std::vector<RunIdentity> known_as_harness_model(std::string_view key, const fs::
         if (!step->name_without.empty()) run_folder /= step->name_without;
     }
     for (RunIdentity& known : known_as_checkpoint_folder(run_folder))
+        identities.push_back(std::move(known));
+    return identities;
+}
+
+std::vector<RunIdentity> known_as_wandb_run(std::string_view id, const fs::path& run_folder) {
+    std::vector<RunIdentity> identities{identity::event_folder(run_folder), identity::event_folder(run_folder / "files"),
+                                        identity::checkpoint_folder(run_folder / "files")};
+    const fs::path all_runs = run_folder.parent_path();
+    if (all_runs.filename() != "wandb" || !holds_only_wandb_run(all_runs, id)) return identities;
+    for (RunIdentity& known : known_as_event_folder(all_runs.parent_path()))
         identities.push_back(std::move(known));
     return identities;
 }

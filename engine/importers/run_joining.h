@@ -14,6 +14,8 @@ namespace identity {
 RunIdentity event_folder(const std::filesystem::path& folder);
 RunIdentity checkpoint_folder(const std::filesystem::path& run_folder);
 RunIdentity harness_model(std::string_view key);
+/// Ids that W&B has drawn are unique; one that a person chose ("baseline") is so within its project only.
+RunIdentity wandb_run(std::string_view project, std::string_view id);
 } // namespace identity
 
 /// The identities under which a run may already be known when its event files lie in `folder`, the surest first: the
@@ -26,5 +28,9 @@ std::vector<RunIdentity> known_as_checkpoint_folder(const std::filesystem::path&
 
 /// The same for a harness result: the model's key, then, when `pretrained=` was a path, the run whose checkpoint it is.
 std::vector<RunIdentity> known_as_harness_model(std::string_view key, const std::filesystem::path& local_path);
+
+/// The same for a W&B run whose log lies in `run_folder`: event files among its files and, when the folder `wandb` that
+/// it lies in holds no other run, those and the checkpoints of the folder around.
+std::vector<RunIdentity> known_as_wandb_run(std::string_view id, const std::filesystem::path& run_folder);
 
 } // namespace isoloss
