@@ -114,7 +114,8 @@ std::vector<RunIdentity> known_as_harness_model(std::string_view key, const fs::
 }
 
 std::vector<RunIdentity> known_as_wandb_run(std::string_view id, const fs::path& run_folder) {
-    std::vector<RunIdentity> identities{identity::event_folder(run_folder), identity::event_folder(run_folder / "files"),
+    std::vector<RunIdentity> identities{identity::event_folder(run_folder),
+                                        identity::event_folder(run_folder / "files"),
                                         identity::checkpoint_folder(run_folder / "files")};
     const fs::path all_runs = run_folder.parent_path();
     if (all_runs.filename() != "wandb" || !holds_only_wandb_run(all_runs, id)) return identities;

@@ -2,6 +2,7 @@
 #include "engine/importers/event_folder.h"
 #include "engine/importers/harness_source.h"
 #include "engine/importers/source_finder.h"
+#include "engine/importers/wandb/wandb_source.h"
 
 namespace isoloss {
 
@@ -9,6 +10,7 @@ std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) 
     std::vector<std::unique_ptr<SourceFinder>> finders;
     finders.push_back(event_folder_finder());
     finders.push_back(checkpoint_finder());
+    finders.push_back(wandb_finder());
     // Any JSON file may be a results file until it is read, so this comes last.
     finders.push_back(harness_finder());
     return finders;

@@ -44,14 +44,14 @@ bool WandbConfig::set(const WandbItem& item) {
     const auto value = parse_json(valid_utf8(item.json), {}, value_limits);
     if (!value) return false;
     was_set_ = true;
-    at(item.path).CopyFrom(*value, document_.GetAllocator(), true);
+    at(item.path).CopyFrom(*value, document_.GetAllocator());
     return true;
 }
 
 void WandbConfig::set(std::string_view key, const rapidjson::Value& value) {
     if (key == own || ++members_ > most_members) return;
     was_set_ = true;
-    at(std::array{key}).CopyFrom(value, document_.GetAllocator(), true);
+    at(std::array{key}).CopyFrom(value, document_.GetAllocator());
 }
 
 // What was handed over before cannot be taken back; it becomes null.
@@ -63,13 +63,14 @@ void WandbConfig::remove(const WandbItem& item) {
 void WandbConfig::tell(std::initializer_list<std::string_view> path, const rapidjson::Value& value) {
     std::vector<std::string_view> whole{own};
     whole.insert(whole.end(), path);
-    at(whole).CopyFrom(value, document_.GetAllocator(), true); // texts may be borrowed
+    at(whole).CopyFrom(value, document_.GetAllocator());
 }
 
 void WandbConfig::tell(std::initializer_list<std::string_view> path, std::string_view text) {
     if (text.empty()) return;
     const std::string valid = valid_utf8(text);
-    tell(path, rapidjson::Value(rapidjson::StringRef(valid.data(), valid.size())));
+    tell(path,
+         rapidjson::Value(valid.data(), static_cast<rapidjson::SizeType>(valid.size()), document_.GetAllocator()));
 }
 
 void WandbConfig::tell(std::initializer_list<std::string_view> path, double number) {
@@ -109,9 +110,9 @@ void WandbConfig::tell(const WandbEnvironment& environment) {
     rapidjson::Value list(rapidjson::kArrayType);
     for (const std::string_view argument : environment.arguments) {
         const std::string valid = valid_utf8(argument);
-        list.PushBack(rapidjson::Value(valid.data(), static_cast<rapidjson::SizeType>(valid.size()),
-                                       document_.GetAllocator()),
-                      document_.GetAllocator());
+        list.PushBack(
+            rapidjson::Value(valid.data(), static_cast<rapidjson::SizeType>(valid.size()), document_.GetAllocator()),
+            document_.GetAllocator());
     }
     tell({"args"}, list);
 }

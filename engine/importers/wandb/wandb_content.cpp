@@ -148,9 +148,8 @@ void WandbContent::read_metric() {
     if (metric.name.empty()) return;
     config.tell({"x_axis", metric.name}, metric.step_metric);
     if (metric.goal == WandbMetric::Goal::none || directions_.size() >= most_summary_values) return;
-    directions_.insert_or_assign(std::string(metric.name), metric.goal == WandbMetric::Goal::minimize
-                                                               ? Direction::down
-                                                               : Direction::up);
+    directions_.insert_or_assign(std::string(metric.name),
+                                 metric.goal == WandbMetric::Goal::minimize ? Direction::down : Direction::up);
 }
 
 void WandbContent::read_run() {

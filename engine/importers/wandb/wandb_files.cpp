@@ -62,8 +62,8 @@ void read_config(const rapidjson::Value& document, WandbConfig& config) {
 
 bool is_wandb_own_file(std::string_view name) {
     constexpr std::array<std::string_view, 10> names{
-        "config.yaml", "wandb-summary.json",   "wandb-metadata.json", "wandb-history.jsonl",   "wandb-events.jsonl",
-        "output.log",  "requirements.txt",     "diff.patch",          "conda-environment.yaml", "media"};
+        "config.yaml", "wandb-summary.json", "wandb-metadata.json", "wandb-history.jsonl",    "wandb-events.jsonl",
+        "output.log",  "requirements.txt",   "diff.patch",          "conda-environment.yaml", "media"};
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 

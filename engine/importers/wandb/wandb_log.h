@@ -27,9 +27,9 @@ enum class WandbLogEnd {
 
 /// What was passed over, for the report.
 struct WandbLogCounts {
-    std::int64_t damaged = 0;   ///< places where chunks contradict their checksum or their block
-    std::int64_t cut = 0;       ///< records whose chunks are not all there, without damage to be seen
-    std::int64_t oversized = 0; ///< records stepped over by their length
+    std::int64_t damaged = 0;                  ///< places where chunks contradict their checksum or their block
+    std::int64_t cut = 0;                      ///< records whose chunks are not all there, without damage to be seen
+    std::int64_t oversized = 0;                ///< records stepped over by their length
     std::optional<std::uint64_t> first_damage; ///< byte
 };
 

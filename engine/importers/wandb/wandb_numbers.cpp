@@ -3,7 +3,9 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 namespace isoloss {
@@ -40,10 +42,11 @@ bool is_number_text(std::string_view json) {
 
 // An integer that lies between two doubles.
 bool is_inexact(std::string_view json, double value) {
-    constexpr double exact_up_to = 9007199254740992.0; // 2^53
-    if (std::abs(value) <= exact_up_to || json.find_first_of(".eE") != json.npos) return false;
-    const auto integer = parse_int(json);
-    return !integer || std::abs(value) >= 0x1p63 || static_cast<std::int64_t>(value) != *integer;
+    constexpr double exact_below = 9007199254740992.0; // 2^53
+    if (std::abs(value) < exact_below || !std::isfinite(value) || json.find_first_of(".eE") != json.npos) return false;
+    char digits[320];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), value, std::chars_format::fixed, 0).ptr;
+    return json != std::string_view(digits, static_cast<std::size_t>(end - digits));
 }
 
 // Writers put the type first, so most objects need not be parsed.
@@ -154,10 +157,12 @@ void WandbNumbers::read_object(std::string_view name, std::string_view json, Wan
         ++counts.broken;
         return;
     }
+
     struct Open {
         std::string name;
         const rapidjson::Value* object;
     };
+
     std::vector<Open> open{{std::string(name), &*document}};
     while (!open.empty()) {
         const Open at = std::move(open.back());

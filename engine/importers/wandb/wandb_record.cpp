@@ -141,23 +141,56 @@ bool read_run(std::span<const std::byte> bytes, WandbRecord& record) {
         if (wire.type() != WireType::bytes) continue;
         bool ok = true;
         switch (wire.field()) {
-        case 1: run.id = text(wire); break;
-        case 2: run.entity = text(wire); break;
-        case 3: run.project = text(wire); break;
-        case 4: ok = read_changes(wire.bytes(), record.items, record.removed); break;
-        case 5: ok = read_changes(wire.bytes(), record.summary, record.removed); break;
-        case 6: run.group = text(wire); break;
-        case 7: run.job_type = text(wire); break;
-        case 8: run.display_name = text(wire); break;
-        case 9: run.notes = text(wire); break;
-        case 10: run.tags.push_back(text(wire)); break;
-        case 12: run.sweep = text(wire); break;
-        case 13: run.host = text(wire); break;
-        case 17: ok = read_timestamp(wire.bytes(), run.started_at); break;
-        case 19: ok = read_telemetry(wire.bytes(), run); break;
-        case 21: ok = read_git(wire.bytes(), run.git); break;
-        case 23: ok = read_branch(wire.bytes(), run.branch); break;
-        default: break;
+        case 1:
+            run.id = text(wire);
+            break;
+        case 2:
+            run.entity = text(wire);
+            break;
+        case 3:
+            run.project = text(wire);
+            break;
+        case 4:
+            ok = read_changes(wire.bytes(), record.items, record.removed);
+            break;
+        case 5:
+            ok = read_changes(wire.bytes(), record.summary, record.removed);
+            break;
+        case 6:
+            run.group = text(wire);
+            break;
+        case 7:
+            run.job_type = text(wire);
+            break;
+        case 8:
+            run.display_name = text(wire);
+            break;
+        case 9:
+            run.notes = text(wire);
+            break;
+        case 10:
+            run.tags.push_back(text(wire));
+            break;
+        case 12:
+            run.sweep = text(wire);
+            break;
+        case 13:
+            run.host = text(wire);
+            break;
+        case 17:
+            ok = read_timestamp(wire.bytes(), run.started_at);
+            break;
+        case 19:
+            ok = read_telemetry(wire.bytes(), run);
+            break;
+        case 21:
+            ok = read_git(wire.bytes(), run.git);
+            break;
+        case 23:
+            ok = read_branch(wire.bytes(), run.branch);
+            break;
+        default:
+            break;
         }
         if (!ok) return false;
     }

@@ -84,9 +84,9 @@ struct WandbRecord {
     enum class Kind { other, history, summary, config, stats, metric, run, exit, environment };
 
     Kind kind = Kind::other;
-    WandbItems items;   ///< history, stats; what summary, config and run set
-    WandbItems summary; ///< run: the summary that it begins with
-    WandbItems removed; ///< summary, config
+    WandbItems items;                 ///< history, stats; what summary, config and run set
+    WandbItems summary;               ///< run: the summary that it begins with
+    WandbItems removed;               ///< summary, config
     std::optional<std::int64_t> step; ///< history
     std::optional<double> time;       ///< stats, UTC seconds
     WandbRunInfo run;

@@ -75,7 +75,7 @@ private:
         const auto state = is_known ? parse_json(known->state, {}) : rapidjson::Document(rapidjson::kObjectType);
         if (is_known && *change == SourceChange::unchanged) {
             context_.advance(record->size);
-            return state ? end_silent_run(log, *known, *state) : Expected<void>();
+            return end_silent_run(log, *known);
         }
         // A log that is new is a resume, and so an attempt of its own, unless it is the first.
         const auto attempt = state ? json_int(*state, "attempt") : std::nullopt;
@@ -87,7 +87,10 @@ private:
         context_.advance(record->offset);
         WandbContent content(points_, log.resumed && next_step_ ? next_step_ : std::nullopt);
         if (state) content.restore(*state);
-        return read_records(log, *file, *record, content);
+        ISOLOSS_TRY_VOID(read_records(log, *file, *record, content));
+        if (!is_known || content.counts.records > 0) return {};
+        record->state = known->state;
+        return end_silent_run(log, std::move(*record));
     }
 
     Expected<void> read_records(const WandbLogFile& log, const InputFile& file, SourceRecord& record,
@@ -149,20 +152,18 @@ private:
         return whole ? RunStatus::crashed : RunStatus::unknown;
     }
 
-    // A run that was under way at the last import and whose log has not changed since.
-    Expected<void> end_silent_run(const WandbLogFile& log, const SourceRecord& known, const rapidjson::Value& state) {
-        if (!json_bool(state, "running").value_or(false) || log.started_at < newest_) return {};
-        if (may_be_running(known.modified, json_number(state, "last_time"))) return {};
+    // A run that was under way at the last import and whose log says nothing new.
+    Expected<void> end_silent_run(const WandbLogFile& log, SourceRecord record) {
+        auto state = parse_json(record.state, {});
+        if (!state || !json_bool(*state, "running").value_or(false) || log.started_at < newest_) return {};
+        if (may_be_running(record.modified, json_number(*state, "last_time"))) return {};
         RunPart part;
         part.run = run_.subject;
         RunFacts facts;
         facts.status = RunStatus::crashed;
         part.facts.push_back(std::move(facts));
-        rapidjson::Document changed;
-        changed.CopyFrom(state, changed.GetAllocator());
-        changed["running"].SetBool(false);
-        SourceRecord record = known;
-        record.state = json_text(changed);
+        (*state)["running"].SetBool(false);
+        record.state = json_text(*state);
         part.sources.push_back(std::move(record));
         return context_.take(std::move(part));
     }
@@ -220,8 +221,8 @@ private:
     const WandbRun& run_;
     const std::string state_name_; ///< of the run's own SourceRecord
     EventPoints points_;
-    std::size_t named_ = 0; ///< series whose names were handed over
-    double newest_ = 0;     ///< when the newest log was started, of those that were read
+    std::size_t named_ = 0;                 ///< series whose names were handed over
+    double newest_ = 0;                     ///< when the newest log was started, of those that were read
     std::optional<std::int64_t> next_step_; ///< after the last one of the logs that were read
     bool is_running_ = false;               ///< as the log at hand says
 };
