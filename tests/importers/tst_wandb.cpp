@@ -190,6 +190,37 @@ private Q_SLOTS:
             QVERIFY(quantity.direction == (quantity.key == "best_score" ? Direction::up : Direction::descriptive));
     }
 
+    // In shared mode every process has its log; only the chief one says how the run ended.
+    void the_end_of_one_process_is_not_that_of_the_run() {
+        WandbLogWriter chief = begun_log(), other = begun_log(start + 5);
+        chief.add(loss_row(0, "1")).add(wandb_exit(0));
+        other.add(wandb_history({{{"loss"}, "2"}}));
+        other.add(ProtoWriter().message(18, ProtoWriter().varint(1, 1).varint(3, 1)));
+        wandb_->put_log(wandb_->log(first_folder, "abc123de"), chief.text());
+        wandb_->put_log(wandb_->log(second_folder, "abc123de"), other.text());
+        wandb_->import();
+        QVERIFY(wandb_->run("abc123de").status == RunStatus::finished);
+        QCOMPARE(wandb_->points("abc123de", "loss"), QString("1:0=1 2:0=2"));
+    }
+
+    void hostile_sizes_are_bounded() {
+        WandbLogWriter log = begun_log();
+        ProtoWriter config;
+        for (int i = 0; i < 20'000; ++i)
+            config.message(1, wandb_logged({{"key " + std::to_string(i)}, "1"}));
+        log.add(ProtoWriter().message(5, config));
+        std::string items;
+        for (int i = 0; i < 1'200'000; ++i)
+            items += std::string("\x0a\x00", 2);
+        log.add(ProtoWriter().bytes(2, items));
+        log.add(wandb_history({{std::vector<std::string>(5000, "k"), "1"}, {{"loss"}, "2"}}));
+        wandb_->put_log(wandb_->log(first_folder, "abc123de"), log.text());
+        const ImportReport report = wandb_->import();
+        QCOMPARE(wandb_->points("abc123de", "loss"), QString("1:0=2"));
+        for (const char* words : {"members of the config", "record contradicts", "logged value is no JSON or nested"})
+            QVERIFY2(skipped_text(report).contains(words), words);
+    }
+
     void how_the_run_stands_data() {
         QTest::addColumn<int>("exit_code"); ///< -1 for none
         QTest::addColumn<int>("minutes");   ///< since the file was changed

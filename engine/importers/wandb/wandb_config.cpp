@@ -11,13 +11,17 @@ namespace isoloss {
 namespace {
 
 constexpr std::string_view own = "_wandb";
-constexpr std::size_t most_parts = 64;
-constexpr JsonLimits value_limits{64u << 20, static_cast<int>(most_parts)};
+constexpr JsonLimits value_limits{4u << 20, static_cast<int>(WandbItems::most_parts)};
 
 } // namespace
 
 WandbConfig::WandbConfig() {
     document_.SetObject();
+}
+
+bool WandbConfig::has_room(std::size_t bytes) {
+    bytes_ += bytes;
+    return ++members_ <= most_members && bytes_ <= most_bytes;
 }
 
 // The value at this path, made when there is none; what is in the way and no object is replaced.
@@ -40,7 +44,7 @@ rapidjson::Value& WandbConfig::at(std::span<const std::string_view> path) {
 
 bool WandbConfig::set(const WandbItem& item) {
     if (item.path.front() == own) return true;
-    if (item.path.size() > most_parts || ++members_ > most_members) return false;
+    if (item.path.size() > WandbItems::most_parts || !has_room(item.json.size())) return false;
     const auto value = parse_json(valid_utf8(item.json), {}, value_limits);
     if (!value) return false;
     was_set_ = true;
@@ -49,18 +53,19 @@ bool WandbConfig::set(const WandbItem& item) {
 }
 
 void WandbConfig::set(std::string_view key, const rapidjson::Value& value) {
-    if (key == own || ++members_ > most_members) return;
+    if (key == own || !has_room(0)) return;
     was_set_ = true;
     at(std::array{key}).CopyFrom(value, document_.GetAllocator());
 }
 
 // What was handed over before cannot be taken back; it becomes null.
 void WandbConfig::remove(const WandbItem& item) {
-    if (item.path.front() == own || item.path.size() > most_parts || ++members_ > most_members) return;
+    if (item.path.front() == own || item.path.size() > WandbItems::most_parts || !has_room(0)) return;
     at(item.path).SetNull();
 }
 
 void WandbConfig::tell(std::initializer_list<std::string_view> path, const rapidjson::Value& value) {
+    if (!has_room(0)) return;
     std::vector<std::string_view> whole{own};
     whole.insert(whole.end(), path);
     at(whole).CopyFrom(value, document_.GetAllocator());

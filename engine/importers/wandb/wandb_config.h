@@ -15,7 +15,8 @@ namespace isoloss {
 class WandbConfig {
 public:
     /// More than this is no config: what comes then is left out.
-    static constexpr int most_members = 10'000;
+    static constexpr std::int64_t most_members = 10'000;
+    static constexpr std::size_t most_bytes = 16u << 20;
 
     WandbConfig();
 
@@ -39,11 +40,13 @@ public:
     std::string take();
 
 private:
+    bool has_room(std::size_t bytes);
     rapidjson::Value& at(std::span<const std::string_view> path);
     void tell(const WandbGit& git);
 
     rapidjson::Document document_;
-    int members_ = 0; ///< set or removed so far
+    std::int64_t members_ = 0; ///< set, removed or told so far
+    std::size_t bytes_ = 0;
     bool was_set_ = false;
 };
 

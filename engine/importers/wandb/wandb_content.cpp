@@ -14,7 +14,7 @@ namespace isoloss {
 namespace {
 
 constexpr std::string_view system_prefix = "system/";
-constexpr std::size_t most_summary_values = 100'000;
+constexpr std::size_t most_names = 100'000, longest_name = 4096;
 
 std::optional<std::int64_t> whole_number(std::string_view json) {
     if (const auto integer = parse_int(json)) return integer;
@@ -34,7 +34,7 @@ void WandbContent::HistorySink::number(std::string_view name, double value) {
     const auto found = content_.last_values_.find(name);
     if (found != content_.last_values_.end())
         found->second = value;
-    else if (content_.last_values_.size() < most_summary_values)
+    else if (content_.last_values_.size() < most_names && name.size() <= longest_name)
         content_.last_values_.emplace(name, value);
 }
 
@@ -45,7 +45,8 @@ void WandbContent::SystemSink::number(std::string_view name, double value) {
 }
 
 void WandbContent::SummarySink::number(std::string_view name, double value) {
-    if (content_.summary_.size() < most_summary_values) content_.summary_.insert_or_assign(std::string(name), value);
+    if (content_.summary_.size() < most_names && name.size() <= longest_name)
+        content_.summary_.insert_or_assign(std::string(name), value);
 }
 
 void WandbContent::SummarySink::text(std::string_view name, std::string_view json) {
@@ -80,7 +81,9 @@ void WandbContent::read(std::span<const std::byte> bytes) {
     case WandbRecord::Kind::run:
         return read_run();
     case WandbRecord::Kind::exit:
-        if (!record_.exit_of_a_part) ending_ = record_.exit_code == 0 ? RunStatus::finished : RunStatus::crashed;
+        ending_ = record_.exit_of_a_part   ? RunStatus::unknown
+                  : record_.exit_code == 0 ? RunStatus::finished
+                                           : RunStatus::crashed;
         return;
     case WandbRecord::Kind::environment:
         return config.tell(record_.environment);
@@ -145,9 +148,9 @@ void WandbContent::set_summary(std::string_view name, std::string_view json) {
 
 void WandbContent::read_metric() {
     const WandbMetric& metric = record_.metric;
-    if (metric.name.empty()) return;
+    if (metric.name.empty() || metric.name.size() > longest_name) return;
     config.tell({"x_axis", metric.name}, metric.step_metric);
-    if (metric.goal == WandbMetric::Goal::none || directions_.size() >= most_summary_values) return;
+    if (metric.goal == WandbMetric::Goal::none || directions_.size() >= most_names) return;
     directions_.insert_or_assign(std::string(metric.name),
                                  metric.goal == WandbMetric::Goal::minimize ? Direction::down : Direction::up);
 }
@@ -232,7 +235,8 @@ void WandbContent::restore(const rapidjson::Value& state) {
     started_at_ = json_number(state, "started_at");
     last_time_ = json_number(state, "last_time");
     if (const auto ending = json_string(state, "ending"))
-        ending_ = *ending == run_status_name(RunStatus::finished) ? RunStatus::finished : RunStatus::crashed;
+        for (const auto status : {RunStatus::unknown, RunStatus::finished, RunStatus::crashed})
+            if (*ending == run_status_name(status)) ending_ = status;
     has_summary_ = json_bool(state, "has_summary").value_or(false);
     has_config_ = json_bool(state, "has_config").value_or(false);
     const auto numbers = [&](std::string_view name, auto& values) {

@@ -45,7 +45,8 @@ public:
 
     bool has_config() const { return config.was_set() || has_config_; }
 
-    /// How the exit record says that the run ended; nothing without one.
+    /// How the exit record says that the run ended: unknown when it is that of one process of several, nothing without
+    /// one.
     std::optional<RunStatus> ending() const { return ending_; }
 
     std::optional<std::int64_t> last_step() const { return last_step_; }

@@ -12,8 +12,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::size_t most_parts = 64;
-constexpr JsonLimits object_limits{16u << 20, static_cast<int>(most_parts)};
+constexpr JsonLimits object_limits{4u << 20, static_cast<int>(WandbItems::most_parts)};
 constexpr std::string_view histogram_type = "\"histogram\"";
 
 std::string_view trimmed(std::string_view json) {
@@ -69,7 +68,7 @@ void WandbNumbers::read(const WandbItems& items, WandbValueSink& sink) {
     for (std::size_t i = 0; i < items.size(); ++i) {
         const WandbItem item = items[i];
         if (item.path.front().starts_with('_')) continue;
-        if (item.path.size() > most_parts) {
+        if (item.path.size() > WandbItems::most_parts) {
             ++counts.broken;
         } else if (item.path.size() == 1) {
             read_value(item.path.front(), item.json, sink);
@@ -91,7 +90,7 @@ bool WandbNumbers::find_media(const WandbItems& items) {
     media_.clear();
     for (std::size_t i = 0; i < items.size(); ++i) {
         const WandbItem item = items[i];
-        if (item.path.size() < 2 || item.path.size() > most_parts || item.path.back() != "_type") continue;
+        if (item.path.size() < 2 || item.path.size() > WandbItems::most_parts || item.path.back() != "_type") continue;
         name_.clear();
         for (const std::string_view part : item.path.first(item.path.size() - 1))
             append_part(name_, part);

@@ -6,6 +6,8 @@ namespace isoloss {
 
 namespace {
 
+constexpr std::size_t most_texts = 10'000; // tags, arguments
+
 std::string_view text(const WireReader& wire) {
     const auto bytes = wire.bytes();
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -120,7 +122,7 @@ bool read_environment(std::span<const std::byte> bytes, WandbEnvironment& enviro
     while (wire.next()) {
         if (is_text(wire, 1)) environment.os = text(wire);
         if (is_text(wire, 2)) environment.python = text(wire);
-        if (is_text(wire, 5)) environment.arguments.push_back(text(wire));
+        if (is_text(wire, 5) && environment.arguments.size() < most_texts) environment.arguments.push_back(text(wire));
         if (is_text(wire, 6)) environment.program = text(wire);
         if (is_text(wire, 9) && !read_git(wire.bytes(), environment.git)) return false;
         if (is_text(wire, 12)) environment.host = text(wire);
@@ -169,7 +171,7 @@ bool read_run(std::span<const std::byte> bytes, WandbRecord& record) {
             run.notes = text(wire);
             break;
         case 10:
-            run.tags.push_back(text(wire));
+            if (run.tags.size() < most_texts) run.tags.push_back(text(wire));
             break;
         case 12:
             run.sweep = text(wire);
@@ -205,13 +207,14 @@ void WandbItems::clear() {
 }
 
 bool WandbItems::add(std::span<const std::byte> item) {
+    if (entries_.size() >= most_items) return false;
     WireReader wire(item);
     Entry entry;
     entry.first_part = parts_.size();
     std::string_view key;
     while (wire.next()) {
         if (is_text(wire, 1)) key = text(wire);
-        if (is_text(wire, 2)) parts_.push_back(text(wire));
+        if (is_text(wire, 2) && parts_.size() - entry.first_part <= most_parts) parts_.push_back(text(wire));
         if (is_text(wire, 16)) entry.json = text(wire);
     }
     if (!wire.ok()) return false;

@@ -19,9 +19,14 @@ struct WandbItem {
 /// Items of one record; keeps the parts of their keys.
 class WandbItems {
 public:
+    /// Keys of more parts than this are cut after one more, so that they can be told.
+    static constexpr std::size_t most_parts = 64;
+    static constexpr std::size_t most_items = 1'000'000;
+
     void clear();
 
-    /// Takes one HistoryItem, ConfigItem, SummaryItem or StatsItem; false when it contradicts its own format.
+    /// Takes one HistoryItem, ConfigItem, SummaryItem or StatsItem; false when it contradicts its own format or is one
+    /// too many.
     bool add(std::span<const std::byte> item);
 
     std::size_t size() const { return entries_.size(); }
