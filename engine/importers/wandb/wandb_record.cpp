@@ -48,7 +48,7 @@ bool read_telemetry(std::span<const std::byte> bytes, WandbRunInfo& run) {
     return wire.ok();
 }
 
-bool read_branch(std::span<const std::byte> bytes, std::optional<WandbRunInfo::Branch>& branch) {
+bool read_branch(std::span<const std::byte> bytes, std::optional<WandbBranch>& branch) {
     WireReader wire(bytes);
     branch.emplace();
     while (wire.next()) {

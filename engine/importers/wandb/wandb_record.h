@@ -50,6 +50,12 @@ struct WandbGit {
     std::string_view remote, commit;
 };
 
+/// The run, and the value of its metric, where another branches off.
+struct WandbBranch {
+    std::string_view run, metric;
+    double value = 0;
+};
+
 /// Who the run is. Empty members were not logged.
 struct WandbRunInfo {
     std::string_view id, entity, project, group, job_type, display_name, notes, sweep, host;
@@ -59,14 +65,7 @@ struct WandbRunInfo {
     bool resumed = false;             ///< or logged so that it can go on an earlier run
     WandbGit git;
     std::string_view python_version, client_version;
-
-    /// The run and the value of its metric where this one branches off.
-    struct Branch {
-        std::string_view run, metric;
-        double value = 0;
-    };
-
-    std::optional<Branch> branch;
+    std::optional<WandbBranch> branch;
 };
 
 /// One define_metric: which other metric is its x axis, and which direction is better.
