@@ -64,6 +64,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!state) __builtin_trap();
     isoloss::WandbContent restored(points, std::nullopt);
     restored.restore(*state);
-    if (restored.last_step() != content.last_step()) __builtin_trap();
+    if (restored.next_step() != content.next_step()) __builtin_trap();
     return 0;
 }

@@ -109,8 +109,12 @@ std::int64_t WandbContent::step_of_row() {
     }
     if (record_.step) return *record_.step;
     ++counts.numbered_rows;
-    if (!last_step_) return first_step_.value_or(0);
-    return *last_step_ == std::numeric_limits<std::int64_t>::max() ? *last_step_ : *last_step_ + 1;
+    return next_step().value_or(first_step_.value_or(0));
+}
+
+std::optional<std::int64_t> WandbContent::next_step() const {
+    if (!last_step_ || *last_step_ == std::numeric_limits<std::int64_t>::max()) return last_step_;
+    return *last_step_ + 1;
 }
 
 double WandbContent::time_of_row() const {

@@ -49,7 +49,8 @@ public:
     /// one.
     std::optional<RunStatus> ending() const { return ending_; }
 
-    std::optional<std::int64_t> last_step() const { return last_step_; }
+    /// The step after the last one of the history; nothing without a history.
+    std::optional<std::int64_t> next_step() const;
 
     /// The latest time that was logged, UTC seconds.
     std::optional<double> last_time() const { return last_time_; }

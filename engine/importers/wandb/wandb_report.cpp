@@ -38,9 +38,7 @@ void report_damage(SourceContext& context, const std::filesystem::path& path, co
     if (counts.oversized > 0)
         context.skip(path, {}, counted(counts.oversized, "record", "records") + " above 64 MiB left out");
     if (reader.end() == WandbLogEnd::waiting)
-        context.note(path_text(path) +
-                     (reader.offset() == 0 ? ": no data yet"
-                                           : ": the last record is not whole yet; it is read when the file has grown"));
+        context.note(path_text(path) + ": the last record is not whole yet; it is read when the file has grown");
 }
 
 } // namespace

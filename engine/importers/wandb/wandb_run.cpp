@@ -58,7 +58,7 @@ public:
 private:
     Expected<void> read_log(const WandbLogFile& log) {
         context_.set_subject(log.path);
-        is_running_ = false;
+        is_running_ = at_end_ = false;
         const auto file = InputFile::open(log.path);
         if (!file) {
             context_.skip(file.error());
@@ -73,7 +73,8 @@ private:
         }
         const bool is_known = known && *change != SourceChange::replaced;
         const auto state = is_known ? parse_json(known->state, {}) : rapidjson::Document(rapidjson::kObjectType);
-        if (is_known && *change == SourceChange::unchanged) {
+        const bool was_read_to_end = state && json_bool(*state, "at_end").value_or(false);
+        if (is_known && *change == SourceChange::unchanged && was_read_to_end) {
             context_.advance(record->size);
             return end_silent_run(log, *known);
         }
@@ -130,18 +131,22 @@ private:
         RunPart end;
         if (context_.stopped()) return hand_over(record, reader.offset(), content, std::move(end));
         ISOLOSS_TRY(end.sources, read_wandb_files(context_, log.path.parent_path(), content));
-        // A log of earlier that comes later says nothing about how the run stands now.
-        const bool is_newest = log.started_at >= newest_;
-        newest_ = std::max(newest_, log.started_at);
+        at_end_ = true;
         RunFacts facts;
-        if (is_newest) {
+        if (is_newest(log, content.last_time())) {
             facts.status = status_of(record, reader, content);
             add_summary(log, content, end);
         }
-        if (const auto step = content.last_step()) next_step_ = std::max(next_step_.value_or(*step), *step + 1);
+        if (const auto step = content.next_step()) next_step_ = std::max(next_step_.value_or(*step), *step);
+        newest_ = std::max(newest_, log.started_at);
         is_running_ = facts.status == RunStatus::running;
         if (!facts.empty()) end.facts.push_back(std::move(facts));
         return hand_over(record, reader.offset(), content, std::move(end));
+    }
+
+    // A log that ended before another one began says nothing about how the run stands now.
+    bool is_newest(const WandbLogFile& log, std::optional<double> last_time) const {
+        return std::max(log.started_at, last_time.value_or(log.started_at)) >= newest_;
     }
 
     // Without an exit record the run is under way or was killed; when the end of the log is missing nobody can tell.
@@ -155,8 +160,9 @@ private:
     // A run that was under way at the last import and whose log says nothing new.
     Expected<void> end_silent_run(const WandbLogFile& log, SourceRecord record) {
         auto state = parse_json(record.state, {});
-        if (!state || !json_bool(*state, "running").value_or(false) || log.started_at < newest_) return {};
-        if (may_be_running(record.modified, json_number(*state, "last_time"))) return {};
+        if (!state || !json_bool(*state, "running").value_or(false)) return {};
+        const auto last_time = json_number(*state, "last_time");
+        if (!is_newest(log, last_time) || may_be_running(record.modified, last_time)) return {};
         RunPart part;
         part.run = run_.subject;
         RunFacts facts;
@@ -197,7 +203,8 @@ private:
         record.offset = offset;
         record.size = std::max(record.size, offset);
         record.state = "{\"attempt\":" + std::to_string(points_.attempt()) +
-                       ",\"running\":" + (is_running_ ? "true," : "false,") + content.state() + "}";
+                       ",\"running\":" + (is_running_ ? "true" : "false") +
+                       ",\"at_end\":" + (at_end_ ? "true," : "false,") + content.state() + "}";
         SourceRecord run;
         run.path = state_name_;
         run.format = run_format;
@@ -225,6 +232,7 @@ private:
     double newest_ = 0;                     ///< when the newest log was started, of those that were read
     std::optional<std::int64_t> next_step_; ///< after the last one of the logs that were read
     bool is_running_ = false;               ///< as the log at hand says
+    bool at_end_ = false;                   ///< it was read to its end
 };
 
 } // namespace

@@ -31,28 +31,35 @@ struct WandbLogs {
 struct LogOwner {
     WandbLogFile log;
     std::string id, project, name;
+    bool has_begun = false; ///< it says which run it is of, or will not any more
 };
 
 // The run record is one of the first; a damaged log may have none.
 LogOwner owner_of(const fs::path& path, std::string_view id_in_name) {
     constexpr int most_records = 100;
-    LogOwner owner{{path}, std::string(id_in_name), {}, {}};
+    LogOwner owner;
+    owner.log.path = path;
+    owner.id = id_in_name;
     const auto file = InputFile::open(path);
-    if (!file) return owner; // is reported when the log is read
+    owner.has_begun = !file; // is reported when the log is read
+    if (!file) return owner;
     owner.log.started_at = file->identity().modified;
     WandbLogReader reader(*file, 0);
     WandbRecord record;
-    for (int i = 0; i < most_records; ++i) {
+    for (int i = 0; !owner.has_begun; ++i) {
         const auto bytes = reader.next();
         if (!bytes || !*bytes) break;
-        if (!record.decode(**bytes) || record.kind != WandbRecord::Kind::run) continue;
+        const bool is_sound = record.decode(**bytes);
+        owner.has_begun = i == most_records || (is_sound && record.kind == WandbRecord::Kind::history);
+        if (!is_sound || record.kind != WandbRecord::Kind::run) continue;
+        owner.has_begun = true;
         if (!record.run.id.empty()) owner.id = valid_utf8(record.run.id);
         owner.project = valid_utf8(record.run.project);
         owner.name = valid_utf8(record.run.display_name);
         owner.log.started_at = record.run.started_at.value_or(owner.log.started_at);
         owner.log.resumed = record.run.resumed;
-        break;
     }
+    if (reader.end() == WandbLogEnd::foreign || reader.counts().damaged > 0) owner.has_begun = true;
     return owner;
 }
 
@@ -69,7 +76,7 @@ public:
     std::uint64_t bytes() const override { return logs_.bytes; }
 
     Expected<void> read(SourceContext& context) const override {
-        for (const WandbRun& run : runs()) {
+        for (const WandbRun& run : runs(context)) {
             if (context.stopped()) break;
             ISOLOSS_TRY_VOID(read_wandb_run(context, run));
         }
@@ -78,13 +85,17 @@ public:
 
 private:
     // One, unless a person gave the same id to runs of several projects.
-    std::vector<WandbRun> runs() const {
+    std::vector<WandbRun> runs(SourceContext& context) const {
         std::vector<LogOwner> owners;
         for (const fs::path& path : logs_.files)
             owners.push_back(owner_of(path, logs_.id));
         std::ranges::stable_sort(owners, {}, [](const LogOwner& owner) { return owner.log.started_at; });
         std::map<std::string, WandbRun> runs;
         for (LogOwner& owner : owners) {
+            if (!owner.has_begun) {
+                context.note(path_text(owner.log.path) + ": no data yet");
+                continue;
+            }
             const RunIdentity identity = identity::wandb_run(owner.project, owner.id);
             WandbRun& run = runs[identity.key];
             if (!run.subject) {
