@@ -1,12 +1,10 @@
 #include "engine/base/file.h"
 #include "engine/importers/import_preview.h"
-#include "engine/importers/source_remarks.h"
 #include "engine/importers/source_scan.h"
+#include "tests/support/stopping_context.h"
 #include "tests/support/wandb_fixture.h"
 
 #include <QTest>
-#include <map>
-#include <set>
 
 using namespace isoloss;
 using namespace isoloss::support;
@@ -44,42 +42,6 @@ ProtoWriter loss_row(std::int64_t step, const std::string& value) {
 ProtoWriter loss_without_step(const std::string& value) {
     return wandb_history({{{"loss"}, value}});
 }
-
-/// Keeps what parts say of their sources, and stops after some looks.
-class StoppingContext final : public SourceRemarks {
-public:
-    Expected<std::optional<SourceRecord>> known(std::string_view name) override {
-        const auto found = sources_.find(std::string(name));
-        return found == sources_.end() ? std::nullopt : std::optional(found->second);
-    }
-
-    Expected<void> take(RunPart part) override {
-        points += part.points.size();
-        for (const auto& column : part.points.parts())
-            attempts.insert(column.attempt);
-        for (const SourceRecord& source : part.sources)
-            sources_[source.path] = source;
-        return {};
-    }
-
-    bool stopped() const override { return --looks_left <= 0; }
-
-    CancellationToken cancellation() const override { return {}; }
-
-    const ImportOptions& options() const override { return options_; }
-
-    void set_subject(const fs::path&) override {}
-
-    void advance(std::uint64_t) override {}
-
-    mutable int looks_left = 0;
-    std::size_t points = 0;
-    std::set<std::uint32_t> attempts;
-
-private:
-    std::map<std::string, SourceRecord> sources_;
-    ImportOptions options_;
-};
 
 } // namespace
 
