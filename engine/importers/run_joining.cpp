@@ -17,6 +17,8 @@ constexpr std::array log_folders{"logs", "log", "tb", "tensorboard", "tensorboar
 constexpr std::array checkpoint_folders{"checkpoints", "checkpoint", "ckpts", "ckpt", "weights", "models", "hf"};
 
 constexpr int most_wandb_folders = 10'000;
+constexpr auto trainer_log_folder = "runs";
+constexpr std::size_t most_log_folders = 256;
 
 // What W&B draws: eight of a–z and 0–9. Words, and words with a number behind them, are taken for a person's.
 bool is_drawn_wandb_id(std::string_view id) {
@@ -71,18 +73,31 @@ RunIdentity wandb_run(std::string_view project, std::string_view id) {
     return {"wandb_run", std::string(project) + "/" + std::string(id)};
 }
 
+RunIdentity training_log(const fs::path& file) {
+    return {"training_log", key_of(file)};
+}
+
+RunIdentity trainer_folder(const fs::path& folder) {
+    return {"trainer_folder", key_of(folder)};
+}
+
 } // namespace identity
 
 std::vector<RunIdentity> known_as_event_folder(const fs::path& folder) {
-    std::vector<RunIdentity> identities{identity::event_folder(folder), identity::checkpoint_folder(folder)};
+    std::vector<RunIdentity> identities{identity::event_folder(folder), identity::checkpoint_folder(folder),
+                                        identity::trainer_folder(folder)};
     for (const char* inside : checkpoint_folders)
         identities.push_back(identity::checkpoint_folder(folder / inside));
     if (is_one_of(folder.filename(), log_folders)) {
         const fs::path around = folder.parent_path();
         identities.push_back(identity::checkpoint_folder(around));
+        identities.push_back(identity::trainer_folder(around));
         for (const char* inside : checkpoint_folders)
             identities.push_back(identity::checkpoint_folder(around / inside));
     }
+    // Only a trainer's: anyone's runs lie in a folder called runs.
+    if (folder.parent_path().filename() == trainer_log_folder)
+        identities.push_back(identity::trainer_folder(folder.parent_path().parent_path()));
     return identities;
 }
 
@@ -121,6 +136,23 @@ std::vector<RunIdentity> known_as_wandb_run(std::string_view id, const fs::path&
     if (all_runs.filename() != "wandb" || !holds_only_wandb_run(all_runs, id)) return identities;
     for (RunIdentity& known : known_as_event_folder(all_runs.parent_path()))
         identities.push_back(std::move(known));
+    return identities;
+}
+
+std::vector<RunIdentity> identities_of_trainer_folder(const fs::path& folder) {
+    return {identity::trainer_folder(folder), identity::checkpoint_folder(folder)};
+}
+
+std::vector<RunIdentity> known_as_trainer_folder(const fs::path& folder) {
+    std::vector<RunIdentity> identities = known_as_checkpoint_folder(folder);
+    std::error_code none;
+    std::vector<fs::path> logs;
+    for (auto at = fs::directory_iterator(folder / trainer_log_folder, none);
+         !none && at != fs::directory_iterator() && logs.size() < most_log_folders; at.increment(none))
+        logs.push_back(at->path());
+    std::sort(logs.begin(), logs.end());
+    for (const fs::path& log : logs)
+        identities.push_back(identity::event_folder(log));
     return identities;
 }
 

@@ -16,6 +16,8 @@ RunIdentity checkpoint_folder(const std::filesystem::path& run_folder);
 RunIdentity harness_model(std::string_view key);
 /// Ids that W&B has drawn are unique; one that a person chose ("baseline") is so within its project only.
 RunIdentity wandb_run(std::string_view project, std::string_view id);
+RunIdentity training_log(const std::filesystem::path& file);
+RunIdentity trainer_folder(const std::filesystem::path& folder);
 } // namespace identity
 
 /// The identities under which a run may already be known when its event files lie in `folder`, the surest first: the
@@ -32,5 +34,11 @@ std::vector<RunIdentity> known_as_harness_model(std::string_view key, const std:
 /// The same for a W&B run whose log lies in `run_folder`: event files among its files and, when the folder `wandb` that
 /// it lies in holds no other run, those and the checkpoints of the folder around.
 std::vector<RunIdentity> known_as_wandb_run(std::string_view id, const std::filesystem::path& run_folder);
+/// The identities of a run whose trainer (trainer_state.json) works in `folder`: itself, and its checkpoints in it.
+std::vector<RunIdentity> identities_of_trainer_folder(const std::filesystem::path& folder);
+
+/// The same as above for a trainer's folder: its checkpoints, and its event files in it, in logs or the like, and in
+/// the folders that the trainer makes for them in runs.
+std::vector<RunIdentity> known_as_trainer_folder(const std::filesystem::path& folder);
 
 } // namespace isoloss

@@ -1,16 +1,21 @@
 #include "engine/importers/checkpoint_source.h"
 #include "engine/importers/event_folder.h"
 #include "engine/importers/harness_source.h"
+#include "engine/importers/megatron/megatron_source.h"
 #include "engine/importers/source_finder.h"
+#include "engine/importers/trainer/trainer_source.h"
 #include "engine/importers/wandb/wandb_source.h"
 
 namespace isoloss {
 
 std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) {
     std::vector<std::unique_ptr<SourceFinder>> finders;
+    // Before its event files and checkpoints, which join the trainer's run.
+    finders.push_back(trainer_finder());
     finders.push_back(event_folder_finder());
     finders.push_back(checkpoint_finder());
     finders.push_back(wandb_finder());
+    finders.push_back(megatron_finder());
     // Any JSON file may be a results file until it is read, so this comes last.
     finders.push_back(harness_finder());
     return finders;
