@@ -73,6 +73,14 @@ RunIdentity wandb_run(std::string_view project, std::string_view id) {
     return {"wandb_run", std::string(project) + "/" + std::string(id)};
 }
 
+RunIdentity mlflow_run(std::string_view uuid) {
+    return {"mlflow_run", std::string(uuid)};
+}
+
+RunIdentity trackio_run(std::string_view key) {
+    return {"trackio_run", std::string(key)};
+}
+
 RunIdentity training_log(const fs::path& file) {
     return {"training_log", key_of(file)};
 }

@@ -16,6 +16,9 @@ RunIdentity checkpoint_folder(const std::filesystem::path& run_folder);
 RunIdentity harness_model(std::string_view key);
 /// Ids that W&B has drawn are unique; one that a person chose ("baseline") is so within its project only.
 RunIdentity wandb_run(std::string_view project, std::string_view id);
+RunIdentity mlflow_run(std::string_view uuid);
+/// `key`: the run's id, of older databases the file and the run's name.
+RunIdentity trackio_run(std::string_view key);
 RunIdentity training_log(const std::filesystem::path& file);
 RunIdentity trainer_folder(const std::filesystem::path& folder);
 } // namespace identity

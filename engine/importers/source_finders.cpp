@@ -2,7 +2,9 @@
 #include "engine/importers/event_folder.h"
 #include "engine/importers/harness_source.h"
 #include "engine/importers/megatron/megatron_source.h"
+#include "engine/importers/mlflow/mlflow_folder.h"
 #include "engine/importers/source_finder.h"
+#include "engine/importers/tracker_database.h"
 #include "engine/importers/trainer/trainer_source.h"
 #include "engine/importers/wandb/wandb_source.h"
 
@@ -10,8 +12,10 @@ namespace isoloss {
 
 std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) {
     std::vector<std::unique_ptr<SourceFinder>> finders;
-    // Before its event files and checkpoints, which join the trainer's run.
+    // Before the event files and checkpoints of their runs, which join them.
     finders.push_back(trainer_finder());
+    finders.push_back(mlflow_folder_finder());
+    finders.push_back(tracker_database_finder());
     finders.push_back(event_folder_finder());
     finders.push_back(checkpoint_finder());
     finders.push_back(wandb_finder());

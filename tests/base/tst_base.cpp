@@ -1,3 +1,4 @@
+#include "engine/base/date_text.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
@@ -68,6 +69,31 @@ private Q_SLOTS:
         QCOMPARE(parsed.has_value(), is_number);
         if (!is_number) return;
         QVERIFY(std::isnan(value) ? std::isnan(*parsed) : *parsed == value);
+    }
+
+    void dates_data() {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<double>("seconds"); ///< of `date -u +%s`; NaN for no date
+        const auto row = [](const char* text, double seconds) {
+            QTest::newRow(text) << QString::fromUtf8(text) << seconds;
+        };
+        row("1970-01-01 00:00:00", 0);
+        row("2022-10-15 15:10:02", 1665846602);
+        row("2024-02-29T23:59:59.25Z", 1709251199.25);
+        row("2025-07-29T12:00:00+02:00", 1753783200);
+        row("2025-07-29T12:00:00.5-0530", 1753810200.5);
+        row("1969-12-31 23:59:59", -1);
+        for (const char* none : {"", "2022-10-15", "2022-13-15 15:10:02", "2023-02-29 00:00:00", "2022-10-15 25:00:00",
+                                 "2022-10-15 15:10:02 ", "2022-10-15 15:10:02+2", "15:10:02", "2022-10-15x15:10:02"})
+            row(none, std::nan(""));
+    }
+
+    void dates() {
+        QFETCH(QString, text);
+        QFETCH(double, seconds);
+        const auto parsed = parse_date(text.toStdString());
+        QCOMPARE(parsed.has_value(), !std::isnan(seconds));
+        if (parsed) QCOMPARE(*parsed, seconds);
     }
 
     void shortest_text() {

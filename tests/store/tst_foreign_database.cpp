@@ -1,10 +1,10 @@
 #include "engine/base/file.h"
 #include "engine/store/foreign_database.h"
 #include "tests/support/project_fixture.h"
+#include "tests/support/sqlite_file.h"
 
 #include <array>
 #include <set>
-#include <sqlite3.h>
 
 using namespace isoloss;
 using namespace isoloss::test;
@@ -13,31 +13,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The program that the database belongs to.
-class Owner {
-public:
-    explicit Owner(const fs::path& path) {
-        if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK) qFatal("cannot make a database");
-    }
-
-    ~Owner() { sqlite3_close(handle_); }
-
-    Owner(const Owner&) = delete;
-    Owner& operator=(const Owner&) = delete;
-
-    void run(const char* sql) {
-        if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) qFatal("%s", sqlite3_errmsg(handle_));
-    }
-
-    /// Copies of the files as they are now.
-    static void copy(const fs::path& from, const fs::path& to, const std::vector<const char*>& suffixes) {
-        for (const char* suffix : suffixes)
-            fs::copy_file(from.string() + suffix, to.string() + suffix);
-    }
-
-private:
-    sqlite3* handle_ = nullptr;
-};
+/// Copies of the files as they are now.
+void copy_files(const fs::path& from, const fs::path& to, const std::vector<const char*>& suffixes) {
+    for (const char* suffix : suffixes)
+        fs::copy_file(from.string() + suffix, to.string() + suffix);
+}
 
 std::set<std::string> names_in(const fs::path& folder) {
     std::set<std::string> names;
@@ -74,8 +54,8 @@ private Q_SLOTS:
     }
 
     void values_have_their_types() {
-        Owner(path_).run("CREATE TABLE t (a); INSERT INTO t VALUES (7), (2.5), ('0.5'), (NULL), (x'4142'), (3.0), "
-                         "('nan'), (9223372036854775807), ('x'), (1e300);");
+        SqliteFile(path_).run("CREATE TABLE t (a); INSERT INTO t VALUES (7), (2.5), ('0.5'), (NULL), (x'4142'), (3.0), "
+                              "('nan'), (9223372036854775807), ('x'), (1e300);");
         const auto database = value_of(ForeignDatabase::open(path_));
         auto rows = value_of(database.select("SELECT a FROM t ORDER BY rowid"));
         QStringList seen;
@@ -93,7 +73,7 @@ private Q_SLOTS:
     }
 
     void tables_and_their_columns() {
-        Owner(path_).run("CREATE TABLE Runs (id, name TEXT, \"odd name\"); CREATE VIEW v AS SELECT 1 AS id;");
+        SqliteFile(path_).run("CREATE TABLE Runs (id, name TEXT, \"odd name\"); CREATE VIEW v AS SELECT 1 AS id;");
         const auto database = value_of(ForeignDatabase::open(path_));
         QCOMPARE(value_of(database.columns("runs")), (std::vector<std::string>{"id", "name", "odd name"}));
         QVERIFY(value_of(database.columns("v")).empty());
@@ -102,7 +82,7 @@ private Q_SLOTS:
     }
 
     void parameters() {
-        Owner(path_).run("CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x');");
+        SqliteFile(path_).run("CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x');");
         const auto database = value_of(ForeignDatabase::open(path_));
         const std::array<ForeignParameter, 2> wanted{std::string_view("x"), std::int64_t(1)};
         auto rows = value_of(database.select("SELECT a FROM t WHERE b = ? AND a > ?", wanted));
@@ -120,8 +100,8 @@ private Q_SLOTS:
     void nothing_appears_beside_it() {
         QFETCH(QString, mode);
         {
-            Owner owner(path_);
-            owner.run(("PRAGMA journal_mode = " + mode.toStdString()).c_str());
+            SqliteFile owner(path_);
+            owner.run("PRAGMA journal_mode = " + mode.toStdString());
             owner.run("CREATE TABLE t (a); INSERT INTO t VALUES ('one')");
         }
         const auto before = names_in(folder_);
@@ -137,7 +117,7 @@ private Q_SLOTS:
     }
 
     void in_use_with_a_log() {
-        Owner owner(path_);
+        SqliteFile owner(path_);
         owner.run("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES ('one')");
         const auto before = names_in(folder_);
         QCOMPARE(before.size(), std::size_t(3));
@@ -159,11 +139,11 @@ private Q_SLOTS:
         QFETCH(bool, with_shared_memory);
         const fs::path copy = folder_ / "copy.db";
         {
-            Owner owner(path_);
+            SqliteFile owner(path_);
             owner.run("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES ('one')");
             std::vector<const char*> parts{"", "-wal"};
             if (with_shared_memory) parts.push_back("-shm");
-            Owner::copy(path_, copy, parts);
+            copy_files(path_, copy, parts);
         }
         const auto before = names_in(folder_);
         {
@@ -175,7 +155,7 @@ private Q_SLOTS:
     }
 
     void in_the_middle_of_a_transaction() {
-        Owner owner(path_);
+        SqliteFile owner(path_);
         owner.run("CREATE TABLE t (a); INSERT INTO t VALUES ('one'); BEGIN IMMEDIATE; INSERT INTO t VALUES ('two')");
         const auto database = value_of(ForeignDatabase::open(path_));
         QCOMPARE(texts(database, "SELECT a FROM t"), std::vector<std::string>{"one"});
@@ -184,11 +164,11 @@ private Q_SLOTS:
     void stopped_in_the_middle_of_a_transaction() {
         const fs::path copy = folder_ / "copy.db";
         {
-            Owner owner(path_);
+            SqliteFile owner(path_);
             owner.run("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; CREATE TABLE t (a); "
                       "INSERT INTO t VALUES (randomblob(100000)); BEGIN; UPDATE t SET a = randomblob(200000); "
                       "INSERT INTO t VALUES (randomblob(500000))");
-            Owner::copy(path_, copy, {"", "-journal"});
+            copy_files(path_, copy, {"", "-journal"});
         }
         const auto database = ForeignDatabase::open(copy);
         QVERIFY(!database);
@@ -207,7 +187,7 @@ private Q_SLOTS:
 
     void statements_that_do_more_than_read_are_refused() {
         QFETCH(QString, sql);
-        Owner(path_).run("CREATE TABLE t (a)");
+        SqliteFile(path_).run("CREATE TABLE t (a)");
         const auto database = value_of(ForeignDatabase::open(path_));
         const auto rows = database.select(sql.toStdString());
         QVERIFY(!rows);
@@ -252,7 +232,7 @@ private Q_SLOTS:
     }
 
     void damaged_pages_are_an_error() {
-        Owner(path_).run(
+        SqliteFile(path_).run(
             "CREATE TABLE t (a); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
             "20000) INSERT INTO t SELECT 'row ' || i FROM n");
         std::string bytes = value_of(read_text_file(path_, 1 << 30));
@@ -280,7 +260,7 @@ private Q_SLOTS:
     }
 
     void a_statement_that_never_ends_can_be_stopped() {
-        Owner(path_).run("CREATE TABLE t (a)");
+        SqliteFile(path_).run("CREATE TABLE t (a)");
         CancellationSource source;
         source.cancel();
         const auto database = value_of(ForeignDatabase::open(path_, source.token()));

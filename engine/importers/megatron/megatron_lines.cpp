@@ -1,12 +1,11 @@
 #include "engine/importers/megatron/megatron_lines.h"
 
-#include "engine/base/json.h"
+#include "engine/base/date_text.h"
 #include "engine/base/number_text.h"
-#include "engine/base/utf8.h"
+#include "engine/importers/python_text.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -84,24 +83,9 @@ std::optional<std::int64_t> iteration_at_end(std::string_view part) {
 
 // The first date and time in a text, as UTC seconds; NaN when there is none.
 double date_in(std::string_view text) {
-    constexpr std::string_view form = "dddd-dd-dd dd:dd:dd";
-    for (std::size_t begin = 0; begin + form.size() <= text.size(); ++begin) {
-        bool fits = true;
-        for (std::size_t i = 0; i < form.size() && fits; ++i) {
-            const char c = text[begin + i];
-            fits = form[i] == 'd' ? is_digit(c) : c == form[i] || (form[i] == ' ' && c == 'T');
-        }
-        if (!fits) continue;
-        const auto number = [&](std::size_t at, std::size_t size) {
-            return static_cast<int>(*parse_int(text.substr(begin + at, size)));
-        };
-        const std::chrono::year_month_day day{std::chrono::year(number(0, 4)),
-                                              std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                              std::chrono::day(static_cast<unsigned>(number(8, 2)))};
-        if (!day.ok()) continue;
-        const auto days = std::chrono::sys_days(day).time_since_epoch().count();
-        return static_cast<double>(days) * 86400 + number(11, 2) * 3600 + number(14, 2) * 60 + number(17, 2);
-    }
+    constexpr std::size_t size = std::string_view("2022-10-15 15:10:02").size();
+    for (std::size_t begin = 0; begin + size <= text.size(); ++begin)
+        if (const auto seconds = parse_date(text.substr(begin, size))) return *seconds;
     return std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -131,16 +115,6 @@ std::string group_of(std::string_view before, std::string_view after) {
             if (const std::size_t at = after.rfind(begin); at != after.npos)
                 group = after.substr(at + begin.size(), after.size() - end.size() - at - begin.size());
     return std::string(group == "val" ? std::string_view("validation") : group);
-}
-
-std::string argument_json(std::string_view value) {
-    if (value == "None") return "null";
-    if (value == "True") return "true";
-    if (value == "False") return "false";
-    if (const auto whole = parse_int(value)) return std::to_string(*whole);
-    if (const auto number = parse_double(value); number && (is_digit(value[0]) || value[0] == '-' || value[0] == '.'))
-        return number_text(*number);
-    return json_quote(valid_utf8(value));
 }
 
 } // namespace
@@ -235,7 +209,7 @@ void MegatronLines::read_argument(std::string_view line, MegatronEvents& events)
             value.remove_suffix(origin.size());
             value = value.substr(0, value.find_last_not_of('.') + 1);
         }
-    if (value.size() <= longest_value) events.argument(name, argument_json(value));
+    if (value.size() <= longest_value) events.argument(name, json_of_python_text(value));
 }
 
 void MegatronLines::read_others(std::string_view line, MegatronEvents& events) {

@@ -1,0 +1,232 @@
+#include "engine/importers/mlflow/mlflow_database.h"
+
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "engine/importers/mlflow/mlflow_run.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace isoloss {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t rows_of_page = 50'000;
+
+bool has(const std::vector<std::string>& columns, std::string_view name) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
+
+// The store has no infinities: it puts the largest doubles in their place.
+double unbounded(double value) {
+    constexpr double largest = std::numeric_limits<double>::max();
+    if (value == largest) return std::numeric_limits<double>::infinity();
+    if (value == -largest) return -std::numeric_limits<double>::infinity();
+    return value;
+}
+
+class Reader {
+public:
+    Reader(const ForeignDatabase& database, const fs::path& path, DatabaseRuns& runs, SourceContext& context)
+        : database_(database), path_(path), runs_(runs), context_(context) {}
+
+    Expected<void> read(std::int64_t after) {
+        ISOLOSS_TRY_VOID(read_runs());
+        ISOLOSS_TRY_VOID(read_pairs("params", &MlflowRun::params));
+        ISOLOSS_TRY_VOID(read_pairs("tags", &MlflowRun::tags));
+        for (const auto& [uuid, run] : described_) {
+            ISOLOSS_TRY(DatabaseRuns::Run * added, runs_.add(uuid, mlflow_subject(run)));
+            added->set_facts(mlflow_facts(run));
+        }
+        ISOLOSS_TRY_VOID(read_metrics(after));
+        report();
+        return {};
+    }
+
+private:
+    Expected<void> read_runs() {
+        std::map<std::int64_t, std::string> experiments;
+        std::set<std::int64_t> deleted_experiments;
+        ISOLOSS_TRY(const auto experiment_columns, database_.columns("experiments"));
+        if (has(experiment_columns, "name")) {
+            const bool has_stage = has(experiment_columns, "lifecycle_stage");
+            ISOLOSS_TRY(auto rows,
+                        database_.select(has_stage ? "SELECT experiment_id, name, lifecycle_stage FROM experiments"
+                                                   : "SELECT experiment_id, name, 'active' FROM experiments"));
+            for (;;) {
+                ISOLOSS_TRY(const bool row, rows.next());
+                if (!row) break;
+                const std::int64_t id = rows.integer(0).value_or(-1);
+                experiments[id] = rows.text(1);
+                if (rows.text(2) == "deleted") deleted_experiments.insert(id);
+            }
+        }
+        ISOLOSS_TRY(const auto columns, database_.columns("runs"));
+        const auto column = [&](const char* name) {
+            return has(columns, name) ? std::string(name) : std::string("NULL");
+        };
+        const std::string sql = "SELECT run_uuid, " + column("name") + ", " + column("status") + ", " +
+                                column("start_time") + ", " + column("lifecycle_stage") + ", " +
+                                column("experiment_id") + ", " + column("artifact_uri") + " FROM runs ORDER BY rowid";
+        ISOLOSS_TRY(auto rows, database_.select(sql));
+        for (;;) {
+            ISOLOSS_TRY(const bool row, rows.next());
+            if (!row) return {};
+            MlflowRun run;
+            run.uuid = rows.text(0);
+            const std::int64_t experiment = rows.integer(5).value_or(-1);
+            if (rows.text(4) == "deleted" || deleted_experiments.contains(experiment)) {
+                deleted_.insert(run.uuid);
+                continue;
+            }
+            run.name = rows.text(1);
+            run.status = mlflow_status(rows.text(2));
+            run.started = rows.integer(3);
+            if (const auto known = experiments.find(experiment); known != experiments.end())
+                run.experiment = known->second;
+            run.artifacts = mlflow_artifacts(rows.text(6), path_.parent_path());
+            std::string uuid = run.uuid;
+            described_.emplace(std::move(uuid), std::move(run));
+        }
+    }
+
+    Expected<void> read_pairs(const char* table, std::map<std::string, std::string> MlflowRun::*pairs) {
+        ISOLOSS_TRY(const auto columns, database_.columns(table));
+        if (!has(columns, "key") || !has(columns, "value") || !has(columns, "run_uuid")) return {};
+        ISOLOSS_TRY(auto rows, database_.select("SELECT run_uuid, key, value FROM " + std::string(table)));
+        for (;;) {
+            ISOLOSS_TRY(const bool row, rows.next());
+            if (!row) return {};
+            const auto run = described_.find(rows.text(0));
+            if (run != described_.end()) (run->second.*pairs)[std::string(rows.text(1))] = rows.text(2);
+        }
+    }
+
+    // In the order in which they were logged.
+    Expected<void> read_metrics(std::int64_t after) {
+        ISOLOSS_TRY(const auto columns, database_.columns("metrics"));
+        const std::string begin = std::string("SELECT rowid, run_uuid, key, value, timestamp, ") +
+                                  (has(columns, "step") ? "step" : "0") + ", " +
+                                  (has(columns, "is_nan") ? "is_nan" : "0") + " FROM metrics WHERE rowid > ?1 ";
+        const std::string end = " ORDER BY rowid LIMIT ?2";
+        // Runs that were deleted and came back have rows among those that were read before.
+        for (const auto& [uuid, run] : described_)
+            if (after > 0 && runs_.find(uuid)->is_new())
+                ISOLOSS_TRY_VOID(read_pages(begin + "AND rowid <= ?3 AND run_uuid = ?4" + end,
+                                            {std::int64_t(0), rows_of_page, after, std::string_view(uuid)}));
+        return read_pages(begin + end, {after, rows_of_page});
+    }
+
+    // An open statement keeps the database's own program waiting. The first parameter is the row to begin behind.
+    Expected<void> read_pages(const std::string& sql, std::vector<ForeignParameter> parameters) {
+        for (;;) {
+            std::int64_t count = 0;
+            {
+                ISOLOSS_TRY(auto rows, database_.select(sql, parameters));
+                for (;; ++count) {
+                    ISOLOSS_TRY(const bool row, rows.next());
+                    if (!row) break;
+                    const std::int64_t number = rows.integer(0).value_or(0);
+                    parameters[0] = number;
+                    add(number, rows);
+                }
+            }
+            ISOLOSS_TRY_VOID(runs_.hand_over_full());
+            if (count < rows_of_page || context_.stopped()) return {};
+        }
+    }
+
+    void add(std::int64_t number, const ForeignRows& row) {
+        const std::string_view uuid = row.text(1);
+        if (last_run_ == nullptr || uuid != last_uuid_) {
+            last_run_ = runs_.find(uuid);
+            last_uuid_ = uuid;
+        }
+        if (last_run_ == nullptr) {
+            if (!deleted_.contains(last_uuid_)) ++without_run_;
+            return;
+        }
+        const bool is_nan = row.integer(6).value_or(0) != 0;
+        const auto value = is_nan ? std::optional(std::numeric_limits<double>::quiet_NaN()) : row.real(3);
+        const auto step = row.integer(5);
+        if (!value || !step) {
+            ++no_numbers_;
+            return;
+        }
+        const auto time = row.integer(4);
+        const double seconds = time ? static_cast<double>(*time) / 1000 : std::numeric_limits<double>::quiet_NaN();
+        last_run_->add(0, number, row.text(2), *step, seconds, unbounded(*value));
+    }
+
+    void report() {
+        if (!deleted_.empty())
+            context_.note(path_text(path_) + ": " + std::to_string(deleted_.size()) + " deleted runs were left out");
+        if (no_numbers_ > 0)
+            context_.skip(path_, "table metrics",
+                          std::to_string(no_numbers_) + " rows whose value or step is no number were left out");
+        if (without_run_ > 0)
+            context_.skip(path_, "table metrics",
+                          std::to_string(without_run_) + " rows of runs that are not in the table runs were left out");
+    }
+
+    const ForeignDatabase& database_;
+    const fs::path& path_;
+    DatabaseRuns& runs_;
+    SourceContext& context_;
+    std::map<std::string, MlflowRun, std::less<>> described_; ///< by uuid
+    std::set<std::string, std::less<>> deleted_;
+    DatabaseRuns::Run* last_run_ = nullptr; ///< rows of a run follow each other
+    std::string last_uuid_;
+    std::int64_t no_numbers_ = 0, without_run_ = 0;
+};
+
+class MlflowDatabase final : public TrackerDatabase {
+public:
+    std::string_view format() const override { return "mlflow_database"; }
+
+    std::string title() const override { return "MLflow database"; }
+
+    Expected<bool> recognises(const ForeignDatabase& database) const override {
+        ISOLOSS_TRY(const auto metrics, database.columns("metrics"));
+        if (!has(metrics, "run_uuid") || !has(metrics, "key") || !has(metrics, "value") || !has(metrics, "timestamp"))
+            return false;
+        ISOLOSS_TRY(const auto runs, database.columns("runs"));
+        return has(runs, "run_uuid");
+    }
+
+    Expected<LastRow> row(const ForeignDatabase& database, std::optional<std::int64_t> number) const override {
+        const std::array<ForeignParameter, 1> parameter{number.value_or(std::numeric_limits<std::int64_t>::max())};
+        ISOLOSS_TRY(auto rows, database.select("SELECT rowid, run_uuid, key, value, timestamp FROM metrics "
+                                               "WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1",
+                                               parameter));
+        ISOLOSS_TRY(const bool is_row, rows.next());
+        LastRow last;
+        if (!is_row) return last;
+        last.number = rows.integer(0).value_or(0);
+        std::string text;
+        for (int column = 0; column < 5; ++column)
+            text += std::string(rows.text(column)) + '\n';
+        last.hash = content_hash(text);
+        return last;
+    }
+
+    Expected<void> read(const ForeignDatabase& database, const fs::path& path, std::int64_t after, DatabaseRuns& runs,
+                        SourceContext& context) const override {
+        return Reader(database, path, runs, context).read(after);
+    }
+};
+
+} // namespace
+
+std::shared_ptr<const TrackerDatabase> mlflow_database() {
+    return std::make_shared<MlflowDatabase>();
+}
+
+} // namespace isoloss

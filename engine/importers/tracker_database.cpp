@@ -1,0 +1,134 @@
+#include "engine/importers/tracker_database.h"
+
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/base/number_text.h"
+#include "engine/importers/mlflow/mlflow_database.h"
+#include "engine/importers/source_state.h"
+#include "engine/importers/trackio/trackio_database.h"
+
+#include <map>
+#include <vector>
+
+namespace isoloss {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The size and time of the database and of its log: the same again means that nothing was written.
+std::string signature_of(const fs::path& path) {
+    std::string text;
+    for (const char* suffix : {"", "-wal", "-journal"}) {
+        fs::path part = path;
+        part += suffix;
+        const auto file = InputFile::open(part);
+        if (file) text += std::to_string(file->size()) + ' ' + number_text(file->identity().modified) + '\n';
+    }
+    return content_hash(text);
+}
+
+class TrackerDatabaseSource final : public Source {
+public:
+    TrackerDatabaseSource(fs::path path, std::uint64_t bytes, std::shared_ptr<const TrackerDatabase> kind)
+        : path_(std::move(path)), bytes_(bytes), kind_(std::move(kind)) {}
+
+    std::string_view format() const override { return kind_->format(); }
+
+    std::string title() const override { return kind_->title(); }
+
+    std::vector<fs::path> files() const override { return {path_}; }
+
+    std::uint64_t bytes() const override { return bytes_; }
+
+    Expected<void> read(SourceContext& context) const override {
+        context.set_subject(path_);
+        const std::string name = path_text(path_);
+        const std::string signature = signature_of(path_);
+        ISOLOSS_TRY(const auto known, context.known(name));
+        const auto state = parse_json(known ? known->state : "{}", {});
+        if (known && state && json_string(*state, "signature") == signature) {
+            context.advance(bytes_);
+            return {};
+        }
+        auto record = record_of_file();
+        const auto database = ForeignDatabase::open(path_, context.cancellation());
+        if (!record || !database) {
+            context.skip(record ? database.error() : record.error());
+            return {};
+        }
+        const std::int64_t after = known && state ? json_int(*state, "row").value_or(0) : 0;
+        const auto before = after > 0 ? kind_->row(*database, after) : TrackerDatabase::LastRow{};
+        const auto last = kind_->row(*database, std::nullopt);
+        if (!before || !last) {
+            context.skip(before ? last.error() : before.error());
+            return {};
+        }
+        const bool anew = after > 0 && before->hash != json_string(*state, "hash");
+        if (anew) context.note(name + ": was written anew since the last import: its points are a new attempt");
+        context.count_file();
+        DatabaseRuns runs(context, path_, kind_->format(), anew);
+        const auto read = kind_->read(*database, path_, anew ? 0 : after, runs, context);
+        context.advance(bytes_);
+        if (!read && read.error().kind != ErrorKind::cancelled) context.skip(read.error());
+        // Only what was read to its end is known as such; the runs know what they have.
+        const bool whole = read && !context.stopped();
+        record->state = whole ? "{\"signature\":" + json_quote(signature) + ",\"row\":" + std::to_string(last->number) +
+                                    ",\"hash\":" + json_quote(last->hash) + "}"
+                              : (known && !anew ? known->state : "{}");
+        record->offset = record->size;
+        return runs.finish(std::move(*record));
+    }
+
+private:
+    Expected<SourceRecord> record_of_file() const {
+        ISOLOSS_TRY(const InputFile file, InputFile::open(path_));
+        return source_record(file, kind_->format());
+    }
+
+    fs::path path_;
+    std::uint64_t bytes_;
+    std::shared_ptr<const TrackerDatabase> kind_;
+};
+
+class TrackerDatabaseFinder final : public SourceFinder {
+public:
+    void look_at(FolderListing& listing) override {
+        for (FolderListing::Entry* entry : listing.unclaimed_files()) {
+            if (!is_foreign_database(FolderListing::head(*entry))) continue;
+            const auto database = ForeignDatabase::open(entry->path);
+            const auto kind = database ? kind_of(*database) : fail(database.error());
+            if (!kind) {
+                entry->claimed = true;
+                skip(entry->path, kind.error().reason + ". " + kind.error().remedy);
+            } else if (*kind) {
+                entry->claimed = true;
+                found_.push_back(std::make_unique<TrackerDatabaseSource>(entry->path, entry->size, *kind));
+            }
+        }
+    }
+
+    std::vector<std::unique_ptr<Source>> take() override { return std::move(found_); }
+
+private:
+    /// Nothing when it is none of them.
+    Expected<std::shared_ptr<const TrackerDatabase>> kind_of(const ForeignDatabase& database) const {
+        for (const auto& kind : kinds_) {
+            ISOLOSS_TRY(const bool is_it, kind->recognises(database));
+            if (is_it) return kind;
+        }
+        return nullptr;
+    }
+
+    const std::vector<std::shared_ptr<const TrackerDatabase>> kinds_{mlflow_database(), trackio_database()};
+    std::vector<std::unique_ptr<Source>> found_;
+};
+
+} // namespace
+
+std::unique_ptr<SourceFinder> tracker_database_finder() {
+    return std::make_unique<TrackerDatabaseFinder>();
+}
+
+} // namespace isoloss
