@@ -1,6 +1,7 @@
 #include "engine/store/migrations.h"
 
 #include "engine/store/connection.h"
+#include "engine/store/schema_version.h"
 #include "engine/store/transaction.h"
 
 namespace isoloss {
@@ -24,17 +25,6 @@ Expected<void> migrate(Connection& connection, std::span<const Migration> migrat
     for (const Migration& migration : migrations)
         if (migration.version > version) ISOLOSS_TRY_VOID(apply(connection, migration));
     return {};
-}
-
-Expected<int> schema_version(Connection& connection) {
-    ISOLOSS_TRY(const auto version, connection.find_integer("PRAGMA user_version"));
-    return static_cast<int>(version.value_or(0));
-}
-
-Expected<int> minimum_schema_version(Connection& connection) {
-    ISOLOSS_TRY(const auto version,
-                connection.find_integer("SELECT CAST(value AS INTEGER) FROM property WHERE name = 'minimum_version'"));
-    return static_cast<int>(version.value_or(0));
 }
 
 } // namespace isoloss

@@ -17,19 +17,11 @@ struct Migration {
     std::string_view sql;
 };
 
-/// "ISOL", the application_id of a project file.
-constexpr int project_application_id = 0x49534f4c;
-
 /// The migrations of this program in order (resources/migrations).
 std::span<const Migration> project_migrations();
 
 /// Brings a database to the last migration, each step in its own transaction: a step that fails leaves the version
 /// before it.
 Expected<void> migrate(Connection& connection, std::span<const Migration> migrations);
-
-/// user_version of the database.
-Expected<int> schema_version(Connection& connection);
-/// The oldest program schema that can read the database.
-Expected<int> minimum_schema_version(Connection& connection);
 
 } // namespace isoloss

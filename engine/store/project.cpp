@@ -6,6 +6,7 @@
 #include "engine/store/project_file.h"
 #include "engine/store/project_lock.h"
 #include "engine/store/schema_check.h"
+#include "engine/store/schema_version.h"
 
 #include <cassert>
 #include <fcntl.h>
@@ -93,14 +94,7 @@ Expected<std::unique_ptr<Project>> Project::open(const std::filesystem::path& pa
         ISOLOSS_TRY(const auto connection, Connection::open(path, impl->reader_access));
         ISOLOSS_TRY(version, schema_version(*connection));
         if (version > known_version) {
-            ISOLOSS_TRY(const int minimum, minimum_schema_version(*connection));
-            if (minimum <= 0 || minimum > known_version)
-                return fail({ErrorKind::newer,
-                             path_text(path),
-                             {},
-                             "was written by a newer Isoloss (format " + std::to_string(version) +
-                                 "; this one knows up to " + std::to_string(known_version) + ")",
-                             "Update Isoloss to open it"});
+            ISOLOSS_TRY_VOID(check_not_too_new(*connection, version));
             impl->read_only_reason = "A newer Isoloss wrote it; update Isoloss to change it.";
             impl->lock.reset();
         }

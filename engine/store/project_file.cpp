@@ -3,6 +3,7 @@
 #include "engine/base/file.h"
 #include "engine/store/connection.h"
 #include "engine/store/migrations.h"
+#include "engine/store/schema_version.h"
 
 #include <array>
 #include <cstring>

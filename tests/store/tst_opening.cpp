@@ -3,6 +3,7 @@
 
 #include "engine/store/connection.h"
 #include "engine/store/migrations.h"
+#include "engine/store/schema_version.h"
 
 #include <QFile>
 #include <sqlite3.h>
