@@ -3,6 +3,7 @@
 #include "app/table_text.h"
 #include "engine/analysis/query.h"
 #include "engine/base/number_text.h"
+#include "engine/store/sql_views.h"
 
 #include <CLI/CLI.hpp>
 #include <map>
@@ -98,6 +99,13 @@ Expected<void> query(const QueryArguments& arguments, const CommandContext& cont
     return {};
 }
 
+std::string sql_help() {
+    std::string text = "A read-only SQL statement instead, over the views ";
+    for (const SqlView& view : sql_views())
+        text.append(view.name).append(", ");
+    return text + "the function points('run', 'metric') and the tables; see packaging/docs/sql.md";
+}
+
 } // namespace
 
 void add_query_command(CLI::App& app, CommandContext& context) {
@@ -111,8 +119,7 @@ void add_query_command(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command->add_option("--columns", arguments->columns, "Columns, separated by commas outside of brackets");
     command->add_option("--sort", arguments->sort, "Column to sort by; -COLUMN sorts downwards");
-    command->add_option("--sql", arguments->sql, "A read-only SQL statement instead; see packaging/docs/format.md")
-        ->excludes(filter);
+    command->add_option("--sql", arguments->sql, sql_help())->excludes(filter);
     auto* csv = command->add_flag("--csv", arguments->csv, "Comma-separated values");
     command->add_flag("--json", context.json, "A list of objects")->excludes(csv);
     command->callback([&context, arguments] {

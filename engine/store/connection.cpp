@@ -1,8 +1,7 @@
 #include "engine/store/connection.h"
 
 #include "engine/base/file.h"
-
-#include <sqlite3.h>
+#include "engine/store/sqlite_api.h"
 
 namespace isoloss {
 
@@ -117,6 +116,11 @@ Expected<std::unique_ptr<Connection>> Connection::open_in_memory() {
     return connection;
 }
 
+std::unique_ptr<Connection> Connection::borrow(sqlite3* handle) {
+    const char* path = sqlite3_db_filename(handle, "main");
+    return std::unique_ptr<Connection>(new Connection(handle, path == nullptr ? "" : path, Ownership::borrowed));
+}
+
 // Nothing here reads the file, so a file that is none of ours is left alone until its header has been looked at.
 Expected<void> Connection::configure(Access access) {
     const bool writes = access == Access::create || access == Access::read_write;
@@ -140,7 +144,7 @@ Expected<void> Connection::configure(Access access) {
 Connection::~Connection() {
     for (const auto& [text, statement] : idle_)
         sqlite3_finalize(statement);
-    sqlite3_close_v2(handle_);
+    if (ownership_ == Ownership::owned) sqlite3_close_v2(handle_);
 }
 
 Expected<Statement> Connection::statement(std::string_view sql) {

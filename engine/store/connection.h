@@ -28,6 +28,8 @@ public:
     static Expected<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access);
     /// A database in memory, for comparing schemas.
     static Expected<std::unique_ptr<Connection>> open_in_memory();
+    /// A handle that another owner opened, configured and closes, later than this goes: it only prepares statements.
+    static std::unique_ptr<Connection> borrow(sqlite3* handle);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -80,13 +82,17 @@ private:
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
 
-    Connection(sqlite3* handle, std::filesystem::path path) : handle_(handle), path_(std::move(path)) {}
+    enum class Ownership { owned, borrowed };
+
+    Connection(sqlite3* handle, std::filesystem::path path, Ownership ownership = Ownership::owned)
+        : handle_(handle), path_(std::move(path)), ownership_(ownership) {}
 
     Expected<void> configure(Access access);
     void take_back(sqlite3_stmt* handle);
 
     sqlite3* handle_;
     std::filesystem::path path_;
+    Ownership ownership_;
     std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> idle_;
 };
 

@@ -1,37 +1,33 @@
 #include "engine/store/points_table.h"
 
 #include "engine/store/connection.h"
-#include "engine/store/reader.h"
+#include "engine/store/points_plan.h"
+#include "engine/store/schema_version.h"
+#include "engine/store/sqlite_api.h"
 
-#include <sqlite3.h>
+#include <exception>
+#include <new>
 
 namespace isoloss {
 
 namespace {
 
 // SQLite asks for plain structs that begin with its own.
-struct Source {
-    Connection* connection;
-    Reader* reader;
-};
-
 struct Table : sqlite3_vtab {
-    Source source;
+    std::unique_ptr<Connection> connection;
 };
 
-enum Column { run_id, attempt, step, wall_time, value, run, metric };
+struct FreeValue {
+    void operator()(sqlite3_value* copy) const { sqlite3_value_free(copy); }
+};
+
+using ValueCopy = std::unique_ptr<sqlite3_value, FreeValue>;
 
 struct Cursor : sqlite3_vtab_cursor {
-    struct Series {
-        std::int64_t run;
-        SeriesId id;
-    };
+    explicit Cursor(Connection& connection) : points(connection) {}
 
-    std::vector<Series> series;
-    std::size_t series_index = 0;
-    std::vector<PointsOfAttempt> attempts; ///< of the current series
-    std::size_t attempt_index = 0;
-    std::size_t point = 0;
+    PointCursor points;
+    ValueCopy run, metric; ///< the arguments
     std::int64_t row = 0;
 };
 
@@ -43,20 +39,53 @@ Cursor& cursor_of(sqlite3_vtab_cursor* base) {
     return *static_cast<Cursor*>(base);
 }
 
-int report(sqlite3_vtab* table, const Error& error) {
-    sqlite3_free(table->zErrMsg);
-    table->zErrMsg = sqlite3_mprintf("%s", error.text().c_str());
-    return SQLITE_ERROR;
+int code_of(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::damaged:
+        return SQLITE_CORRUPT_VTAB;
+    case ErrorKind::foreign:
+        return SQLITE_NOTADB;
+    case ErrorKind::busy:
+        return SQLITE_BUSY;
+    case ErrorKind::cancelled:
+        return SQLITE_INTERRUPT;
+    case ErrorKind::io:
+        return SQLITE_IOERR;
+    default:
+        return SQLITE_ERROR;
+    }
 }
 
-int connect(sqlite3* database, void* source, int, const char* const*, sqlite3_vtab** result, char**) {
-    const int code =
-        sqlite3_declare_vtab(database, "CREATE TABLE points (run_id INTEGER, attempt INTEGER, step INTEGER, "
-                                       "wall_time REAL, value REAL, run HIDDEN, metric HIDDEN)");
-    if (code != SQLITE_OK) return code;
-    sqlite3_vtab_config(database, SQLITE_VTAB_DIRECTONLY);
-    *result = new Table{{}, *static_cast<const Source*>(source)};
-    return SQLITE_OK;
+/// Runs what may fail; no exception gets into SQLite, which is C.
+template <typename Body>
+int reported(char*& message, Body body) {
+    const auto say = [&](const char* text) {
+        sqlite3_free(message);
+        message = sqlite3_mprintf("%s", text);
+    };
+    try {
+        const Expected<void> done = body();
+        if (done) return SQLITE_OK;
+        say(done.error().text().c_str());
+        return code_of(done.error().kind);
+    } catch (const std::bad_alloc&) {
+        return SQLITE_NOMEM;
+    } catch (const std::exception& exception) {
+        say(exception.what());
+        return SQLITE_INTERNAL;
+    }
+}
+
+int connect(sqlite3* database, void*, int, const char* const*, sqlite3_vtab** result, char** message) {
+    return reported(*message, [&]() -> Expected<void> {
+        auto connection = Connection::borrow(database);
+        ISOLOSS_TRY_VOID(check_readable_project(*connection));
+        const int code =
+            sqlite3_declare_vtab(database, (std::string("CREATE TABLE points (") + points_columns + ")").c_str());
+        if (code != SQLITE_OK) return fail(connection->error(code));
+        *result = new Table{{}, std::move(connection)};
+        return {};
+    });
 }
 
 int disconnect(sqlite3_vtab* table) {
@@ -64,9 +93,11 @@ int disconnect(sqlite3_vtab* table) {
     return SQLITE_OK;
 }
 
-int open(sqlite3_vtab*, sqlite3_vtab_cursor** result) {
-    *result = new Cursor();
-    return SQLITE_OK;
+int open(sqlite3_vtab* table, sqlite3_vtab_cursor** result) {
+    return reported(table->zErrMsg, [&]() -> Expected<void> {
+        *result = new Cursor(*table_of(table).connection);
+        return {};
+    });
 }
 
 int close(sqlite3_vtab_cursor* cursor) {
@@ -75,105 +106,72 @@ int close(sqlite3_vtab_cursor* cursor) {
 }
 
 int best_index(sqlite3_vtab* table, sqlite3_index_info* index) {
-    bool has_run = false, has_metric = false;
-    for (int i = 0; i < index->nConstraint; ++i) {
-        const auto& constraint = index->aConstraint[i];
-        if (constraint.op != SQLITE_INDEX_CONSTRAINT_EQ || !constraint.usable) continue;
-        if (constraint.iColumn != Column::run && constraint.iColumn != Column::metric) continue;
-        const bool is_run = constraint.iColumn == Column::run;
-        (is_run ? has_run : has_metric) = true;
-        index->aConstraintUsage[i].argvIndex = is_run ? 1 : 2;
-        index->aConstraintUsage[i].omit = 1;
-    }
-    if (!has_run || !has_metric) {
-        sqlite3_free(table->zErrMsg);
-        table->zErrMsg = sqlite3_mprintf("points needs a run and a metric: SELECT * FROM points('my run', 'loss')");
-        return SQLITE_ERROR;
-    }
-    index->estimatedCost = 1e6;
-    index->estimatedRows = 100000;
-    return SQLITE_OK;
+    bool is_possible = true;
+    const int code = reported(table->zErrMsg, [&]() -> Expected<void> {
+        const PointsPlan plan = plan_points(*index);
+        is_possible = plan.is_possible;
+        index->idxNum = static_cast<int>(plan.order);
+        index->idxStr = sqlite3_mprintf("%s", plan.meanings.c_str());
+        index->needToFreeIdxStr = 1;
+        if (index->idxStr == nullptr) throw std::bad_alloc();
+        return {};
+    });
+    return code == SQLITE_OK && !is_possible ? SQLITE_CONSTRAINT : code;
 }
 
-/// Reads series until one has points at the cursor's place.
-Expected<void> settle(Cursor& cursor) {
-    for (;;) {
-        while (cursor.attempt_index < cursor.attempts.size() &&
-               cursor.point >= cursor.attempts[cursor.attempt_index].points.size()) {
-            ++cursor.attempt_index;
-            cursor.point = 0;
-        }
-        if (cursor.attempt_index < cursor.attempts.size() || cursor.series_index >= cursor.series.size()) return {};
-        Reader& reader = *table_of(cursor.pVtab).source.reader;
-        ISOLOSS_TRY(cursor.attempts, reader.points(cursor.series[cursor.series_index++].id));
-        cursor.attempt_index = cursor.point = 0;
-    }
-}
-
-Expected<void> find_series(Cursor& cursor, std::string_view run_name, std::string_view metric_name) {
-    Connection& connection = *table_of(cursor.pVtab).source.connection;
-    ISOLOSS_TRY(auto rows, connection.statement("SELECT r.id, s.id FROM series s JOIN run r ON r.id = s.run_id "
-                                                "WHERE (r.name = ?1 OR CAST(r.id AS TEXT) = ?1) AND s.name = ?2 "
-                                                "ORDER BY r.id"));
-    rows.bind_all(run_name, metric_name);
-    for (;;) {
-        ISOLOSS_TRY(const bool row, rows.step());
-        if (!row) return {};
-        cursor.series.push_back({rows.integer(0), SeriesId(rows.integer(1))});
-    }
-}
-
-std::string text_of(sqlite3_value* argument) {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(argument));
-    return text == nullptr ? std::string() : std::string(text);
-}
-
-int filter(sqlite3_vtab_cursor* base, int, const char*, int, sqlite3_value** arguments) {
-    Cursor& cursor = cursor_of(base);
-    cursor.series.clear();
-    cursor.attempts.clear();
-    cursor.series_index = cursor.attempt_index = cursor.point = 0;
-    cursor.row = 0;
-    if (const auto found = find_series(cursor, text_of(arguments[0]), text_of(arguments[1])); !found)
-        return report(base->pVtab, found.error());
-    if (const auto settled = settle(cursor); !settled) return report(base->pVtab, settled.error());
-    return SQLITE_OK;
+int filter(sqlite3_vtab_cursor* base, int order, const char* meanings, int, sqlite3_value** arguments) {
+    return reported(base->pVtab->zErrMsg, [&]() -> Expected<void> {
+        Cursor& cursor = cursor_of(base);
+        cursor.row = 0;
+        const auto run = place_of(PointsColumn::run, meanings), metric = place_of(PointsColumn::metric, meanings);
+        if (!run || !metric)
+            return fail(ErrorKind::usage, "points needs a run and a metric",
+                        "Write SELECT step, value FROM points('my run', 'loss')");
+        cursor.run.reset(sqlite3_value_dup(arguments[*run]));
+        cursor.metric.reset(sqlite3_value_dup(arguments[*metric]));
+        const auto query = point_query(static_cast<PointQuery::Order>(order), meanings, arguments);
+        if (query) return cursor.points.start(*query);
+        cursor.points.stop();
+        return {};
+    });
 }
 
 int next(sqlite3_vtab_cursor* base) {
-    Cursor& cursor = cursor_of(base);
-    ++cursor.point;
-    ++cursor.row;
-    if (const auto settled = settle(cursor); !settled) return report(base->pVtab, settled.error());
-    return SQLITE_OK;
+    return reported(base->pVtab->zErrMsg, [&] {
+        Cursor& cursor = cursor_of(base);
+        ++cursor.row;
+        return cursor.points.next();
+    });
 }
 
 int at_end(sqlite3_vtab_cursor* base) {
-    const Cursor& cursor = cursor_of(base);
-    return cursor.attempt_index >= cursor.attempts.size() ? 1 : 0;
+    return cursor_of(base).points.at_end() ? 1 : 0;
 }
 
 int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
     const Cursor& cursor = cursor_of(base);
-    const PointsOfAttempt& points = cursor.attempts[cursor.attempt_index];
-    switch (number) {
-    case Column::run_id:
-        sqlite3_result_int64(context, cursor.series[cursor.series_index - 1].run);
+    switch (static_cast<PointsColumn>(number)) {
+    case PointsColumn::run_id:
+        sqlite3_result_int64(context, cursor.points.run());
         break;
-    case Column::attempt:
-        sqlite3_result_int(context, points.attempt);
+    case PointsColumn::attempt:
+        sqlite3_result_int64(context, cursor.points.attempt());
         break;
-    case Column::step:
-        sqlite3_result_int64(context, points.points.steps[cursor.point]);
+    case PointsColumn::step:
+        sqlite3_result_int64(context, cursor.points.step());
         break;
-    case Column::wall_time:
-        sqlite3_result_double(context, points.points.wall_times[cursor.point]);
+    case PointsColumn::wall_time:
+        sqlite3_result_double(context, cursor.points.wall_time());
         break;
-    case Column::value:
-        sqlite3_result_double(context, points.points.value(cursor.point));
+    case PointsColumn::value:
+        sqlite3_result_double(context, cursor.points.value());
         break;
-    default:
-        sqlite3_result_null(context);
+    case PointsColumn::run:
+        sqlite3_result_value(context, cursor.run.get());
+        break;
+    case PointsColumn::metric:
+        sqlite3_result_value(context, cursor.metric.get());
+        break;
     }
     return SQLITE_OK;
 }
@@ -200,14 +198,11 @@ sqlite3_module points_module() {
 
 } // namespace
 
-Expected<void> register_points_table(Connection& connection, Reader& reader) {
+Expected<void> register_points_table(Connection& connection) {
     static const sqlite3_module module = points_module();
-    auto* source = new Source{&connection, &reader};
-    const int code = sqlite3_create_module_v2(connection.handle(), "points", &module, source,
-                                              [](void* pointer) { delete static_cast<Source*>(pointer); });
+    const int code = sqlite3_create_module_v2(connection.handle(), "points", &module, nullptr, nullptr);
     if (code != SQLITE_OK) return fail(connection.error(code));
-    // Its columns are declared at the first use, which looks like a CREATE TABLE and would be refused later.
-    return connection.execute("SELECT 1 FROM points('', '') LIMIT 0");
+    return {};
 }
 
 } // namespace isoloss

@@ -127,7 +127,7 @@ public:
     Expected<std::vector<std::string>> check_integrity(const std::function<void(double share)>& progress = {});
 
     /// A read-only statement of the user (`isoloss query --sql`): column names, then rows as text (nullopt = NULL,
-    /// bytes as hexadecimal digits). The table-valued function points(run, metric) gives the points of a series.
+    /// bytes as hexadecimal digits). It may use the views and the function of packaging/docs/sql.md.
     struct SqlResult {
         std::vector<std::string> columns;
         std::vector<std::vector<std::optional<std::string>>> rows;
@@ -136,8 +136,10 @@ public:
     Expected<SqlResult> sql(std::string_view statement);
 
 private:
+    Expected<void> know_sql();
+
     std::unique_ptr<Connection> connection_;
-    bool has_points_table_ = false; ///< known to the connection
+    bool knows_sql_ = false; ///< the connection has the views and functions of sql()
 };
 
 } // namespace isoloss

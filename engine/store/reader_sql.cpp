@@ -2,6 +2,7 @@
 #include "engine/store/connection.h"
 #include "engine/store/points_table.h"
 #include "engine/store/reader.h"
+#include "engine/store/sql_views.h"
 
 #include <algorithm>
 #include <array>
@@ -78,20 +79,38 @@ std::optional<std::string> cell_text(const Statement& row, int column) {
 }
 
 Error in_words(Error error) {
-    error.kind = error.kind == ErrorKind::damaged ? ErrorKind::damaged : ErrorKind::usage;
     error.file.clear();
     error.place = "SQL";
-    error.remedy = "One statement that only reads is possible; the tables are described in format.md";
+    error.remedy.clear(); // the function points puts its own into the reason
+    if (error.kind != ErrorKind::damaged) {
+        error.kind = ErrorKind::usage;
+        error.remedy = "One statement that only reads is possible; packaging/docs/sql.md describes views and tables";
+    }
     return error;
 }
 
+// Virtual tables declare their columns at the first use, which looks like a CREATE TABLE and would be refused later.
+constexpr std::array first_uses{"SELECT 1 FROM points('', '') LIMIT 0", "SELECT 1 FROM json_each('[]') LIMIT 0",
+                                "SELECT 1 FROM json_tree('[]') LIMIT 0"};
+
 } // namespace
 
+Expected<void> Reader::know_sql() {
+    if (knows_sql_) return {};
+    ISOLOSS_TRY_VOID(register_points_table(*connection_));
+    // Views of this connection alone are made in its temporary database, never in the file, which is open for reading.
+    ISOLOSS_TRY_VOID(connection_->execute_script("PRAGMA query_only = OFF"));
+    const auto made = create_sql_views(*connection_);
+    ISOLOSS_TRY_VOID(connection_->execute_script("PRAGMA query_only = ON"));
+    ISOLOSS_TRY_VOID(made);
+    for (const char* statement : first_uses)
+        ISOLOSS_TRY_VOID(connection_->execute(statement));
+    knows_sql_ = true;
+    return {};
+}
+
 Expected<Reader::SqlResult> Reader::sql(std::string_view statement) {
-    if (!has_points_table_) {
-        ISOLOSS_TRY_VOID(register_points_table(*connection_, *this));
-        has_points_table_ = true;
-    }
+    ISOLOSS_TRY_VOID(know_sql());
     auto prepared = [&] {
         const ReadingOnly guard(connection_->handle());
         return connection_->single_statement(statement);

@@ -1,9 +1,9 @@
 #include "engine/store/statement.h"
 
 #include "engine/store/connection.h"
+#include "engine/store/sqlite_api.h"
 
 #include <limits>
-#include <sqlite3.h>
 #include <utility>
 
 namespace isoloss {

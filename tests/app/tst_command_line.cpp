@@ -79,7 +79,9 @@ private Q_SLOTS:
                                                 "bits_per_char", "fisher_trace", "acc_norm",   "metrics",
                                                 "--probes",      "--ascent",     "mlm_loss",   "linear_probe_accuracy",
                                                 "labelled text"};
-        QTest::newRow("query") << "query" << QStringList{"--of", "--columns", "--sort", "--csv", "--json", "--sql"};
+        QTest::newRow("query") << "query"
+                               << QStringList{"--of", "--columns", "--sort",        "--csv",  "--json", "--sql",
+                                              "runs", "metrics",   "item_outcomes", "points", "sql.md"};
 #ifdef ISOLOSS_GUI
         QTest::newRow("export") << "export" << QStringList{"--scatter", "--colour", "--lines",  "--curves", "--filter",
                                                            "--output",  "--size",   "--mark-x", "--mark-y"};
@@ -174,6 +176,11 @@ private Q_SLOTS:
         const Result query = isoloss({"query", "-p", project(), "--sql", "SELECT count(*) AS n FROM value", "--csv"});
         QVERIFY2(query.code == 0, qPrintable(query.err));
         QCOMPARE(query.out, QStringLiteral("n\n6\n"));
+        const Result view =
+            isoloss({"query", "-p", project(), "--sql",
+                     "SELECT count(DISTINCT run) AS runs, count(*) AS n FROM checkpoint_values", "--csv"});
+        QVERIFY2(view.code == 0, qPrintable(view.err));
+        QCOMPARE(view.out, QStringLiteral("runs,n\n2,6\n"));
         QVERIFY(isoloss({"query", "-p", project(), "--sql", "DELETE FROM value"}).code != 0);
         QCOMPARE(isoloss({"query", "-p", project(), "--sql", "SELECT count(*) AS n FROM value", "--csv"}).out,
                  QStringLiteral("n\n6\n"));

@@ -1,5 +1,6 @@
 #include "tests/support/project_fixture.h"
 
+#include <QFile>
 #include <cmath>
 
 using namespace isoloss;
@@ -17,18 +18,69 @@ private Q_SLOTS:
              {"DELETE FROM run", "INSERT INTO view (name, updated_at) VALUES ('x', 1)", "CREATE TABLE x (y)",
               "DROP TABLE run", "ATTACH '/tmp/other.db' AS other", "DETACH main", "PRAGMA user_version = 9",
               "PRAGMA journal_mode = DELETE", "PRAGMA writable_schema = ON", "VACUUM INTO '/tmp/copy.db'", "BEGIN",
-              "SELECT load_extension('x')", "SELECT 1; DELETE FROM run", "", "SELECT FROM", "REINDEX", "ANALYZE"})
+              "SELECT load_extension('x')", "SELECT 1; DELETE FROM run", "", "SELECT FROM", "REINDEX", "ANALYZE",
+              // By other ways.
+              "WITH x AS (SELECT 1) DELETE FROM run", "REPLACE INTO run (id, name, color) VALUES (1, 'x', 1)",
+              "INSERT INTO run SELECT * FROM run RETURNING id", "UPDATE sqlite_schema SET sql = ''",
+              "UPDATE temp.sqlite_schema SET sql = ''", "CREATE TEMP TABLE x (y)", "CREATE TEMP VIEW x AS SELECT 1",
+              "DROP VIEW runs", "DROP VIEW temp.runs", "INSERT INTO runs (run) VALUES ('x')", "DELETE FROM points",
+              "CREATE VIRTUAL TABLE temp.x USING fts5(y)", "CREATE VIRTUAL TABLE temp.x USING points('a', 'b')",
+              "CREATE TEMP TRIGGER x AFTER INSERT ON run BEGIN SELECT 1; END", "ATTACH ':memory:' AS other",
+              "ATTACH 'file::memory:?cache=shared' AS other", "VACUUM", "SAVEPOINT x", "ROLLBACK", "COMMIT",
+              "EXPLAIN DELETE FROM run", "PRAGMA query_only = OFF", "PRAGMA query_only(0)", "PRAGMA trusted_schema = 1",
+              "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA optimize", "PRAGMA application_id = 1",
+              "PRAGMA application_id(1)", "PRAGMA main.user_version = 2", "PRAGMA locking_mode = EXCLUSIVE",
+              "PRAGMA temp_store_directory = '/tmp'", "PRAGMA mmap_size = 1000000", "PRAGMA foreign_keys = OFF",
+              "PRAGMA schema_version = 7", "PRAGMA incremental_vacuum", "SELECT * FROM pragma_optimize",
+              "SELECT * FROM pragma_wal_checkpoint('TRUNCATE')", "SELECT * FROM pragma_journal_mode('delete')",
+              "SELECT * FROM pragma_user_version(9)", "SELECT readfile('/etc/passwd')",
+              "SELECT writefile('/tmp/x', 'y')", "SELECT edit('x')", "SELECT \"load_extension\"('x', 'y')",
+              "SELECT run, LOAD_EXTENSION(run) FROM runs", "SELECT step FROM points(load_extension('x'), 'loss')"})
             QTest::newRow(*statement == '\0' ? "nothing" : statement) << statement;
     }
 
     void statements_that_change_something_are_refused() {
         QFETCH(QString, statement);
         ProjectFixture fixture;
-        const auto reader = fixture.reader();
+        const auto bytes = [&] {
+            QFile file(QString::fromStdString(fixture.path().string()));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        fixture.close();
+        const QByteArray before = bytes();
+        fixture.open();
+        auto reader = fixture.reader();
         const auto result = reader->sql(statement.toStdString());
         QVERIFY(!result);
         QCOMPARE(result.error().kind, ErrorKind::usage);
         QVERIFY(reader->runs()); // and our own statements still work
+        REQUIRE_OK(reader->sql("SELECT run FROM runs"));
+        reader.reset();
+        fixture.close();
+        QVERIFY(!before.isEmpty());
+        QVERIFY(bytes() == before);
+    }
+
+    void what_reads_is_allowed_data() {
+        QTest::addColumn<QString>("statement");
+        for (const char* statement :
+             {"PRAGMA table_info(runs)", "PRAGMA user_version", "EXPLAIN QUERY PLAN SELECT * FROM runs",
+              "SELECT value FROM json_each('[1, 2]')", "SELECT fullkey FROM json_tree('{\"a\": [1]}')",
+              "SELECT name FROM main.sqlite_schema", "SELECT name FROM temp.sqlite_schema WHERE type = 'view'",
+              "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n",
+              "VALUES (1)", "SELECT count(*) FROM points('nobody', 'loss')"})
+            QTest::newRow(statement) << statement;
+    }
+
+    void what_reads_is_allowed() {
+        QFETCH(QString, statement);
+        ProjectFixture fixture;
+        const auto reader = fixture.reader();
+        for (int time = 0; time < 2; ++time) {
+            const auto result = reader->sql(statement.toStdString());
+            REQUIRE_OK(result);
+            QVERIFY(!result->rows.empty());
+        }
     }
 
     void cells_are_text() {
