@@ -59,6 +59,7 @@ ErrorKind kind_of(int code) {
 }
 
 std::string remedy_of(int code) {
+    if (code == SQLITE_CORRUPT_VTAB) return {}; // a damaged chunk; the function points has said what to do
     switch (code & 0xff) {
     case SQLITE_CORRUPT:
         return "Keep the file as it is and work on a copy: restore a backup, or save what is left with "

@@ -110,13 +110,14 @@ int best_index(sqlite3_vtab* table, sqlite3_index_info* index) {
     const int code = reported(table->zErrMsg, [&]() -> Expected<void> {
         const PointsPlan plan = plan_points(*index);
         is_possible = plan.is_possible;
+        if (!is_possible) return {};
         index->idxNum = static_cast<int>(plan.order);
         index->idxStr = sqlite3_mprintf("%s", plan.meanings.c_str());
         index->needToFreeIdxStr = 1;
         if (index->idxStr == nullptr) throw std::bad_alloc();
         return {};
     });
-    return code == SQLITE_OK && !is_possible ? SQLITE_CONSTRAINT : code;
+    return is_possible ? code : SQLITE_CONSTRAINT;
 }
 
 int filter(sqlite3_vtab_cursor* base, int order, const char* meanings, int, sqlite3_value** arguments) {

@@ -81,7 +81,6 @@ std::optional<std::string> cell_text(const Statement& row, int column) {
 Error in_words(Error error) {
     error.file.clear();
     error.place = "SQL";
-    error.remedy.clear(); // the function points puts its own into the reason
     if (error.kind != ErrorKind::damaged) {
         error.kind = ErrorKind::usage;
         error.remedy = "One statement that only reads is possible; packaging/docs/sql.md describes views and tables";

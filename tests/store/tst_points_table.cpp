@@ -30,7 +30,11 @@ class PointsTableTest : public QObject {
         sqlite3_close(database);
     }
 
+    std::unique_ptr<SqlProject> project_; ///< for tests that only read
+
 private Q_SLOTS:
+
+    void initTestCase() { project_ = std::make_unique<SqlProject>(); }
 
     // 'train/loss' of "my run": steps 0 to 9,999 in attempt 1, 9,000 to 12,000 in attempt 2.
     void constraints_are_those_of_sql_data() {
@@ -77,8 +81,7 @@ private Q_SLOTS:
         QFETCH(QString, where);
         QFETCH(int, count);
         QFETCH(qint64, step_sum);
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         const std::string from = " FROM points('my run', 'train/loss') WHERE " + where.toStdString();
         const auto expected = std::to_string(count);
         QCOMPARE(only(*reader, "SELECT count(*)" + from), expected);
@@ -88,8 +91,7 @@ private Q_SLOTS:
     }
 
     void values_are_those_that_were_logged() {
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         // attempt + step / 4096, and wall times of 1.7e9 + step.
         QCOMPARE(rows(*reader, "SELECT run_id, attempt, step, wall_time, value FROM points('my run', 'train/loss') "
                                "WHERE step = 9216 ORDER BY attempt"),
@@ -157,8 +159,7 @@ private Q_SLOTS:
 
     void arguments_are_needed() {
         QFETCH(QString, statement);
-        SqlProject project;
-        const auto result = project.fixture.reader()->sql(statement.toStdString());
+        const auto result = project_->fixture.reader()->sql(statement.toStdString());
         QVERIFY(!result);
         QCOMPARE(result.error().kind, ErrorKind::usage);
         QVERIFY2(result.error().reason.find("points") != std::string::npos, result.error().reason.c_str());
@@ -178,8 +179,7 @@ private Q_SLOTS:
     void the_order_by_step_needs_no_sorting() {
         QFETCH(QString, clause);
         QFETCH(bool, sorts);
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         const std::string statement =
             "SELECT run_id, attempt, step, value FROM points('my run', 'train/loss') " + clause.toStdString();
         bool temporary = false;
@@ -189,8 +189,7 @@ private Q_SLOTS:
     }
 
     void overlapping_attempts_are_merged_by_step() {
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         const auto merged = rows(*reader, "SELECT step, attempt FROM points('my run', 'train/loss') ORDER BY step");
         Rows expected;
         for (int step = 0; step <= 12000; ++step) {
@@ -292,8 +291,7 @@ private Q_SLOTS:
     }
 
     void curves_join_by_step() {
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         // Every 100th step to 2,000; both values are 1 + step / 4096.
         QCOMPARE(rows(*reader,
                       "SELECT count(*), sum(step), max(abs(t.value - v.value)) "

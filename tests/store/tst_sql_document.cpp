@@ -25,7 +25,11 @@ class SqlDocumentTest : public QObject {
                                             : heading.toStdString();
     }
 
+    std::unique_ptr<SqlProject> project_;
+
 private Q_SLOTS:
+
+    void initTestCase() { project_ = std::make_unique<SqlProject>(); }
 
     void every_view_is_described() {
         QStringList expected{"points(run, metric)"};
@@ -43,8 +47,7 @@ private Q_SLOTS:
     void columns_are_as_described() {
         QFETCH(QString, heading);
         const auto columns = SqlDocument().columns(heading);
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         const std::string rows = rows_of(heading);
         QStringList names;
         for (const auto& column : columns)
@@ -76,15 +79,13 @@ private Q_SLOTS:
 
     void examples_answer() {
         QFETCH(QString, statement);
-        SqlProject project;
-        const auto result = project.fixture.reader()->sql(statement.toStdString());
+        const auto result = project_->fixture.reader()->sql(statement.toStdString());
         REQUIRE_OK(result);
         QVERIFY(!result->rows.empty());
     }
 
     void views_leave_out_trash_and_older_variants() {
-        SqlProject project;
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         using Rows = std::vector<std::vector<std::optional<std::string>>>;
         QCOMPARE(value_of(reader->sql("SELECT run, points, last_step, checkpoints, tags FROM runs")).rows,
                  (Rows{{"my run", "13024", "12000", "3", R"(["baseline","long"])"},

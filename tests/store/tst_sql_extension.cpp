@@ -44,7 +44,7 @@ public:
         return code == SQLITE_OK ? std::string() : text.empty() ? "no words" : text;
     }
 
-    /// Reads all rows; numbers as the reader writes them where they are whole.
+    /// Reads all rows, cells as SQLite writes them; answers the last result code.
     int read(const std::string& statement, Rows& rows) {
         sqlite3_stmt* handle = prepare(statement);
         int code = SQLITE_ERROR;
@@ -130,7 +130,11 @@ private:
 class SqlExtensionTest : public QObject {
     Q_OBJECT
 
+    std::unique_ptr<SqlProject> project_; ///< for tests that only read
+
 private Q_SLOTS:
+
+    void initTestCase() { project_ = std::make_unique<SqlProject>(); }
 
     void answers_what_the_program_answers_data() {
         QTest::addColumn<QString>("statement");
@@ -143,16 +147,16 @@ private Q_SLOTS:
                                                    "* FROM item_outcomes",
                                                    "value_id, item, correct, hex(log_likelihoods) FROM item_outcomes");
         }
-        QTest::newRow("damage") << "SELECT count(*) FROM points('my run', 'val/loss') WHERE step IN (0, 100, 101)";
+        QTest::newRow("steps one by one")
+            << "SELECT count(*) FROM points('my run', 'val/loss') WHERE step IN (0, 100, 101)";
     }
 
     // Numbers as text are SQLite's own here and Isoloss's there, so both are asked for quoted values.
     void answers_what_the_program_answers() {
         QFETCH(QString, statement);
-        SqlProject project;
-        Host host(project.fixture.path());
+        Host host(project_->fixture.path());
         QCOMPARE(host.load(), std::string());
-        const auto reader = project.fixture.reader();
+        const auto reader = project_->fixture.reader();
         std::string text = statement.toStdString();
         text.erase(text.find_last_not_of("; \n") + 1);
         const auto columns = value_of(reader->sql(text)).columns;
