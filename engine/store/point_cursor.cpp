@@ -30,7 +30,6 @@ bool PointCursor::is_later(const Chunk& a, const Chunk& b) {
 
 Expected<void> PointCursor::start(const PointQuery& query) {
     stop();
-    ISOLOSS_TRY_VOID(hold_state());
     if (!has_directory_ || query.run != query_.run || query.metric != query_.metric)
         ISOLOSS_TRY_VOID(load_directory(query));
     query_ = query;
@@ -61,14 +60,6 @@ void PointCursor::stop() {
     open_.clear();
     chosen_.clear();
     next_chosen_ = 0;
-}
-
-Expected<void> PointCursor::hold_state() {
-    if (state_) return {};
-    ISOLOSS_TRY(auto rows, connection_.statement("SELECT name FROM main.sqlite_schema"));
-    ISOLOSS_TRY_VOID(rows.step());
-    state_.emplace(std::move(rows));
-    return {};
 }
 
 Expected<void> PointCursor::load_directory(const PointQuery& query) {

@@ -2,7 +2,6 @@
 
 #include "engine/base/error.h"
 #include "engine/store/chunk_codec.h"
-#include "engine/store/statement.h"
 
 #include <cstdint>
 #include <limits>
@@ -33,14 +32,16 @@ struct PointQuery {
 };
 
 /// Walks points in order, one decoded chunk at a time; several only where attempts or runs overlap and the order is by
-/// step. Chunks outside of the steps asked for are not decoded. Runs in the trash have no points here. One thread.
+/// step. Chunks outside of the steps asked for are not decoded. Runs in the trash have no points here. It remembers
+/// chunks from one start to the next, so it may live only as long as one read transaction, such as that of the
+/// statement that it answers. One thread.
 class PointCursor {
 public:
     /// The connection must live longer.
     explicit PointCursor(Connection& connection) : connection_(connection) {}
 
-    /// Begins anew, at the first point. All that one cursor reads is of one state of the project. A chunk that is
-    /// damaged is an error that names it. Looking up one step after the other of the same metric is quick.
+    /// Begins anew, at the first point. A chunk that is damaged is an error that names it. Looking up one step after
+    /// the other of the same metric is quick.
     Expected<void> start(const PointQuery& query);
     Expected<void> next();
     /// At the end, without any points.
@@ -80,7 +81,6 @@ private:
     const Chunk& front() const { return open_.front(); }
 
     static bool is_later(const Chunk& a, const Chunk& b);
-    Expected<void> hold_state();
     Expected<void> load_directory(const PointQuery& query);
     bool must_open_next() const;
     Expected<void> open_next();
@@ -91,7 +91,6 @@ private:
 
     Connection& connection_;
     ChunkDecoder decoder_;
-    std::optional<Statement> state_; ///< unfinished: SQLite shows one state of the project while it is
     PointQuery query_;
     std::vector<Chunk> directory_; ///< of the run and metric of query_
     bool has_directory_ = false;

@@ -189,12 +189,20 @@ private Q_SLOTS:
     }
 
     void overlapping_attempts_are_merged_by_step() {
-        const auto reader = project_->fixture.reader();
-        const auto merged = rows(*reader, "SELECT step, attempt FROM points('my run', 'train/loss') ORDER BY step");
+        ProjectFixture fixture;
+        // The second begins before chunks of the first that it outlasts.
+        REQUIRE_OK(fixture.writer().run([](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(const auto run, session.ensure_run({"k", "a"}, "a"));
+            ISOLOSS_TRY(const auto series, session.ensure_series(run, "loss"));
+            ISOLOSS_TRY_VOID(session.append_points(series, 1, losses_of_steps(1, 0, 19999)));
+            return session.append_points(series, 2, losses_of_steps(2, 3000, 15000));
+        }));
+        const auto reader = fixture.reader();
+        const auto merged = rows(*reader, "SELECT step, attempt FROM points('a', 'loss') ORDER BY step");
         Rows expected;
-        for (int step = 0; step <= 12000; ++step) {
-            if (step <= 9999) expected.push_back({std::to_string(step), "1"});
-            if (step >= 9000) expected.push_back({std::to_string(step), "2"});
+        for (int step = 0; step <= 19999; ++step) {
+            expected.push_back({std::to_string(step), "1"});
+            if (step >= 3000 && step <= 15000) expected.push_back({std::to_string(step), "2"});
         }
         QCOMPARE(merged.size(), expected.size());
         QVERIFY(merged == expected);
