@@ -46,13 +46,11 @@ Expected<void> check_not_too_new(Connection& connection, int version) {
 
 Expected<void> check_readable_project(Connection& connection) {
     ISOLOSS_TRY(const auto application, connection.find_integer("PRAGMA main.application_id"));
-    if (application != project_application_id)
+    ISOLOSS_TRY(const int version, schema_version(connection));
+    // What points and the views read has been there since the first format.
+    if (application != project_application_id || version < 1)
         return fail(refuse(ErrorKind::foreign, connection, "is not an Isoloss project",
                            "Open a file that Isoloss made (NAME.isoloss) as the main database"));
-    ISOLOSS_TRY(const int version, schema_version(connection));
-    if (version < known_version())
-        return fail(refuse(ErrorKind::unsupported, connection, "was written by an older Isoloss",
-                           "Open it once with this Isoloss, which brings it up to date"));
     return check_not_too_new(connection, version);
 }
 

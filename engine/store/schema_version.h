@@ -16,7 +16,8 @@ Expected<int> minimum_schema_version(Connection& connection);
 /// Refuses a project of a format above the known ones (`version`, its schema_version) unless it says that this program
 /// can read it.
 Expected<void> check_not_too_new(Connection& connection, int version);
-/// Refuses an open database that is no project, or not one that this program can read as it is.
+/// Refuses an open database that is no project, or too new. An older one passes: it is for code that reads only what
+/// every format has.
 Expected<void> check_readable_project(Connection& connection);
 
 } // namespace isoloss

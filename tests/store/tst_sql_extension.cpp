@@ -303,8 +303,9 @@ private Q_SLOTS:
             << "PRAGMA user_version = 99; UPDATE property SET value = '99' WHERE name = 'minimum_version'"
             << "written by a newer Isoloss (format 99";
         QTest::newRow("newer, compatible") << "PRAGMA user_version = 99" << QString();
-        QTest::newRow("older") << "PRAGMA user_version = 0"
-                               << "written by an older Isoloss";
+        QTest::newRow("older") << "PRAGMA user_version = 1" << QString();
+        QTest::newRow("none") << "PRAGMA user_version = 0"
+                              << "is not an Isoloss project";
     }
 
     void other_formats_are_refused() {
