@@ -2,7 +2,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/number_text.h"
-#include "engine/store/migrations.h"
+#include "engine/store/schema_version.h"
 
 #include <array>
 #include <chrono>
