@@ -2,18 +2,21 @@
 
 #include "engine/base/error.h"
 #include "engine/store/byte_columns.h"
+#include "engine/store/plane_compressor.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace isoloss {
 
 /// Points of a full chunk; also the cap that is checked before anything is allocated.
 constexpr std::uint32_t chunk_capacity = 4096;
-/// Levels 1 to 3 of the pyramid are stored as blocks; level 4 is columns of the chunk's row.
-constexpr int stored_levels = 3;
+/// Levels 2 and 3 of the pyramid are stored as blocks. Level 1 is made from the points, which takes no longer than to
+/// read what it would need; level 4 is columns of the chunk's row.
+constexpr int lowest_stored_level = 2, highest_stored_level = 3;
 constexpr std::size_t block_header_size = 24;
 
 /// What the header of a block says about its body: the points of a chunk (level 0) or the buckets of one level.
@@ -29,6 +32,12 @@ struct BlockShape {
     /// Entries of each column: points, or ⌈points / 8^level⌉ buckets.
     std::size_t entries() const;
     std::size_t body_size() const;
+    /// The sizes of what the body consists of, in order: starts of integer columns and planes.
+    std::vector<std::size_t> planes() const;
+
+private:
+    template <typename Take>
+    void for_each_plane(const Take& take) const;
 };
 
 /// The largest block that write_block can make, header included.
@@ -37,19 +46,13 @@ std::size_t largest_block_size();
 /// Compresses bodies into blocks. Keeps its working memory; one thread at a time.
 class BlockWriter {
 public:
-    BlockWriter();
-    ~BlockWriter();
-    BlockWriter(const BlockWriter&) = delete;
-    BlockWriter& operator=(const BlockWriter&) = delete;
-
     /// Room for the body of the next block; write() takes it from there.
     std::byte* body(const BlockShape& shape);
     /// Appends header and compressed body to `out`.
     void write(const BlockShape& shape, ByteVector& out);
 
 private:
-    struct Compressor;
-    std::unique_ptr<Compressor> compressor_;
+    PlaneCompressor compressor_;
     ByteVector body_;
 };
 

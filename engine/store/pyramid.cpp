@@ -1,7 +1,8 @@
 #include "engine/store/pyramid.h"
 
+#include "engine/store/extremes.h"
+
 #include <bit>
-#include <cmath>
 #include <cstring>
 
 namespace isoloss {
@@ -9,67 +10,31 @@ namespace isoloss {
 namespace {
 
 constexpr std::size_t fan_out = 8;
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 std::size_t bucket_count(std::size_t entries) {
     return (entries + fan_out - 1) / fan_out;
 }
 
-/// One bucket while it is filled in order.
-struct Bucket {
-    double min = none, max = none, first = none, last = none;
-    std::uint32_t nonfinite = 0;
-
-    bool has_finite() const { return min == min; }
-
-    void add(double value) {
-        if (!std::isfinite(value)) {
-            ++nonfinite;
-            return;
-        }
-        if (!has_finite()) {
-            min = max = first = value;
-        } else {
-            if (value < min) min = value;
-            if (value > max) max = value;
-        }
-        last = value;
-    }
-
-    void add(double other_min, double other_max, double other_first, double other_last, std::uint32_t other_nonfinite) {
-        nonfinite += other_nonfinite;
-        if (std::isnan(other_min)) return;
-        if (!has_finite()) {
-            min = other_min;
-            max = other_max;
-            first = other_first;
-        } else {
-            if (other_min < min) min = other_min;
-            if (other_max > max) max = other_max;
-        }
-        last = other_last;
-    }
-};
-
-void store(BucketLevel& level, std::size_t i, const Bucket& bucket) {
-    level.min[i] = bucket.min;
-    level.max[i] = bucket.max;
-    level.first[i] = bucket.first;
-    level.last[i] = bucket.last;
-    level.nonfinite[i] = static_cast<std::uint16_t>(bucket.nonfinite);
+void store(BucketLevel& level, std::size_t i, const Extremes& extremes) {
+    level.min[i] = extremes.min;
+    level.max[i] = extremes.max;
+    level.first[i] = extremes.first;
+    level.last[i] = extremes.last;
+    level.nonfinite[i] = static_cast<std::uint16_t>(extremes.nonfinite);
 }
 
-template <typename Number>
-void build_first_level(const PointSpan& points, std::span<const Number> values, BucketLevel& level) {
+Extremes extremes_of_part(const PointSpan& points, std::size_t begin, std::size_t size) {
+    return std::visit([&](const auto& values) { return extremes_of(values.subspan(begin, size)); }, points.values);
+}
+
+/// Buckets of `width` points each.
+void build_level(const PointSpan& points, std::size_t width, BucketLevel& level) {
     const std::size_t count = points.size();
-    level.resize(bucket_count(count));
+    level.resize((count + width - 1) / width);
     for (std::size_t i = 0; i < level.size(); ++i) {
-        const std::size_t begin = i * fan_out;
-        const std::size_t end = std::min(begin + fan_out, count);
-        Bucket bucket;
-        for (std::size_t p = begin; p < end; ++p)
-            bucket.add(static_cast<double>(values[p]));
-        store(level, i, bucket);
+        const std::size_t begin = i * width;
+        const std::size_t end = std::min(begin + width, count);
+        store(level, i, extremes_of_part(points, begin, end - begin));
         level.first_steps[i] = points.steps[begin];
         level.last_steps[i] = points.steps[end - 1];
         level.first_wall_times[i] = points.wall_times[begin];
@@ -77,11 +42,11 @@ void build_first_level(const PointSpan& points, std::span<const Number> values, 
     }
 }
 
-Bucket combine(const BucketLevel& finer, std::size_t begin, std::size_t end) {
-    Bucket bucket;
+Extremes combine(const BucketLevel& finer, std::size_t begin, std::size_t end) {
+    Extremes extremes;
     for (std::size_t p = begin; p < end; ++p)
-        bucket.add(finer.min[p], finer.max[p], finer.first[p], finer.last[p], finer.nonfinite[p]);
-    return bucket;
+        extremes.add({finer.min[p], finer.max[p], finer.first[p], finer.last[p], finer.nonfinite[p]});
+    return extremes;
 }
 
 void build_next_level(const BucketLevel& finer, BucketLevel& level) {
@@ -95,6 +60,20 @@ void build_next_level(const BucketLevel& finer, BucketLevel& level) {
         level.first_wall_times[i] = finer.first_wall_times[begin];
         level.last_wall_times[i] = finer.last_wall_times[end - 1];
     }
+}
+
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+/// What follows from the numbers of buckets and points.
+void append_counts(BucketColumns& columns, int level, std::uint32_t points, int attempt, std::size_t count) {
+    const auto bucket_points = std::uint32_t{1} << (3 * level);
+    for (std::size_t i = 0; i < count; ++i)
+        columns.counts.push_back(std::min(bucket_points, points - static_cast<std::uint32_t>(i) * bucket_points));
+    columns.attempts.insert(columns.attempts.end(), count, attempt);
+    columns.level = level;
 }
 
 template <typename From>
@@ -123,15 +102,27 @@ void BucketLevel::resize(std::size_t size) {
     nonfinite.resize(size);
 }
 
+void append_buckets(const PointSpan& points, int level, int attempt, BucketColumns& columns) {
+    BucketLevel buckets;
+    build_level(points, std::size_t{1} << (3 * level), buckets);
+    append(columns.first_steps, buckets.first_steps);
+    append(columns.last_steps, buckets.last_steps);
+    append(columns.first_wall_times, buckets.first_wall_times);
+    append(columns.last_wall_times, buckets.last_wall_times);
+    append(columns.min, buckets.min);
+    append(columns.max, buckets.max);
+    append(columns.first, buckets.first);
+    append(columns.last, buckets.last);
+    columns.nonfinite.insert(columns.nonfinite.end(), buckets.nonfinite.begin(), buckets.nonfinite.end());
+    append_counts(columns, level, static_cast<std::uint32_t>(points.size()), attempt, buckets.size());
+}
+
 void PyramidEncoder::build(const PointSpan& points) {
-    if (points.is_float32())
-        build_first_level(points, std::get<0>(points.values), levels_[0]);
-    else
-        build_first_level(points, std::get<1>(points.values), levels_[0]);
+    build_level(points, std::size_t{1} << (3 * lowest_stored_level), levels_.front());
     for (std::size_t i = 1; i < levels_.size(); ++i)
         build_next_level(levels_[i - 1], levels_[i]);
     const BucketLevel& top = levels_.back();
-    const Bucket whole = combine(top, 0, top.size());
+    const Extremes whole = combine(top, 0, top.size());
     summary_ = {static_cast<std::uint32_t>(points.size()),
                 points.steps.front(),
                 points.steps.back(),
@@ -141,11 +132,11 @@ void PyramidEncoder::build(const PointSpan& points) {
                 whole.max,
                 whole.first,
                 whole.last,
-                whole.nonfinite};
+                static_cast<std::uint32_t>(whole.nonfinite)};
 }
 
 void PyramidEncoder::write_level(int level, int value_bytes, std::uint32_t points) {
-    const BucketLevel& buckets = levels_[static_cast<std::size_t>(level - 1)];
+    const BucketLevel& buckets = levels_[static_cast<std::size_t>(level - lowest_stored_level)];
     BlockShape shape{value_bytes, level, {}, points};
     plan_integers(bits_of(buckets.first_steps, float64_), plans_[0]);
     plan_integers(bits_of(buckets.last_steps, float64_), plans_[1]);
@@ -173,14 +164,14 @@ void PyramidEncoder::write_level(int level, int value_bytes, std::uint32_t point
 std::span<const std::byte> PyramidEncoder::encode(const PointSpan& points) {
     build(points);
     bytes_.clear();
-    for (int level = stored_levels; level >= 1; --level)
+    for (int level = highest_stored_level; level >= lowest_stored_level; --level)
         write_level(level, points.is_float32() ? 4 : 8, static_cast<std::uint32_t>(points.size()));
     return bytes_;
 }
 
 Expected<void> PyramidDecoder::decode(std::span<const std::byte> bytes, int level, std::uint32_t points, int attempt,
                                       BucketColumns& columns) {
-    for (int coarser = stored_levels; coarser > level; --coarser)
+    for (int coarser = highest_stored_level; coarser > level; --coarser)
         ISOLOSS_TRY_VOID(BlockReader::skip(bytes));
     ISOLOSS_TRY(const Block block, reader_.read(bytes, level));
     if (block.shape.points != points) return fail(ErrorKind::damaged, "the pyramid belongs to another chunk");
@@ -209,11 +200,7 @@ Expected<void> PyramidDecoder::decode(std::span<const std::byte> bytes, int leve
     nonfinite_.resize(count);
     get_planes(in, nonfinite_);
     columns.nonfinite.insert(columns.nonfinite.end(), nonfinite_.begin(), nonfinite_.end());
-    const auto bucket_points = std::uint32_t{1} << (3 * level);
-    for (std::size_t i = 0; i < count; ++i)
-        columns.counts.push_back(std::min(bucket_points, points - static_cast<std::uint32_t>(i) * bucket_points));
-    columns.attempts.insert(columns.attempts.end(), count, attempt);
-    columns.level = level;
+    append_counts(columns, level, points, attempt, count);
     return {};
 }
 

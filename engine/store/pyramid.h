@@ -34,7 +34,10 @@ struct ChunkSummary {
     std::uint32_t nonfinite = 0;
 };
 
-/// Builds the levels of a chunk and writes levels 3, 2, 1 as blocks. Keeps its working memory; one thread at a time.
+/// Appends the buckets of a level of a chunk, made from its points.
+void append_buckets(const PointSpan& points, int level, int attempt, BucketColumns& columns);
+
+/// Builds the levels of a chunk and writes levels 3 and 2 as blocks. Keeps its working memory; one thread at a time.
 class PyramidEncoder {
 public:
     /// 1 to chunk_capacity points. The bytes are valid until the next call.
@@ -48,7 +51,7 @@ private:
     void write_level(int level, int value_bytes, std::uint32_t points);
 
     BlockWriter writer_;
-    std::array<BucketLevel, stored_levels> levels_;
+    std::array<BucketLevel, highest_stored_level - lowest_stored_level + 1> levels_;
     std::array<IntegerPlan, 4> plans_;
     std::vector<std::uint32_t> float32_;
     std::vector<std::uint64_t> float64_;
@@ -58,7 +61,7 @@ private:
 
 class PyramidDecoder {
 public:
-    /// Appends the buckets of a level (1 to stored_levels) of a chunk with `points` points.
+    /// Appends the buckets of a stored level of a chunk with `points` points.
     Expected<void> decode(std::span<const std::byte> bytes, int level, std::uint32_t points, int attempt,
                           BucketColumns& columns);
 

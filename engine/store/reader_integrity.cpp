@@ -19,7 +19,7 @@ public:
         if (static_cast<std::int64_t>(points_.size()) != row.integer(1) || points_.steps.front() != row.integer(2) ||
             points_.steps.back() != row.integer(3))
             return fail(ErrorKind::damaged, "the points of the chunk are not those that its row announces");
-        for (int level = 1; level <= stored_levels; ++level) {
+        for (int level = lowest_stored_level; level <= highest_stored_level; ++level) {
             buckets_ = {};
             ISOLOSS_TRY_VOID(
                 pyramid_.decode(row.blob(5), level, static_cast<std::uint32_t>(points_.size()), 1, buckets_));
@@ -65,7 +65,7 @@ Expected<std::vector<std::string>> Reader::check_integrity(const std::function<v
                                                       "iif(length(p.levels) <= ?4, p.levels, NULL) FROM chunk c "
                                                       "LEFT JOIN chunk_pyramid p ON p.chunk_id = c.id WHERE c.id > ?1 "
                                                       "ORDER BY c.id LIMIT ?2"));
-        rows.bind_all(last, chunks_at_a_time, largest_block_size(), stored_levels * largest_block_size());
+        rows.bind_all(last, chunks_at_a_time, largest_block_size(), highest_stored_level * largest_block_size());
         int found = 0;
         for (;; ++found) {
             ISOLOSS_TRY(const bool row, rows.step());

@@ -104,31 +104,41 @@ Expected<BucketColumns> Reader::buckets(SeriesId series, int level, std::optiona
                                         std::optional<Step> last_step) {
     if (level < 1 || level > pyramid_levels)
         return fail(ErrorKind::internal, "there is no pyramid level " + std::to_string(level));
-    const bool from_row = level > stored_levels;
-    ISOLOSS_TRY(auto rows,
-                connection_->statement(from_row ? "SELECT id, attempt, first_step, last_step, count, nonfinite, "
-                                                  "first_wall_time, last_wall_time, min, max, first, last FROM chunk "
-                                                  "WHERE series_id = ?1 AND last_step >= ?2 AND first_step <= ?3 "
-                                                  "ORDER BY attempt, ordinal"
-                                                : "SELECT c.id, c.attempt, c.first_step, c.last_step, c.count, "
-                                                  "c.nonfinite, c.first_wall_time, c.last_wall_time, c.min, c.max, "
-                                                  "c.first, c.last, iif(length(p.levels) <= ?4, p.levels, NULL) "
-                                                  "FROM chunk c LEFT JOIN chunk_pyramid p ON p.chunk_id = c.id "
-                                                  "WHERE c.series_id = ?1 AND c.last_step >= ?2 "
-                                                  "AND c.first_step <= ?3 ORDER BY c.attempt, c.ordinal"));
+    const bool from_row = level > highest_stored_level, from_points = level < lowest_stored_level;
+    constexpr std::string_view of_chunk = "SELECT c.id, c.attempt, c.first_step, c.last_step, c.count, c.nonfinite, "
+                                          "c.first_wall_time, c.last_wall_time, c.min, c.max, c.first, c.last";
+    constexpr std::string_view in_range = " WHERE c.series_id = ?1 AND c.last_step >= ?2 AND c.first_step <= ?3 "
+                                          "ORDER BY c.attempt, c.ordinal";
+    std::string sql(of_chunk);
+    if (from_row)
+        sql += " FROM chunk c";
+    else if (from_points)
+        sql += ", iif(length(c.payload) <= ?4, c.payload, NULL) FROM chunk c";
+    else
+        sql += ", iif(length(p.levels) <= ?4, p.levels, NULL) FROM chunk c "
+               "LEFT JOIN chunk_pyramid p ON p.chunk_id = c.id";
+    ISOLOSS_TRY(auto rows, connection_->statement(sql.append(in_range)));
     rows.bind(1, series.value).bind(2, first_step.value_or(lowest_step)).bind(3, last_step.value_or(highest_step));
-    if (!from_row) rows.bind(4, stored_levels * largest_block_size());
+    if (!from_row) rows.bind(4, highest_stored_level * largest_block_size());
     BucketColumns columns;
     columns.level = level;
-    PyramidDecoder decoder;
+    ChunkDecoder points_decoder;
+    PyramidDecoder levels_decoder;
     for (;;) {
         ISOLOSS_TRY(const bool row, rows.step());
         if (!row) return columns;
         const auto attempt = static_cast<int>(rows.integer(1));
-        // Where the stored levels are damaged, the chunk's row still draws the right envelope.
-        if (from_row ||
-            !decoder.decode(rows.blob(12), level, static_cast<std::uint32_t>(rows.integer(4)), attempt, columns))
-            append_summary(rows, attempt, columns);
+        const auto decode = [&]() -> Expected<void> {
+            if (!from_points)
+                return levels_decoder.decode(rows.blob(12), level, static_cast<std::uint32_t>(rows.integer(4)), attempt,
+                                             columns);
+            PointColumns points;
+            ISOLOSS_TRY_VOID(points_decoder.decode(rows.blob(12), points));
+            append_buckets(point_span(points), level, attempt, columns);
+            return {};
+        };
+        // Where what is stored is damaged, the chunk's row still draws the right envelope.
+        if (from_row || !decode()) append_summary(rows, attempt, columns);
     }
 }
 

@@ -4,8 +4,6 @@
 #include "engine/store/connection.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 namespace isoloss {
 
@@ -13,19 +11,6 @@ namespace {
 
 // Points that the open chunks of one transaction may hold together before they are written.
 constexpr std::size_t most_held_points = std::size_t{1} << 22;
-
-template <typename Number>
-void add_values(std::span<const Number> values, double& min, double& max, std::int64_t& nonfinite) {
-    for (const Number number : values) {
-        const auto value = static_cast<double>(number);
-        if (!std::isfinite(value)) {
-            ++nonfinite;
-            continue;
-        }
-        if (!(value >= min)) min = value;
-        if (!(value <= max)) max = value;
-    }
-}
 
 bool all_float32(std::span<const double> values) {
     return std::all_of(values.begin(), values.end(), is_float32_value);
@@ -55,15 +40,13 @@ Expected<void> SeriesAppender::append(SeriesId series, int attempt, const PointS
     if (is_first) {
         figures.first_step = points.steps.front();
         figures.last_step = points.steps.back();
-        figures.min = figures.max = std::numeric_limits<double>::quiet_NaN();
     }
     figures.points += static_cast<std::int64_t>(points.size());
     figures.first_step = std::min(figures.first_step, points.steps.front());
     figures.last_step = std::max(figures.last_step, points.steps.back());
     figures.last = points.value(points.size() - 1);
     figures.attempts = std::max(figures.attempts, attempt);
-    std::visit([&](const auto& values) { add_values(values, figures.min, figures.max, figures.nonfinite); },
-               points.values);
+    figures.values.add(std::visit([](const auto& values) { return extremes_of(values); }, points.values));
 
     if (!tail->last_step) ISOLOSS_TRY_VOID(note_attempt(series, attempt, points));
     const Key key{series, attempt};
@@ -181,8 +164,8 @@ Expected<void> SeriesAppender::write_figures(SeriesId series, const Figures& fig
         "last_step = iif(points = 0, ?4, max(last_step, ?4)), points = points + ?2, nonfinite = nonfinite + ?5, "
         "min = coalesce(min(min, ?6), min, ?6), max = coalesce(max(max, ?7), max, ?7), last = ?8, "
         "is_float32 = is_float32 AND ?9, attempts = max(attempts, ?10) WHERE id = ?1",
-        series.value, figures.points, figures.first_step, figures.last_step, figures.nonfinite, figures.min,
-        figures.max, figures.last, figures.is_float32, figures.attempts);
+        series.value, figures.points, figures.first_step, figures.last_step, figures.values.nonfinite,
+        figures.values.min, figures.values.max, figures.last, figures.is_float32, figures.attempts);
 }
 
 Expected<void> SeriesAppender::flush() {

@@ -3,6 +3,7 @@
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
 #include "engine/store/chunk_codec.h"
+#include "engine/store/extremes.h"
 #include "engine/store/pyramid.h"
 #include "engine/store/records.h"
 
@@ -42,9 +43,10 @@ private:
 
     /// What the appended points change in the row of their series.
     struct Figures {
-        std::int64_t points = 0, nonfinite = 0;
+        std::int64_t points = 0;
         std::int64_t first_step = 0, last_step = 0;
-        double min = 0, max = 0, last = 0;
+        Extremes values;
+        double last = 0;
         bool is_float32 = true;
         int attempts = 0;
     };

@@ -146,6 +146,23 @@ private Q_SLOTS:
         QVERIFY(!is_float32_value(std::bit_cast<double>(0x7ff8000000000001u)));
     }
 
+    // The lowest two bytes of each value are noise, all else is regular.
+    void noise_takes_its_own_bytes_and_no_more() {
+        std::mt19937 random(5);
+        const auto points = points_with(
+            chunk_capacity, [](std::size_t i) { return static_cast<std::int64_t>(10 * i); },
+            [](std::size_t i) { return 1024.0 + static_cast<double>(i % 64) / 64; },
+            [&](std::size_t) {
+                return std::bit_cast<float>(static_cast<std::uint32_t>(0x40000000u | (random() & 0xffffu)));
+            });
+        ChunkEncoder encoder;
+        const auto encoded = encoder.encode(point_span(points));
+        QVERIFY2(encoded.size() < 2 * chunk_capacity + 600, qPrintable(QString::number(encoded.size())));
+        PointColumns decoded;
+        QVERIFY(ChunkDecoder().decode(encoded, decoded));
+        QVERIFY(same_points(decoded, points));
+    }
+
     // Every single bit of a chunk matters or changes nothing: never a crash, never a wrong point.
     void a_damaged_chunk_is_found() {
         const auto points = points_with(
@@ -223,7 +240,11 @@ private Q_SLOTS:
         }
         PyramidEncoder encoder;
         const auto encoded = encoder.encode(point_span(points));
-        for (int level = 1; level <= stored_levels; ++level) {
+        for (int level = 1; level <= highest_stored_level; ++level) {
+            BucketColumns made;
+            append_buckets(point_span(points), level, 2, made);
+            compare_with_brute_force(points, std::size_t{1} << (3 * level), made);
+            if (level < lowest_stored_level) continue;
             BucketColumns buckets;
             const auto result = PyramidDecoder().decode(encoded, level, static_cast<std::uint32_t>(count), 2, buckets);
             QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
@@ -243,6 +264,21 @@ private Q_SLOTS:
         whole.counts = {summary.count};
         whole.nonfinite = {summary.nonfinite};
         compare_with_brute_force(points, 4096, whole);
+    }
+
+    void what_stands_behind_the_levels_is_ignored() {
+        const auto points = points_with(
+            600, [](std::size_t i) { return static_cast<std::int64_t>(i); }, [](std::size_t) { return 0.0; },
+            [](std::size_t i) { return static_cast<float>(noise(i)); });
+        PyramidEncoder encoder;
+        const auto encoded = encoder.encode(point_span(points));
+        ByteVector longer(encoded.begin(), encoded.end());
+        longer.insert(longer.end(), encoded.begin(), encoded.end());
+        for (int level = lowest_stored_level; level <= highest_stored_level; ++level) {
+            BucketColumns buckets;
+            QVERIFY(PyramidDecoder().decode(longer, level, 600, 2, buckets));
+            compare_with_brute_force(points, std::size_t{1} << (3 * level), buckets);
+        }
     }
 
 private:
