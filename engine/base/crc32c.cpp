@@ -39,18 +39,28 @@ std::uint32_t crc32c_portable(const unsigned char* data, std::size_t size, std::
 }
 
 #if defined(__x86_64__)
+template <typename T>
+T load(const unsigned char* at) {
+    T value;
+    std::memcpy(&value, at, sizeof(T));
+    return value;
+}
+
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(const unsigned char* data, std::size_t size,
                                                              std::uint32_t crc) {
     std::uint64_t wide = crc;
-    for (; size >= 8; data += 8, size -= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, data, 8);
-        wide = __builtin_ia32_crc32di(wide, word);
-    }
+    for (; size >= 8; data += 8, size -= 8)
+        wide = __builtin_ia32_crc32di(wide, load<std::uint64_t>(data));
     crc = static_cast<std::uint32_t>(wide);
-    for (; size > 0; ++data, --size)
-        crc = __builtin_ia32_crc32qi(crc, *data);
-    return crc;
+    if ((size & 4) != 0) {
+        crc = __builtin_ia32_crc32si(crc, load<std::uint32_t>(data));
+        data += 4;
+    }
+    if ((size & 2) != 0) {
+        crc = __builtin_ia32_crc32hi(crc, load<std::uint16_t>(data));
+        data += 2;
+    }
+    return (size & 1) != 0 ? __builtin_ia32_crc32qi(crc, *data) : crc;
 }
 
 const bool has_sse42 = __builtin_cpu_supports("sse4.2") != 0;

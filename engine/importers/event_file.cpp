@@ -11,7 +11,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "frames are read as they lie in the file");
 
-constexpr std::size_t block_bytes = 2u << 20;
+constexpr std::size_t block_bytes = 256u << 10;
 constexpr std::size_t header_bytes = 12; // length and its checksum
 constexpr std::size_t frame_bytes = 16;  // and the checksum of the data
 

@@ -94,7 +94,7 @@ T load(const std::byte* at) {
 /// The anchor of parsing: reads in the same blocks, checks both checksums of every frame and looks at nothing else.
 std::int64_t check_frames(const fs::path& path) {
     const InputFile file = require(InputFile::open(path));
-    std::vector<std::byte> block(2u << 20);
+    std::vector<std::byte> block(256u << 10);
     std::int64_t frames = 0;
     for (std::uint64_t offset = 0;;) {
         const std::size_t available = require(file.read_some(offset, block));
