@@ -15,6 +15,9 @@ constexpr int format_version = 1;
 constexpr int compression_none = 0;
 constexpr int compression_zstd = 1;
 
+// Less than this is not worth the time: level 3 of a chunk, a chunk of few points.
+constexpr std::size_t smallest_compressed_body = 512;
+
 // Offsets in the header.
 constexpr std::size_t at_version = 0, at_compression = 1, at_value_bytes = 2, at_level = 3, at_widths = 4,
                       at_points = 8, at_body_size = 12, at_stored_size = 16, at_checksum = 20;
@@ -111,7 +114,8 @@ void BlockWriter::write(const BlockShape& shape, ByteVector& out) {
     const std::size_t start = out.size();
     out.resize(start + block_header_size + body_.size());
     const std::span<std::byte> stored = std::span(out).subspan(start + block_header_size);
-    const auto compressed_size = compressor_.compress(body_, shape.planes(), stored);
+    const auto compressed_size =
+        body_.size() < smallest_compressed_body ? std::nullopt : compressor_.compress(body_, shape.planes(), stored);
     if (!compressed_size) std::memcpy(stored.data(), body_.data(), body_.size());
     const std::size_t stored_size = compressed_size.value_or(body_.size());
     Header header{};

@@ -17,6 +17,8 @@ constexpr std::uint32_t chunk_capacity = 4096;
 /// Levels 2 and 3 of the pyramid are stored as blocks. Level 1 is made from the points, which takes no longer than to
 /// read what it would need; level 4 is columns of the chunk's row.
 constexpr int lowest_stored_level = 2, highest_stored_level = 3;
+/// So few points are one bucket of the lowest stored level.
+constexpr std::uint32_t points_without_levels = 1u << (3 * lowest_stored_level);
 constexpr std::size_t block_header_size = 24;
 
 /// What the header of a block says about its body: the points of a chunk (level 0) or the buckets of one level.

@@ -9,8 +9,17 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little endian");
 
+// The loops below become vector instructions, two to three times as fast with those that most processors have but the
+// compiler may not take for granted: each is compiled for both.
+#if defined(__x86_64__)
+#define ISOLOSS_FASTEST(function, ...) (has_avx2 ? function##_avx2(__VA_ARGS__) : function##_plain(__VA_ARGS__))
+const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+#else
+#define ISOLOSS_FASTEST(function, ...) function##_plain(__VA_ARGS__)
+#endif
+
 template <typename Number>
-std::byte* put(std::span<const Number> values, int width, std::byte* out) {
+[[gnu::always_inline]] inline std::byte* put(std::span<const Number> values, int width, std::byte* out) {
     for (int plane = 0; plane < width; ++plane) {
         const int shift = 8 * plane;
         for (std::size_t i = 0; i < values.size(); ++i)
@@ -21,7 +30,7 @@ std::byte* put(std::span<const Number> values, int width, std::byte* out) {
 }
 
 template <typename Number, int width>
-void gather(const std::byte* in, std::span<Number> values) {
+[[gnu::always_inline]] inline void gather(const std::byte* in, std::span<Number> values) {
     const std::size_t count = values.size();
     for (std::size_t i = 0; i < count; ++i) {
         Number number = 0;
@@ -34,31 +43,66 @@ void gather(const std::byte* in, std::span<Number> values) {
 }
 
 template <typename Number>
-const std::byte* get(const std::byte* in, std::span<Number> values) {
-    gather<Number, sizeof(Number)>(in, values);
-    return in + sizeof(Number) * values.size();
-}
-
-void gather_differences(const std::byte* in, int width, std::span<std::uint64_t> differences) {
+[[gnu::always_inline]] inline void get(const std::byte* in, int width, std::span<Number> numbers) {
     switch (width) {
     case 1:
-        return gather<std::uint64_t, 1>(in, differences);
+        return gather<Number, 1>(in, numbers);
     case 2:
-        return gather<std::uint64_t, 2>(in, differences);
+        return gather<Number, 2>(in, numbers);
     case 3:
-        return gather<std::uint64_t, 3>(in, differences);
+        return gather<Number, 3>(in, numbers);
     case 4:
-        return gather<std::uint64_t, 4>(in, differences);
-    case 5:
-        return gather<std::uint64_t, 5>(in, differences);
-    case 6:
-        return gather<std::uint64_t, 6>(in, differences);
-    case 7:
-        return gather<std::uint64_t, 7>(in, differences);
+        return gather<Number, 4>(in, numbers);
     default:
-        return gather<std::uint64_t, 8>(in, differences);
+        break;
+    }
+    if constexpr (sizeof(Number) == 8) {
+        switch (width) {
+        case 5:
+            return gather<Number, 5>(in, numbers);
+        case 6:
+            return gather<Number, 6>(in, numbers);
+        case 7:
+            return gather<Number, 7>(in, numbers);
+        default:
+            return gather<Number, 8>(in, numbers);
+        }
     }
 }
+
+std::byte* put_plain(std::span<const std::uint64_t> values, int width, std::byte* out) {
+    return put(values, width, out);
+}
+
+std::byte* put_plain(std::span<const std::uint32_t> values, int width, std::byte* out) {
+    return put(values, width, out);
+}
+
+void get_plain(const std::byte* in, int width, std::span<std::uint64_t> numbers) {
+    get(in, width, numbers);
+}
+
+void get_plain(const std::byte* in, int width, std::span<std::uint32_t> numbers) {
+    get(in, width, numbers);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] std::byte* put_avx2(std::span<const std::uint64_t> values, int width, std::byte* out) {
+    return put(values, width, out);
+}
+
+[[gnu::target("avx2")]] std::byte* put_avx2(std::span<const std::uint32_t> values, int width, std::byte* out) {
+    return put(values, width, out);
+}
+
+[[gnu::target("avx2")]] void get_avx2(const std::byte* in, int width, std::span<std::uint64_t> numbers) {
+    get(in, width, numbers);
+}
+
+[[gnu::target("avx2")]] void get_avx2(const std::byte* in, int width, std::span<std::uint32_t> numbers) {
+    get(in, width, numbers);
+}
+#endif
 
 std::uint64_t zigzag(std::uint64_t difference) {
     return (difference << 1) ^ (0 - (difference >> 63));
@@ -97,7 +141,7 @@ void plan_integers(std::span<const std::uint64_t> values, IntegerPlan& plan) {
 std::byte* put_integers(const IntegerPlan& plan, std::byte* out) {
     std::memcpy(out, &plan.start, 8);
     std::memcpy(out + 8, &plan.stride, 8);
-    return put<std::uint64_t>(plan.differences, plan.width, out + 16);
+    return ISOLOSS_FASTEST(put, std::span<const std::uint64_t>(plan.differences), plan.width, out + 16);
 }
 
 const std::byte* get_integers(const std::byte* in, int width, std::span<std::uint64_t> values) {
@@ -110,7 +154,7 @@ const std::byte* get_integers(const std::byte* in, int width, std::span<std::uin
             values[i] = number + i * stride;
         return in;
     }
-    gather_differences(in, width, values.subspan(1));
+    ISOLOSS_FASTEST(get, in, width, values.subspan(1));
     values[0] = number;
     for (std::size_t i = 1; i < values.size(); ++i)
         values[i] = number += unzigzag(values[i]);
@@ -122,23 +166,26 @@ std::byte* put_planes(std::span<const std::uint16_t> values, std::byte* out) {
 }
 
 std::byte* put_planes(std::span<const std::uint32_t> values, std::byte* out) {
-    return put(values, 4, out);
+    return ISOLOSS_FASTEST(put, values, 4, out);
 }
 
 std::byte* put_planes(std::span<const std::uint64_t> values, std::byte* out) {
-    return put(values, 8, out);
+    return ISOLOSS_FASTEST(put, values, 8, out);
 }
 
 const std::byte* get_planes(const std::byte* in, std::span<std::uint16_t> values) {
-    return get(in, values);
+    gather<std::uint16_t, 2>(in, values);
+    return in + 2 * values.size();
 }
 
 const std::byte* get_planes(const std::byte* in, std::span<std::uint32_t> values) {
-    return get(in, values);
+    ISOLOSS_FASTEST(get, in, 4, values);
+    return in + 4 * values.size();
 }
 
 const std::byte* get_planes(const std::byte* in, std::span<std::uint64_t> values) {
-    return get(in, values);
+    ISOLOSS_FASTEST(get, in, 8, values);
+    return in + 8 * values.size();
 }
 
 } // namespace isoloss

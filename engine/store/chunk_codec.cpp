@@ -30,6 +30,13 @@ void append_bits(std::vector<To>& to, const std::vector<From>& from) {
     std::memcpy(to.data() + before, from.data(), from.size() * sizeof(To));
 }
 
+// Room for more numbers, to be written as unsigned ones.
+std::span<std::uint64_t> more_room(std::vector<std::int64_t>& numbers, std::size_t count) {
+    const std::size_t before = numbers.size();
+    numbers.resize(before + count);
+    return {reinterpret_cast<std::uint64_t*>(numbers.data() + before), count};
+}
+
 void append_widened(std::vector<double>& to, std::span<const float> from) {
     to.reserve(to.size() + from.size());
     for (const float value : from)
@@ -93,11 +100,9 @@ Expected<void> ChunkDecoder::decode(std::span<const std::byte> payload, PointCol
     ISOLOSS_TRY(const Block block, reader_.read(payload, 0));
     if (!payload.empty()) return fail(ErrorKind::damaged, "the chunk has bytes behind its block");
     const std::size_t count = block.shape.points;
-    steps_.resize(count);
     wall_times_.resize(count);
-    const std::byte* in = get_integers(block.body, block.shape.widths[0], steps_);
+    const std::byte* in = get_integers(block.body, block.shape.widths[0], more_room(columns.steps, count));
     in = get_integers(in, block.shape.widths[1], wall_times_);
-    append_bits(columns.steps, steps_);
     append_bits(columns.wall_times, wall_times_);
     if (block.shape.value_bytes == 4) {
         float32_.resize(count);

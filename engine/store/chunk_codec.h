@@ -36,7 +36,7 @@ public:
 
 private:
     BlockReader reader_;
-    std::vector<std::uint64_t> steps_, wall_times_, float64_;
+    std::vector<std::uint64_t> wall_times_, float64_;
     std::vector<std::uint32_t> float32_;
 };
 

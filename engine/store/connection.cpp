@@ -7,8 +7,9 @@ namespace isoloss {
 
 namespace {
 
-// Pages of the log after which the Writer copies it into the file: 64 MB. Each copy waits for the disk.
-constexpr int checkpoint_pages = 16384;
+// Pages of the log after which the Writer copies it into the file: 32 MB, so that with one large transaction more it
+// stays below 64 MB. Each copy waits for the disk.
+constexpr int checkpoint_pages = 8192;
 
 std::string file_uri(const std::filesystem::path& path, const char* query) {
     constexpr char digits[] = "0123456789ABCDEF";

@@ -11,8 +11,8 @@ namespace isoloss {
 
 namespace {
 
-// What is left after the noise has few different bytes. Their frequencies make it small, and so do long repeats; to look
-// for short ones costs twice the time and makes it larger.
+// What is left after the noise has few different bytes. Their frequencies make it small, and so do long repeats; to
+// look for short ones costs twice the time and makes it larger.
 constexpr int zstd_level = 1, hash_log = 8, shortest_match = 7;
 
 // Shorter planes, such as the starts of integer columns, stay with what is before them.

@@ -92,13 +92,15 @@ Expected<void> create_project_file(const std::filesystem::path& path) {
     std::filesystem::remove(temporary, ignored);
     const auto make = [&]() -> Expected<void> {
         ISOLOSS_TRY(const auto connection, Connection::open(temporary, Connection::Access::create));
-        ISOLOSS_TRY_VOID(connection->execute_script("PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; "
+        // Nobody knows of the file yet: it need not survive anything before it is whole.
+        ISOLOSS_TRY_VOID(connection->execute_script("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; "
+                                                    "PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; "
                                                     "PRAGMA application_id = " +
                                                     std::to_string(project_application_id)));
         ISOLOSS_TRY_VOID(migrate(*connection, project_migrations()));
         ISOLOSS_TRY_VOID(connection->execute("INSERT INTO property (name, value) VALUES ('created_at', "
                                              "strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"));
-        return connection->execute_script("PRAGMA journal_mode = WAL");
+        return connection->execute_script("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL");
     };
     auto made = make();
     if (made && ::rename(temporary.c_str(), path.c_str()) != 0)

@@ -164,6 +164,7 @@ void PyramidEncoder::write_level(int level, int value_bytes, std::uint32_t point
 std::span<const std::byte> PyramidEncoder::encode(const PointSpan& points) {
     build(points);
     bytes_.clear();
+    if (points.size() <= points_without_levels) return bytes_;
     for (int level = highest_stored_level; level >= lowest_stored_level; --level)
         write_level(level, points.is_float32() ? 4 : 8, static_cast<std::uint32_t>(points.size()));
     return bytes_;

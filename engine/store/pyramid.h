@@ -40,7 +40,8 @@ void append_buckets(const PointSpan& points, int level, int attempt, BucketColum
 /// Builds the levels of a chunk and writes levels 3 and 2 as blocks. Keeps its working memory; one thread at a time.
 class PyramidEncoder {
 public:
-    /// 1 to chunk_capacity points. The bytes are valid until the next call.
+    /// 1 to chunk_capacity points. The bytes are valid until the next call; none where every level is one bucket, the
+    /// chunk as a whole.
     std::span<const std::byte> encode(const PointSpan& points);
 
     /// Of the points of the last call.

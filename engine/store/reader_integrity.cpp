@@ -19,6 +19,7 @@ public:
         if (static_cast<std::int64_t>(points_.size()) != row.integer(1) || points_.steps.front() != row.integer(2) ||
             points_.steps.back() != row.integer(3))
             return fail(ErrorKind::damaged, "the points of the chunk are not those that its row announces");
+        if (row.is_null(5) && points_.size() <= points_without_levels) return {};
         for (int level = lowest_stored_level; level <= highest_stored_level; ++level) {
             buckets_ = {};
             ISOLOSS_TRY_VOID(

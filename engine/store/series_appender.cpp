@@ -9,8 +9,14 @@ namespace isoloss {
 
 namespace {
 
-// Points that the open chunks of one transaction may hold together before they are written.
-constexpr std::size_t most_held_points = std::size_t{1} << 22;
+// What the open chunks of one transaction may hold together before they are written.
+constexpr std::size_t most_held_bytes = std::size_t{64} << 20;
+constexpr std::size_t bytes_of_tail = 512, bytes_of_point = 24;
+
+// A row of a chunk and its entries in indexes, without the payload; and the smallest chunk with the row of its series.
+constexpr std::size_t bytes_of_row = 160, bytes_of_new_series = 320;
+// What a point takes once it is stored.
+constexpr std::size_t bytes_of_stored_point = 6;
 
 bool all_float32(std::span<const double> values) {
     return std::all_of(values.begin(), values.end(), is_float32_value);
@@ -66,21 +72,26 @@ Expected<void> SeriesAppender::append(SeriesId series, int attempt, const PointS
         }
         ISOLOSS_TRY_VOID(append_to(key, *tail, part));
     }
-    if (held_points_ > most_held_points) return flush();
+    if (held_points_ * bytes_of_point + tails_.size() * bytes_of_tail > most_held_bytes) return flush();
     return {};
 }
 
 Expected<void> SeriesAppender::append_to(const Key& key, Tail& tail, const PointSpan& points) {
     tail.last_step = points.steps.back();
-    const bool is_empty = tail.points.size() == 0;
-    if (is_empty && points.size() == chunk_capacity) return write_chunk(key, 0, tail.ordinal++, points);
+    if (tail.points.size() == 0) tail.points = press_.spare_columns();
     append_points_to(tail.points, points);
     held_points_ += points.size();
     tail.changed = true;
     if (tail.points.size() < chunk_capacity) return {};
-    ISOLOSS_TRY_VOID(write_chunk(key, tail.chunk, tail.ordinal, point_span(tail.points)));
     held_points_ -= tail.points.size();
+    press_.give({key.first.value, key.second, tail.ordinal, tail.chunk}, std::move(tail.points));
     tail = Tail{0, tail.ordinal + 1, {}, tail.last_step, false};
+    return write_encoded(ChunkPress::Patience::if_ready);
+}
+
+Expected<void> SeriesAppender::write_encoded(ChunkPress::Patience patience) {
+    while (const auto encoded = press_.take(patience))
+        ISOLOSS_TRY_VOID(write_chunk(*encoded));
     return {};
 }
 
@@ -94,6 +105,7 @@ Expected<SeriesAppender::Tail*> SeriesAppender::tail_of(SeriesId series, int att
     if (const auto found = tails_.find(key); found != tails_.end()) return &found->second;
     ISOLOSS_TRY(Tail tail, load_tail(series, attempt));
     held_points_ += tail.points.size();
+    if (!tail.last_step) ++new_tails_;
     return &tails_.emplace(key, std::move(tail)).first->second;
 }
 
@@ -132,30 +144,31 @@ Expected<void> SeriesAppender::note_attempt(SeriesId series, int attempt, const 
                                series.value, attempt, points.steps.front(), points.wall_times.front(), import_);
 }
 
-Expected<void> SeriesAppender::write_chunk(const Key& key, std::int64_t chunk, std::int64_t ordinal,
-                                           const PointSpan& points) {
-    const auto levels = pyramid_.encode(points);
-    const auto payload = encoder_.encode(points);
-    const ChunkSummary& summary = pyramid_.summary();
-    if (chunk == 0) {
+Expected<void> SeriesAppender::write_chunk(const ChunkPress::Encoded& encoded) {
+    const auto& [place, summary, payload, levels] = encoded;
+    written_bytes_ += payload.size() + levels.size() + bytes_of_row;
+    if (place.chunk == 0) {
         ISOLOSS_TRY_VOID(connection_.execute(
             "INSERT INTO chunk (series_id, attempt, ordinal, count, first_step, last_step, first_wall_time, "
             "last_wall_time, min, max, first, last, nonfinite, payload) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            key.first.value, key.second, ordinal, summary.count, summary.first_step, summary.last_step,
+            place.series, place.attempt, place.ordinal, summary.count, summary.first_step, summary.last_step,
             summary.first_wall_time, summary.last_wall_time, summary.min, summary.max, summary.first, summary.last,
-            summary.nonfinite, payload));
+            summary.nonfinite, std::span(payload)));
+        if (levels.empty()) return {};
         return connection_.execute("INSERT INTO chunk_pyramid (chunk_id, levels) VALUES (?1, ?2)",
-                                   connection_.last_insert_id(), levels);
+                                   connection_.last_insert_id(), std::span(levels));
     }
     ISOLOSS_TRY_VOID(connection_.execute(
         "UPDATE chunk SET count = ?2, first_step = ?3, last_step = ?4, first_wall_time = ?5, last_wall_time = ?6, "
         "min = ?7, max = ?8, first = ?9, last = ?10, nonfinite = ?11, payload = ?12 WHERE id = ?1",
-        chunk, summary.count, summary.first_step, summary.last_step, summary.first_wall_time, summary.last_wall_time,
-        summary.min, summary.max, summary.first, summary.last, summary.nonfinite, payload));
+        place.chunk, summary.count, summary.first_step, summary.last_step, summary.first_wall_time,
+        summary.last_wall_time, summary.min, summary.max, summary.first, summary.last, summary.nonfinite,
+        std::span(payload)));
+    if (levels.empty()) return {};
     return connection_.execute("INSERT INTO chunk_pyramid (chunk_id, levels) VALUES (?1, ?2) "
                                "ON CONFLICT (chunk_id) DO UPDATE SET levels = excluded.levels",
-                               chunk, levels);
+                               place.chunk, std::span(levels));
 }
 
 Expected<void> SeriesAppender::write_figures(SeriesId series, const Figures& figures) {
@@ -168,11 +181,19 @@ Expected<void> SeriesAppender::write_figures(SeriesId series, const Figures& fig
         figures.values.min, figures.values.max, figures.last, figures.is_float32, figures.attempts);
 }
 
+std::size_t SeriesAppender::pending_bytes() const {
+    return written_bytes_ + held_points_ * bytes_of_stored_point + new_tails_ * bytes_of_new_series;
+}
+
 Expected<void> SeriesAppender::flush() {
-    for (auto& [key, tail] : tails_)
-        if (tail.changed) ISOLOSS_TRY_VOID(write_chunk(key, tail.chunk, tail.ordinal, point_span(tail.points)));
+    for (auto& [key, tail] : tails_) {
+        if (!tail.changed) continue;
+        press_.give({key.first.value, key.second, tail.ordinal, tail.chunk}, std::move(tail.points));
+        ISOLOSS_TRY_VOID(write_encoded(ChunkPress::Patience::if_ready));
+    }
+    ISOLOSS_TRY_VOID(write_encoded(ChunkPress::Patience::wait));
     tails_.clear();
-    held_points_ = 0;
+    held_points_ = new_tails_ = 0;
     for (const auto& [series, figures] : figures_)
         ISOLOSS_TRY_VOID(write_figures(series, figures));
     figures_.clear();

@@ -3,8 +3,8 @@
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
 #include "engine/store/chunk_codec.h"
+#include "engine/store/chunk_press.h"
 #include "engine/store/extremes.h"
-#include "engine/store/pyramid.h"
 #include "engine/store/records.h"
 
 #include <cstdint>
@@ -30,6 +30,9 @@ public:
     /// The last step that was appended; nothing while the attempt has no points.
     Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
     Expected<void> flush();
+
+    /// About how many bytes have been written and will be by flush().
+    std::size_t pending_bytes() const;
 
 private:
     /// The last chunk while it has room.
@@ -57,17 +60,20 @@ private:
     Expected<Tail> load_tail(SeriesId series, int attempt);
     Expected<void> note_attempt(SeriesId series, int attempt, const PointSpan& points);
     Expected<void> append_to(const Key& key, Tail& tail, const PointSpan& points);
-    Expected<void> write_chunk(const Key& key, std::int64_t chunk, std::int64_t ordinal, const PointSpan& points);
+    /// Stores the chunks that are encoded.
+    Expected<void> write_encoded(ChunkPress::Patience patience);
+    Expected<void> write_chunk(const ChunkPress::Encoded& encoded);
     Expected<void> write_figures(SeriesId series, const Figures& figures);
 
     Connection& connection_;
     std::optional<std::int64_t> import_;
-    ChunkEncoder encoder_;
     ChunkDecoder decoder_;
-    PyramidEncoder pyramid_;
+    ChunkPress press_;
     std::map<Key, Tail> tails_;
     std::map<SeriesId, Figures> figures_;
     std::size_t held_points_ = 0; ///< in all tails
+    std::size_t new_tails_ = 0;   ///< that are not stored yet
+    std::size_t written_bytes_ = 0;
 };
 
 } // namespace isoloss

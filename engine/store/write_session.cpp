@@ -52,10 +52,14 @@ Expected<SeriesId> WriteSession::ensure_series(RunId run, std::string_view name)
 
 Expected<void> WriteSession::append_points(SeriesId series, int attempt, const PointSpan& points) {
     if (points.size() == 0) return {};
-    cache_->series.insert(series);
+    if (cache_->series.size() <= most_listed_series) cache_->series.insert(series);
     if (cache_->appended.emplace(series, attempt).second)
         ISOLOSS_TRY_VOID(cache_->journal.note_append(series, attempt));
     return cache_->appender.append(series, attempt, points);
+}
+
+std::size_t WriteSession::pending_bytes() const {
+    return cache_->appender.pending_bytes();
 }
 
 Expected<std::optional<std::int64_t>> WriteSession::last_step(SeriesId series, int attempt) {

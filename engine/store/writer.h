@@ -84,6 +84,9 @@ public:
         return append_points(series, attempt, point_span(points));
     }
 
+    /// About how many bytes the points of this session will take in the log when it is committed.
+    std::size_t pending_bytes() const;
+
     /// The last step that was appended to this attempt of the series; nothing while it has no points.
     Expected<std::optional<std::int64_t>> last_step(SeriesId series, int attempt);
 
