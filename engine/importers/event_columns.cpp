@@ -59,19 +59,41 @@ void EventColumns::add_attempt(std::span<const EventPoint> points, std::size_t b
         begin += part.size;
         any_wide = any_wide || part.wide;
     }
-    if (any_wide) wide_.resize(steps_.size());
-    for (const EventPoint& point : points) {
-        const std::size_t part = part_of_tag[point.tag];
-        const std::size_t at = next[part - first_part]++;
-        steps_[at] = point.step;
-        wall_times_[at] = point.wall_time;
-        if (parts_[part].wide)
-            wide_[at] = wide_value(point);
-        else
-            narrow_[at] = narrow_value(point);
+    if (any_wide) {
+        wide_.resize(steps_.size());
+        scatter(points, first_part, part_of_tag, next,
+                [this](std::size_t part, std::size_t at, const EventPoint& point) {
+                    if (parts_[part].wide)
+                        wide_[at] = wide_value(point);
+                    else
+                        narrow_[at] = narrow_value(point);
+                });
+    } else {
+        scatter(points, first_part, part_of_tag, next,
+                [narrow = narrow_.data()](std::size_t, std::size_t at, const EventPoint& point) {
+                    narrow[at] = narrow_value(point);
+                });
     }
     for (std::size_t i = first_part; i < parts_.size(); ++i)
         part_of_tag[parts_[i].tag] = no_part;
+}
+
+template <typename PutValue>
+void EventColumns::scatter(std::span<const EventPoint> points, std::size_t first_part,
+                           const std::vector<std::uint32_t>& part_of_tag, std::vector<std::size_t>& next,
+                           const PutValue& put_value) {
+    // Pointers of its own: what is written might otherwise be them.
+    std::int64_t* const steps = steps_.data();
+    double* const wall_times = wall_times_.data();
+    const std::uint32_t* const parts = part_of_tag.data();
+    std::size_t* const places = next.data();
+    for (const EventPoint& point : points) {
+        const std::size_t part = parts[point.tag];
+        const std::size_t at = places[part - first_part]++;
+        steps[at] = point.step;
+        wall_times[at] = point.wall_time;
+        put_value(part, at, point);
+    }
 }
 
 PointSpan EventColumns::points(const Part& part) const {

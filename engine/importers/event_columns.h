@@ -36,6 +36,11 @@ public:
 
 private:
     void add_attempt(std::span<const EventPoint> points, std::size_t begin, std::vector<std::uint32_t>& part_of_tag);
+    /// Puts each point at the next place of its part.
+    template <typename PutValue>
+    void scatter(std::span<const EventPoint> points, std::size_t first_part,
+                 const std::vector<std::uint32_t>& part_of_tag, std::vector<std::size_t>& next,
+                 const PutValue& put_value);
 
     std::vector<Part> parts_;
     std::vector<std::int64_t> steps_;

@@ -139,6 +139,7 @@ private:
             "{\"attempt\":" + std::to_string(points_.attempt()) + ",\"scalar_tags\":" + decoder.state() + "}";
         RunPart part;
         part.run = subject_;
+        part.points = context_.spare_columns();
         part.points.fill(points_.take(), points_.tag_count());
         for (; named_ < points_.tag_count(); ++named_)
             part.new_series.push_back(points_.name(static_cast<std::uint32_t>(named_)));

@@ -5,8 +5,28 @@
 #include "engine/base/utf8.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace isoloss {
+
+namespace {
+
+// Tags are short: a comparison of whole words without a call.
+bool same_text(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    if (a.size() < 8) return a == b;
+    const auto same_word = [&](std::size_t at) {
+        std::uint64_t left = 0, right = 0;
+        std::memcpy(&left, a.data() + at, 8);
+        std::memcpy(&right, b.data() + at, 8);
+        return left == right;
+    };
+    for (std::size_t at = 0; at + 8 < a.size(); at += 8)
+        if (!same_word(at)) return false;
+    return same_word(a.size() - 8);
+}
+
+} // namespace
 
 std::string series_name_of_tag(std::string_view tag) {
     constexpr std::size_t longest = 512;
@@ -34,7 +54,9 @@ void EventPoints::scalar(const EventScalar& scalar) {
     entry.last_attempt = attempt_;
     entry.last_step = scalar.step;
     attempt_has_points_ = true;
-    points_.push_back({scalar.step, scalar.wall_time, scalar.bits, tag, attempt_ & 0x7fffffffu, scalar.wide ? 1u : 0u});
+    if (waiting_ == points_.size()) points_.resize(std::max<std::size_t>(2 * waiting_, 1024));
+    points_[waiting_++] = {scalar.step, scalar.wall_time,       scalar.bits,
+                           tag,         attempt_ & 0x7fffffffu, scalar.wide ? 1u : 0u};
 }
 
 void EventPoints::session_start() {
@@ -81,22 +103,19 @@ void EventPoints::enter_new_attempt() {
 void EventPoints::keep_attempt() {
     if (!attempt_has_points_) return;
     if (kept_.size() == most_kept_attempts) kept_.erase(kept_.begin());
-    kept_.push_back({attempt_, last_steps()});
+    kept_.push_back({attempt_, last_steps(tags_.size())});
 }
 
-std::vector<std::pair<std::uint32_t, std::int64_t>> EventPoints::last_steps() const {
+std::vector<std::pair<std::uint32_t, std::int64_t>> EventPoints::last_steps(std::size_t most) const {
     std::vector<std::pair<std::uint32_t, std::int64_t>> steps;
-    for (std::size_t tag = 0; tag < tags_.size(); ++tag)
+    for (std::size_t tag = 0; tag < tags_.size() && steps.size() < most; ++tag)
         if (tags_[tag].last_attempt == attempt_)
             steps.emplace_back(static_cast<std::uint32_t>(tag), tags_[tag].last_step);
     return steps;
 }
 
-std::vector<EventPoint> EventPoints::take() {
-    std::vector<EventPoint> taken;
-    taken.swap(points_);
-    points_.reserve(taken.size());
-    return taken;
+std::span<const EventPoint> EventPoints::take() {
+    return std::span(points_).first(std::exchange(waiting_, 0));
 }
 
 std::vector<EventRunFacts> EventPoints::take_facts() {
@@ -110,11 +129,11 @@ std::uint32_t EventPoints::find(std::string_view tag) {
     std::uint32_t found = no_tag;
     if (previous_ != no_tag) {
         const std::uint32_t guess = tags_[previous_].follower;
-        if (guess != no_tag && *tags_[guess].name == tag) found = guess;
+        if (guess != no_tag && same_text(tags_[guess].name, tag)) found = guess;
     }
     if (found == no_tag) {
-        const auto known = index_.find(tag);
-        found = known != index_.end() ? known->second : add(tag);
+        found = names_.find(tag);
+        if (found == no_tag) found = add(tag);
         if (found == no_tag) return no_tag;
         if (previous_ != no_tag) tags_[previous_].follower = found;
     }
@@ -122,21 +141,22 @@ std::uint32_t EventPoints::find(std::string_view tag) {
     return found;
 }
 
+// A tag that is no series' name yet: one that has to be renamed, or a new one.
 std::uint32_t EventPoints::add(std::string_view tag) {
-    std::string name = series_name_of_tag(tag);
+    if (const std::uint32_t known = renamed_.find(tag); known != no_tag) return tag_of_renamed_[known];
+    const std::string name = series_name_of_tag(tag);
     const bool renamed = name != tag;
-    if (renamed) {
-        // Restored state knows the series by its name.
-        if (const auto known = index_.find(name); known != index_.end()) {
-            index_.emplace(raw_names_.emplace_back(tag), known->second);
-            return known->second;
-        }
+    // Restored state knows the series by its name.
+    std::uint32_t added = renamed ? names_.find(name) : no_tag;
+    if (added == no_tag) {
+        if (tags_.size() >= most_tags) return no_tag;
+        added = names_.add(name);
+        tags_.push_back({names_[added]});
     }
-    if (tags_.size() >= most_tags) return no_tag;
-    const auto added = static_cast<std::uint32_t>(tags_.size());
-    tags_.push_back({&names_.emplace_back(std::move(name)), 0, 0, no_tag});
-    index_.emplace(names_.back(), added);
-    if (renamed) index_.emplace(raw_names_.emplace_back(tag), added);
+    if (renamed) {
+        renamed_.add(tag);
+        tag_of_renamed_.push_back(added);
+    }
     return added;
 }
 
@@ -144,11 +164,11 @@ std::string EventPoints::state() const {
     std::string text = "{\"newest\":" + std::to_string(newest_) + ",\"attempts\":[";
     const auto write = [&](const Attempt& attempt) {
         text += "{\"attempt\":" + std::to_string(attempt.attempt) + ",\"steps\":{";
-        bool first = true;
-        for (const auto& [tag, step] : attempt.last_steps) {
-            if (!first) text += ',';
-            first = false;
-            text += json_quote(name(tag)) + ":" + std::to_string(step);
+        const std::size_t told = std::min(attempt.last_steps.size(), most_told_steps);
+        for (std::size_t i = 0; i < told; ++i) {
+            const auto& [tag, step] = attempt.last_steps[i];
+            if (i > 0) text += ',';
+            text += json_quote(names_[tag]) + ":" + std::to_string(step);
         }
         text += "}}";
     };
@@ -156,7 +176,7 @@ std::string EventPoints::state() const {
         write(attempt);
         text += ',';
     }
-    write({attempt_, last_steps()});
+    write({attempt_, last_steps(most_told_steps)});
     return text + "]}";
 }
 

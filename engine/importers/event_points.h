@@ -1,15 +1,15 @@
 #pragma once
 
 #include "engine/importers/event_decoder.h"
+#include "engine/importers/name_table.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,17 +51,15 @@ public:
     std::string state() const;
     void restore(std::string_view state);
 
-    std::size_t waiting() const { return points_.size(); }
+    std::size_t waiting() const { return waiting_; }
 
     /// Whether enough points wait to be handed over; more tags ask for more points.
-    bool full() const {
-        return points_.size() >= std::max(batch_points, std::min(16 * tags_.size(), most_batch_points));
-    }
+    bool full() const { return waiting_ >= std::max(batch_points, std::min(16 * tags_.size(), most_batch_points)); }
 
-    /// The points that wait, in file order; leaves none. Indices into names() stay valid.
-    std::vector<EventPoint> take();
+    /// The points that wait, in file order, valid until the next one comes; none wait afterwards.
+    std::span<const EventPoint> take();
 
-    const std::string& name(std::uint32_t tag) const { return *tags_[tag].name; } ///< the series' name
+    std::string name(std::uint32_t tag) const { return std::string(names_[tag]); } ///< the series' name
 
     std::size_t tag_count() const { return tags_.size(); }
 
@@ -71,15 +69,17 @@ public:
 
 private:
     struct Tag {
-        const std::string* name;
-        std::int64_t last_step;
-        std::uint32_t last_attempt; ///< 0: no point yet
-        std::uint32_t follower;     ///< the tag that came after this one last time
+        std::string_view name;
+        std::int64_t last_step = 0;
+        std::uint32_t last_attempt = 0;  ///< 0: no point yet
+        std::uint32_t follower = no_tag; ///< the tag that came after this one last time
     };
 
-    static constexpr std::size_t batch_points = std::size_t{1} << 16; // what the cache of a core holds
-    static constexpr std::size_t most_batch_points = std::size_t{1} << 20;
-    static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
+    static constexpr std::size_t batch_points = std::size_t{1} << 14; // what the cache of a core holds
+    static constexpr std::size_t most_batch_points = std::size_t{1} << 16;
+    static constexpr std::uint32_t no_tag = NameTable::none;
+    /// Last steps that the state tells. A step below one that it does not tell is noticed when it is to be stored.
+    static constexpr std::size_t most_told_steps = 100'000;
 
     /// An attempt that other files may be in.
     struct Attempt {
@@ -94,13 +94,14 @@ private:
     std::uint32_t add(std::string_view tag);
     void enter_new_attempt();
     void keep_attempt();
-    std::vector<std::pair<std::uint32_t, std::int64_t>> last_steps() const;
+    std::vector<std::pair<std::uint32_t, std::int64_t>> last_steps(std::size_t most) const;
 
-    std::deque<std::string> names_;     ///< stable addresses
-    std::deque<std::string> raw_names_; ///< keys of index_ where the tag is not its series' name
-    std::unordered_map<std::string_view, std::uint32_t> index_;
+    NameTable names_;                           ///< of series
+    NameTable renamed_;                         ///< tags that are not their series' names
+    std::vector<std::uint32_t> tag_of_renamed_; ///< by their number
     std::vector<Tag> tags_;
-    std::vector<EventPoint> points_;
+    std::vector<EventPoint> points_; ///< with room for more
+    std::size_t waiting_ = 0;
     std::vector<EventRunFacts> facts_;
     std::uint32_t previous_ = no_tag;
     std::vector<Attempt> kept_; ///< but not the one at hand; the latest used last

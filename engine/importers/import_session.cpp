@@ -15,6 +15,7 @@ namespace isoloss {
 namespace {
 
 constexpr std::int64_t most_points_of_transaction = std::int64_t{1} << 21;
+constexpr std::size_t most_bytes_of_transaction = std::size_t{16} << 20; // the log holds all of it
 constexpr std::int64_t most_values_of_transaction = 100'000;
 // How long a transaction stays open for readers that are held up; others who write wait as long.
 constexpr std::chrono::milliseconds patience{50};
@@ -54,6 +55,8 @@ public:
         if (session_.queue_.give(number_, std::move(part))) return {};
         return fail(ErrorKind::cancelled, "the import has ended");
     }
+
+    EventColumns spare_columns() override { return session_.queue_.spare(); }
 
     bool stopped() const override { return session_.options_.cancellation.cancelled(); }
 
@@ -165,11 +168,12 @@ Expected<void> ImportSession::store_some() {
         store.continue_import(import_);
         const std::int64_t enough_points = writer_.added().points + most_points_of_transaction;
         const std::int64_t enough_values = writer_.added().values + writer_.added().items + most_values_of_transaction;
-        while (writer_.added().points < enough_points &&
+        while (store.pending_bytes() < most_bytes_of_transaction && writer_.added().points < enough_points &&
                writer_.added().values + writer_.added().items < enough_values) {
             auto part = queue_.take(patience);
             if (!part) break;
             ISOLOSS_TRY_VOID(writer_.write(store, *part));
+            queue_.give_back(std::move(part->points));
         }
         return {};
     };

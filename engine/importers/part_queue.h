@@ -29,6 +29,20 @@ public:
         return true;
     }
 
+    /// Columns that were stored, for the parts to come: large memory that comes and goes costs more than to fill it.
+    void give_back(EventColumns columns) {
+        const std::lock_guard lock(mutex_);
+        if (spare_.size() < most_spare) spare_.push_back(std::move(columns));
+    }
+
+    EventColumns spare() {
+        const std::lock_guard lock(mutex_);
+        if (spare_.empty()) return {};
+        EventColumns columns = std::move(spare_.back());
+        spare_.pop_back();
+        return columns;
+    }
+
     /// No more parts come from this source.
     void finish(std::size_t source) {
         const std::lock_guard lock(mutex_);
@@ -64,6 +78,7 @@ public:
 
 private:
     static constexpr std::size_t most_waiting = 2; ///< parts of a source
+    static constexpr std::size_t most_spare = 8;
 
     struct Waiting {
         std::deque<RunPart> parts;
@@ -85,6 +100,7 @@ private:
     std::vector<Waiting> waiting_; ///< by source
     std::size_t current_ = 0;      ///< the source whose parts are taken
     bool aborted_ = false;
+    std::vector<EventColumns> spare_;
 };
 
 } // namespace isoloss

@@ -28,7 +28,8 @@ Expected<void> PartWriter::write(WriteSession& store, RunPart& part) {
         run.subject = part.run;
         ISOLOSS_TRY_VOID(find_run(store, run));
     }
-    std::move(part.new_series.begin(), part.new_series.end(), std::back_inserter(run.names));
+    for (const std::string& name : part.new_series)
+        run.names.add(name);
     run.series.resize(run.names.size());
     // A source that has said nothing yet makes no run.
     if (part.points.size() > 0 || !part.facts.empty() || !part.checkpoints.empty() || run.id) {
@@ -90,7 +91,7 @@ Expected<void> PartWriter::write_points(WriteSession& store, Run& run, const Eve
     for (const EventColumns::Part& part : points.parts()) {
         Series& series = run.series[part.tag];
         if (!series.id) {
-            const std::string& name = run.names[part.tag];
+            const std::string_view name = run.names[part.tag];
             ISOLOSS_TRY(series.id, store.find_series(*run.id, name));
             if (!series.id) {
                 ISOLOSS_TRY(series.id, store.ensure_series(*run.id, name));
@@ -118,7 +119,7 @@ Expected<int> PartWriter::attempt_for(WriteSession& store, Run& run, const Event
         if (!last || *last <= first_step) break;
     }
     if (attempt != wanted)
-        notes_.push_back(run.subject->name + ": " + run.names[part.tag] +
+        notes_.push_back(run.subject->name + ": " + std::string(run.names[part.tag]) +
                          " is also in another source of this run; its points are attempt " + std::to_string(attempt));
     series.attempt = part.attempt;
     series.stored_as = attempt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/importers/import.h"
+#include "engine/importers/name_table.h"
 #include "engine/importers/run_part.h"
 #include "engine/store/writer.h"
 
@@ -37,8 +38,8 @@ private:
         std::shared_ptr<const RunSubject> subject; ///< keeps the address that runs_ is ordered by
         std::optional<RunId> id;
         bool identified = false;
-        std::vector<std::string> names; ///< of series, by number
-        std::vector<Series> series;     ///< by number
+        NameTable names;            ///< of series, by number
+        std::vector<Series> series; ///< by number
     };
 
     Expected<void> find_run(WriteSession& store, Run& run);

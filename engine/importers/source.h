@@ -25,6 +25,10 @@ public:
     /// Hands a part over; waits while the parts before it are being stored. Fails when nothing more can be stored: then
     /// the reader returns that error.
     virtual Expected<void> take(RunPart part) = 0;
+
+    /// Columns for the points of the next part: their memory has been used before where that is possible.
+    virtual EventColumns spare_columns() { return {}; }
+
     /// Stop at the next good place: the person has cancelled, or a preview has seen enough.
     virtual bool stopped() const = 0;
     virtual CancellationToken cancellation() const = 0;

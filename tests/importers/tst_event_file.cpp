@@ -388,9 +388,9 @@ private Q_SLOTS:
         after.scalar({std::string_view("\xff\x00 tag", 6), 9, 0, 0, false});
         after.scalar({std::string_view("\xff\x00 tag", 6), 8, 0, 0, false});
         const auto points = after.take();
-        QCOMPARE(int(points.at(0).attempt), 2);
-        QCOMPARE(int(points.at(1).attempt), 2);
-        QCOMPARE(int(points.at(2).attempt), 3);
+        QCOMPARE(int(points[0].attempt), 2);
+        QCOMPARE(int(points[1].attempt), 2);
+        QCOMPARE(int(points[2].attempt), 3);
         QCOMPARE(after.tag_count(), std::size_t(2));
     }
 
