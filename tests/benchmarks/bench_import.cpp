@@ -1,7 +1,7 @@
 // How fast event files are parsed and imported. Anchors, measured in the same run and by turns:
 //  - parsing, against a pass that checks both checksums of every frame and skips what is in them;
 //  - importing, from the path to the closed project, against one prepared INSERT per point, which gets its points from
-//    memory; once with even wall times and once with times that jitter by microseconds.
+//    memory; once with even wall times and once with times that jitter by up to a millisecond, in whole microseconds.
 // Memory and the longest log are those of another process that imports. The last line imports 10⁶ tags, a mistake that
 // some loggers make.
 #include "engine/base/file.h"
@@ -47,7 +47,7 @@ enum class Clock { even, jittered };
 /// The points of one kind of files, in the order in which they are logged.
 std::vector<RowTable::Point> make_points(Clock clock) {
     std::mt19937_64 random(7);
-    std::uniform_int_distribution<int> microseconds(0, 50'000);
+    std::uniform_int_distribution<int> microseconds(0, 1000);
     std::normal_distribution<double> noise(0, 0.02);
     std::vector<RowTable::Point> points;
     points.reserve(all_points);

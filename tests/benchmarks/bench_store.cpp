@@ -1,140 +1,117 @@
+// How fast one series of 10⁶ points is read out of a large project, against the same from a table of one row per point
+// that was filled in the order of its key, so that its pages are full and in order. Medians, by turns, another series
+// each time. The argument is the number of series: 100 by default, that is 10⁸ points, which takes some minutes and
+// 5 GB in TMPDIR.
 #include "engine/store/project.h"
+#include "tests/benchmarks/measuring.h"
+#include "tests/benchmarks/row_table.h"
 
-#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <filesystem>
-#include <sqlite3.h>
+#include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
 using namespace isoloss;
+using namespace isoloss::bench;
+
+namespace fs = std::filesystem;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+constexpr std::size_t points_of_series = 1'000'000;
+constexpr int repetitions = 9;
 
-constexpr std::size_t points_per_call = 1'000'000;
-constexpr std::size_t calls = 10;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Processor time of all threads: what the work costs one core, however busy the machine is.
-double cpu_seconds() {
-    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
-
-PointColumns noisy_points(std::int64_t first_step) {
+/// A noisy curve whose wall times jitter by up to a millisecond.
+PointColumns noisy_points(std::uint64_t series) {
+    std::mt19937_64 random(series);
+    std::uniform_int_distribution<int> microseconds(0, 1000);
+    std::normal_distribution<float> noise(0, 0.02f);
     PointColumns points;
     std::vector<float> values;
-    for (std::size_t i = 0; i < points_per_call; ++i) {
-        const auto step = first_step + static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < points_of_series; ++i) {
+        const auto step = static_cast<std::int64_t>(i);
         points.steps.push_back(step);
-        points.wall_times.push_back(1.7e9 + 0.25 * static_cast<double>(step) +
-                                    1e-3 * std::sin(static_cast<double>(step) * 78.233));
-        values.push_back(static_cast<float>(2.0 + 0.1 * std::sin(static_cast<double>(step) * 12.9898)));
+        points.wall_times.push_back(1.7e9 + 0.25 * static_cast<double>(step) + 1e-6 * microseconds(random));
+        values.push_back(2 + 4 / std::sqrt(1 + static_cast<float>(step)) + noise(random));
     }
     points.values = std::move(values);
     return points;
 }
 
-[[noreturn]] void give_up(const std::string& reason) {
-    std::fprintf(stderr, "%s\n", reason.c_str());
-    std::exit(1);
+Expected<SeriesId> series_of(WriteSession& session, std::size_t number) {
+    ISOLOSS_TRY(const auto run, session.ensure_run({"bench", "run"}, "run"));
+    return session.ensure_series(run, "series/" + std::to_string(number));
 }
 
-template <typename T>
-T require(Expected<T> expected) {
-    if (!expected) give_up(expected.error().text());
-    return std::move(*expected);
-}
-
-/// One prepared INSERT per point in one transaction: points per second.
-double insert_rows(const std::filesystem::path& path, const PointColumns& points) {
-    sqlite3* database = nullptr;
-    sqlite3_stmt* insert = nullptr;
-    const auto run = [&](const char* sql) {
-        if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) give_up(sqlite3_errmsg(database));
-    };
-    if (sqlite3_open(path.c_str(), &database) != SQLITE_OK) give_up("the database cannot be opened");
-    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-        "CREATE TABLE point (series INTEGER, step INTEGER, wall_time REAL, value REAL)");
-    sqlite3_prepare_v2(database, "INSERT INTO point VALUES (1, ?, ?, ?)", -1, &insert, nullptr);
-    const auto start = Clock::now();
-    run("BEGIN");
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        sqlite3_bind_int64(insert, 1, points.steps[i]);
-        sqlite3_bind_double(insert, 2, points.wall_times[i]);
-        sqlite3_bind_double(insert, 3, points.value(i));
-        sqlite3_step(insert);
-        sqlite3_reset(insert);
+/// The same points in both; answers the seconds that the Writer took.
+double fill(Project& project, RowTable& rows, std::vector<SeriesId>& series) {
+    double seconds = 0;
+    for (std::size_t number = 0; number < series.size(); ++number) {
+        const PointColumns points = noisy_points(number);
+        seconds += seconds_of([&] {
+            require(project.writer().run(
+                [&](WriteSession& session) -> Expected<void> {
+                    ISOLOSS_TRY(series[number], series_of(session, number));
+                    return session.append_points(series[number], 1, points);
+                },
+                Durability::bulk));
+        });
+        for (std::size_t i = 0; i < points.size(); ++i)
+            rows.insert({static_cast<std::int64_t>(number), points.steps[i], points.wall_times[i], points.value(i)});
     }
-    run("COMMIT");
-    const double seconds = seconds_since(start);
-    sqlite3_finalize(insert);
-    sqlite3_close(database);
-    return static_cast<double>(points.size()) / seconds;
+    rows.commit();
+    return seconds;
+}
+
+void check(const PointColumns& points, const RowTable::Columns& rows) {
+    bool same = points.size() == points_of_series && points.steps == rows.steps && points.wall_times == rows.wall_times;
+    for (std::size_t i = 0; same && i < points.size(); ++i)
+        same = points.value(i) == rows.values[i];
+    if (!same) give_up("the series that was read is another one");
 }
 
 } // namespace
 
-int main() {
-    const auto folder = std::filesystem::temp_directory_path() / "isoloss-bench-store";
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-
-    const double anchor = insert_rows(folder / "rows.db", noisy_points(0));
-
-    SeriesId series;
-    double write_seconds = 0, write_cpu_seconds = 0;
+int main(int count, char** arguments) {
+    const auto number_of_series = static_cast<std::size_t>(count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 100);
+    if (number_of_series == 0) give_up("usage: bench_store [NUMBER OF SERIES]");
+    const TemporaryFolder folder;
+    const fs::path project_path = folder.path() / "bench.isoloss", rows_path = folder.path() / "rows.sqlite";
+    std::vector<SeriesId> series(number_of_series);
+    const double all = static_cast<double>(number_of_series * points_of_series);
+    double write_seconds = 0;
     {
-        const auto project = require(Project::create(folder / "bench.isoloss"));
-        for (std::size_t call = 0; call < calls; ++call) {
-            const PointColumns points = noisy_points(static_cast<std::int64_t>(call * points_per_call));
-            const auto start = Clock::now();
-            const double cpu_start = cpu_seconds();
-            const auto written = project->writer().run(
-                [&](WriteSession& session) -> Expected<void> {
-                    ISOLOSS_TRY(const auto run, session.ensure_run({"bench", "run"}, "run"));
-                    ISOLOSS_TRY(series, session.ensure_series(run, "loss"));
-                    return session.append_points(series, 1, points);
-                },
-                Durability::bulk);
-            if (!written) give_up(written.error().text());
-            write_seconds += seconds_since(start);
-            write_cpu_seconds += cpu_seconds() - cpu_start;
-        }
+        const auto project = require(Project::create(project_path));
+        RowTable rows(rows_path, RowTable::Filling::unsafe);
+        write_seconds = fill(*project, rows, series);
     }
-    const auto all = static_cast<double>(calls * points_per_call);
-    const double written = all / write_seconds;
-
-    const auto project = require(Project::open(folder / "bench.isoloss"));
+    const auto project = require(Project::open(project_path));
     const auto reader = require(project->reader());
-    double cpu_start = cpu_seconds();
-    auto start = Clock::now();
-    const auto points = require(reader->points(series));
-    const double read = all / seconds_since(start);
-    const double read_cpu = all / (cpu_seconds() - cpu_start);
-    start = Clock::now();
-    const auto buckets = require(reader->buckets(series, 4));
-    const double envelope_ms = 1e3 * seconds_since(start);
-    start = Clock::now();
-    const auto fine_buckets = require(reader->buckets(series, 1));
-    const double fine_ms = 1e3 * seconds_since(start);
-
-    std::printf("one INSERT per point   %8.2f M points/s (anchor)\n", anchor / 1e6);
-    std::printf("chunks written         %8.2f M points/s   ratio %.1f\n", written / 1e6, written / anchor);
-    std::printf("chunks read            %8.2f M points/s   ratio %.1f\n", read / 1e6, read / anchor);
-    std::printf("  per core, processor time: written %.2f, read %.2f M points/s\n", all / write_cpu_seconds / 1e6,
-                read_cpu / 1e6);
-    std::printf("level 4 of 10^7 points %8.2f ms (%zu buckets)\n", envelope_ms, buckets.size());
-    std::printf("level 1 of 10^7 points %8.2f ms (%zu buckets)\n", fine_ms, fine_buckets.size());
-    std::printf("bytes per point        %8.2f\n",
-                static_cast<double>(std::filesystem::file_size(folder / "bench.isoloss")) / all);
-    const bool complete = points.size() == 1 && points[0].points.size() == calls * points_per_call;
-    std::filesystem::remove_all(folder);
-    return complete ? 0 : 1;
+    RowTable rows(rows_path);
+    std::vector<double> reading, reading_rows, coarse, fine;
+    for (std::size_t i = 0; i < repetitions; ++i) {
+        const std::size_t number = (7 * i + 3) % number_of_series;
+        RowTable::Columns columns;
+        reading_rows.push_back(seconds_of([&] { columns = rows.read(static_cast<std::int64_t>(number)); }));
+        std::vector<PointsOfAttempt> points;
+        reading.push_back(seconds_of([&] { points = require(reader->points(series[number])); }));
+        check(points.front().points, columns);
+        coarse.push_back(seconds_of([&] { require(reader->buckets(series[number], 4)); }));
+        fine.push_back(seconds_of([&] { require(reader->buckets(series[number], 1)); }));
+    }
+    std::printf("%zu series of 10^6 points, medians of %d\n\n", number_of_series, repetitions);
+    print_header("one series");
+    print_goal("read, points", figure(points_of_series / median(reading) / 1e6, 1, " M/s"),
+               figure(points_of_series / median(reading_rows) / 1e6, 1, " M/s"), median(reading_rows) / median(reading),
+               Goal::at_least, 10);
+    std::printf("%-36s %13.2f ms\n", "its level 4", 1e3 * median(coarse));
+    std::printf("%-36s %13.2f ms\n", "its level 1, from the points", 1e3 * median(fine));
+    std::printf("%-36s %12.2f M/s\n", "written by the Writer, points", all / write_seconds / 1e6);
+    std::printf("%-36s %14.2f B %14.2f B\n", "bytes per point", static_cast<double>(fs::file_size(project_path)) / all,
+                static_cast<double>(fs::file_size(rows_path)) / all);
+    return 0;
 }
