@@ -69,8 +69,9 @@ std::string trim_separators(std::string name) {
 
 // Removes words that speak of the evaluation and not of the model from the end: "x-0shot", "x_eval_results".
 std::string without_evaluation_words(std::string name) {
-    constexpr std::array words{"results",   "result",  "eval", "lm-eval", "lm_eval",     "lmeval",
-                               "zero-shot", "harness", "res",  "samples", "evalharness", "zero_shot"};
+    // Longer ones first: "lm-eval" leaves no "lm".
+    constexpr std::array words{"lm-eval", "lm_eval", "lmeval", "bslmeval", "zero-shot", "zero_shot", "evalharness",
+                               "harness", "results", "result", "eval",     "samples",   "res"};
     for (bool changed = true; changed;) {
         changed = false;
         name = trim_separators(name);
@@ -140,7 +141,9 @@ std::string name_from_path(const std::filesystem::path& path, const rapidjson::V
     }
     if (!stem.empty() && has_letter(stem) && !begins_with_a_task(path.stem().string(), document)) {
         for (const std::string& folder : folders) {
-            if (folder.ends_with(stem)) return folder;
+            if (folder.ends_with(stem) &&
+                (folder.size() == stem.size() || is_separator(folder[folder.size() - stem.size() - 1])))
+                return folder;
             if (stem.starts_with(folder) && begins_with_a_task(trim_separators(stem.substr(folder.size())), document))
                 return folder;
         }
@@ -221,14 +224,25 @@ std::optional<int> shots_in_name(std::string_view name) {
     return std::nullopt;
 }
 
+HarnessModel harness_model(std::string_view pretrained, std::string_view revision) {
+    HarnessModel model;
+    Arguments arguments;
+    if (!revision.empty()) arguments.emplace("revision", revision);
+    take_pretrained(std::string(pretrained), arguments, model);
+    return model;
+}
+
 HarnessModel harness_model(const rapidjson::Value& document, const std::filesystem::path& path) {
     HarnessModel model;
     const auto* config = json_member(document, "config");
     const Arguments arguments = config == nullptr ? Arguments{} : arguments_of(*config);
     std::string pretrained = argument(arguments, "pretrained");
-    if (pretrained.empty()) pretrained = argument(arguments, "model");
-    if (pretrained.empty() && arguments.empty())
-        pretrained = std::string(json_string(document, "model_name").value_or(std::string_view{}));
+    for (const char* name : {"model", "path", "engine"})
+        if (pretrained.empty()) pretrained = argument(arguments, name);
+    if (pretrained.empty()) pretrained = json_string(document, "model_name").value_or("");
+    for (const char* beside : {"config", "config_general"})
+        if (const auto* general = json_member(document, beside); general != nullptr && pretrained.empty())
+            pretrained = json_string(*general, "model_name").value_or("");
     if (!pretrained.empty()) {
         take_pretrained(pretrained, arguments, model);
     } else {

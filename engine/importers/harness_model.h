@@ -22,6 +22,9 @@ struct HarnessModel {
 /// From `model_args` (text or object), else from the name of the file and its folders.
 HarnessModel harness_model(const rapidjson::Value& document, const std::filesystem::path& path);
 
+/// From the name or path of a model and its revision, as a harness was given them. A step in either is taken off.
+HarnessModel harness_model(std::string_view pretrained, std::string_view revision);
+
 /// "5-shot", "0shot" in a name.
 std::optional<int> shots_in_name(std::string_view name);
 

@@ -1,13 +1,10 @@
 #include "engine/importers/harness_samples.h"
 
-#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/base/utf8.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 namespace isoloss {
 
@@ -106,56 +103,6 @@ bool is_row_frame(std::string_view name) {
     return std::find(std::begin(frame), std::end(frame), name) != std::end(frame);
 }
 
-void take_row(std::string_view text, std::int64_t line, bool last, SampleCounts& counts,
-              const std::function<bool(HarnessSample&&)>& each, bool& go_on) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    const auto document = parse_json(text, {}, {largest_sample_row, 200});
-    if (!document && last) {
-        counts.held_tail = true;
-        return;
-    }
-    auto sample = document ? read_harness_sample(*document) : std::nullopt;
-    if (!sample) {
-        if (counts.bad_rows++ == 0) counts.first_bad_place = "line " + std::to_string(line);
-        return;
-    }
-    ++counts.rows;
-    go_on = each(std::move(*sample));
-}
-
-Expected<SampleCounts> read_lines(const InputFile& file, const std::function<bool(HarnessSample&&)>& each) {
-    SampleCounts counts;
-    std::string buffer;
-    std::uint64_t offset = 0;
-    std::int64_t line = 1;
-    bool skipping = false, go_on = true;
-    while (go_on) {
-        const std::size_t kept = buffer.size();
-        buffer.resize(kept + (1u << 20));
-        ISOLOSS_TRY(const std::size_t count,
-                    file.read_some(offset, std::as_writable_bytes(std::span(buffer).subspan(kept))));
-        buffer.resize(kept + count);
-        offset += count;
-        std::size_t begin = 0;
-        for (std::size_t end = buffer.find('\n', kept); go_on && end != std::string::npos;
-             end = buffer.find('\n', begin), ++line) {
-            if (!skipping)
-                take_row(std::string_view(buffer).substr(begin, end - begin), line, false, counts, each, go_on);
-            skipping = false;
-            begin = end + 1;
-        }
-        buffer.erase(0, begin);
-        if (count == 0) break;
-        if (buffer.size() > largest_sample_row) {
-            if (!skipping) ++counts.oversized_rows;
-            skipping = true;
-            buffer.clear();
-        }
-    }
-    if (go_on && !skipping) take_row(buffer, line, true, counts, each, go_on);
-    return counts;
-}
-
 } // namespace
 
 std::optional<HarnessSample> read_harness_sample(const rapidjson::Value& row) {
@@ -165,9 +112,9 @@ std::optional<HarnessSample> read_harness_sample(const rapidjson::Value& row) {
     HarnessSample sample;
     sample.filter = std::string(json_string(row, "filter").value_or(""));
     if (sample.filter == "none") sample.filter.clear();
-    sample.item.key = id->IsString() ? std::string(json_view(*id)) : number_text(id->GetInt64());
+    sample.item.key = id->IsString() ? valid_utf8(json_view(*id)) : number_text(id->GetInt64());
     if (!sample.filter.empty()) sample.item.key += "," + sample.filter;
-    sample.item.doc_hash = std::string(json_string(row, "doc_hash").value_or(""));
+    sample.item.doc_hash = valid_utf8(json_string(row, "doc_hash").value_or(""));
     sample.log_likelihoods = log_likelihoods_of(row);
     const std::vector<Request> requests = requests_of(row);
     if (!requests.empty()) sample.item.text = elided(requests.front().context);
@@ -193,26 +140,12 @@ std::optional<HarnessSample> read_harness_sample(const rapidjson::Value& row) {
     return sample;
 }
 
-Expected<SampleCounts> read_harness_samples(const std::filesystem::path& path,
-                                            const std::function<bool(HarnessSample&&)>& each) {
-    ISOLOSS_TRY(const InputFile file, InputFile::open(path));
-    std::array<char, 64> head{};
-    ISOLOSS_TRY(const std::size_t count, file.read_some(0, std::as_writable_bytes(std::span(head))));
-    const std::string_view beginning(head.data(), count);
-    const std::size_t first = beginning.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos || beginning[first] != '[') return read_lines(file, each);
-    ISOLOSS_TRY(const rapidjson::Document document, read_json_file(path));
-    SampleCounts counts;
-    for (const auto& row : document.GetArray()) {
+Expected<JsonRowCounts> read_harness_samples(const InputFile& file, const std::function<bool(HarnessSample&&)>& each) {
+    return read_json_rows(file, [&](const rapidjson::Value& row, const std::string&) {
         auto sample = read_harness_sample(row);
-        if (!sample) {
-            if (counts.bad_rows++ == 0) counts.first_bad_place = "row " + std::to_string(counts.rows + 1);
-            continue;
-        }
-        ++counts.rows;
-        if (!each(std::move(*sample))) break;
-    }
-    return counts;
+        if (!sample) return RowVerdict::bad;
+        return each(std::move(*sample)) ? RowVerdict::taken : RowVerdict::stop;
+    });
 }
 
 std::optional<SamplesName> samples_name(std::string_view file_name) {

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/importers/json_rows.h"
 #include "engine/store/records.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <rapidjson/document.h>
@@ -25,21 +26,9 @@ struct HarnessSample {
     std::optional<int> chosen_normalised;                ///< divided by the choice's length in characters
 };
 
-struct SampleCounts {
-    std::int64_t rows = 0;
-    std::int64_t bad_rows = 0;       ///< no JSON object with a doc_id
-    std::int64_t oversized_rows = 0; ///< above the cap
-    bool held_tail = false;          ///< a half last line: it is read when it is whole
-    std::string first_bad_place;     ///< "line 7"
-};
-
-/// A row longer than this is stepped over.
-constexpr std::uint64_t largest_sample_row = 16u << 20;
-
 /// Reads a samples file, a JSON array (0.4.0 to 0.4.2) or JSON lines, and hands each row on; `each` answers false to
-/// stop. Fails when the file cannot be read or an array is damaged.
-Expected<SampleCounts> read_harness_samples(const std::filesystem::path& path,
-                                            const std::function<bool(HarnessSample&&)>& each);
+/// stop. Fails when the file cannot be read.
+Expected<JsonRowCounts> read_harness_samples(const InputFile& file, const std::function<bool(HarnessSample&&)>& each);
 
 /// One row; nothing when it has no doc_id.
 std::optional<HarnessSample> read_harness_sample(const rapidjson::Value& row);

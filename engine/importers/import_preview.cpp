@@ -9,6 +9,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace isoloss {
 
@@ -75,6 +76,7 @@ private:
     struct Run {
         std::shared_ptr<const RunSubject> subject;
         RunPreview preview;
+        std::set<std::pair<int, std::optional<std::int64_t>>> checkpoints; ///< attempt and step
     };
 
     void add(Run& run, const RunPart& part) {
@@ -95,13 +97,15 @@ private:
         for (const RunFacts& facts : part.facts)
             if (!facts.config.empty()) preview.has_config = true;
         for (const ImportedCheckpoint& checkpoint : part.checkpoints) {
-            ++preview.checkpoints;
+            if (run.checkpoints.insert({checkpoint.attempt, checkpoint.step}).second) ++preview.checkpoints;
             if (checkpoint.step) reach(*checkpoint.step);
-            preview.values += static_cast<std::int64_t>(checkpoint.values.size());
-            values_ += static_cast<std::int64_t>(checkpoint.values.size());
             std::vector<std::string> keys;
             for (const ImportedValue& value : checkpoint.values) {
-                keys.push_back(value.quantity.key);
+                if (!value.first_outcome) {
+                    keys.push_back(value.quantity.key);
+                    ++preview.values;
+                    ++values_;
+                }
                 preview.items += static_cast<std::int64_t>(value.outcomes.size());
                 values_ += static_cast<std::int64_t>(value.outcomes.size());
             }

@@ -151,9 +151,14 @@ Expected<void> PartWriter::write_value(WriteSession& store, CheckpointId checkpo
     if (!is_new && imported.outcomes.empty()) return {};
     ISOLOSS_TRY(const ValueId id, store.put_value(value));
     if (imported.outcomes.empty()) return {};
-    ISOLOSS_TRY_VOID(store.put_outcomes(id, imported.outcomes));
-    const auto had = before ? before->outcomes : 0;
-    added_.items += std::max<std::int64_t>(0, static_cast<std::int64_t>(imported.outcomes.size()) - had);
+    const std::int64_t first = imported.first_outcome.value_or(0);
+    // The first batch drops the outcomes of an earlier import; those that come again are not new.
+    if (first == 0 && before) replaced_outcomes_[id] = before->outcomes;
+    ISOLOSS_TRY_VOID(store.put_outcomes(id, imported.outcomes, first));
+    const auto count = static_cast<std::int64_t>(imported.outcomes.size());
+    std::int64_t& replaced = replaced_outcomes_[id];
+    added_.items += std::max<std::int64_t>(0, count - replaced);
+    replaced = std::max<std::int64_t>(0, replaced - count);
     return {};
 }
 

@@ -52,6 +52,7 @@ private:
 
     const ImportOptions& options_;
     std::map<const RunSubject*, Run> runs_;
+    std::map<ValueId, std::int64_t> replaced_outcomes_; ///< that an earlier import had stored and that may come again
     ImportReport added_;
     std::vector<std::string> notes_;
 };

@@ -41,6 +41,8 @@ struct ImportedValue {
     QuantityRecord quantity; ///< by its key; another task version or number of shots gets a key of its own
     ValueRecord value;       ///< checkpoint and quantity are left open
     std::vector<OutcomeRecord> outcomes;
+    /// Position of the first outcome, when an earlier part has brought the value itself: long lists come in batches.
+    std::optional<std::int64_t> first_outcome;
 };
 
 struct ImportedCheckpoint {

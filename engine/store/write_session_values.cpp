@@ -88,11 +88,13 @@ Expected<std::optional<StoredValue>> WriteSession::find_value(CheckpointId check
     return stored;
 }
 
-Expected<void> WriteSession::put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes) {
+Expected<void> WriteSession::put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes,
+                                          std::int64_t first_position) {
     ISOLOSS_TRY_VOID(cache_->journal.note_value(value.value));
-    ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM outcome WHERE value_id = ?1", value.value));
+    ISOLOSS_TRY_VOID(
+        connection_.execute("DELETE FROM outcome WHERE value_id = ?1 AND position >= ?2", value.value, first_position));
     for (std::size_t i = 0; i < outcomes.size(); ++i)
-        ISOLOSS_TRY_VOID(put_outcome(value, static_cast<std::int64_t>(i), outcomes[i]));
+        ISOLOSS_TRY_VOID(put_outcome(value, first_position + static_cast<std::int64_t>(i), outcomes[i]));
     changes_.values = true;
     return {};
 }

@@ -98,13 +98,14 @@ public:
 
     // Quantities and values. ensure_quantity finds by key or makes it from the record. put_value replaces the value of
     // (checkpoint, quantity, variant) and drops its outcomes; an equal value stays as it is. put_outcomes replaces all
-    // outcomes of a value; the items are found again by task, key and document hash.
+    // outcomes of a value from a position on; the items are found again by task, key and document hash.
     Expected<QuantityId> ensure_quantity(const QuantityRecord& record);
     Expected<std::optional<QuantityRecord>> find_quantity(std::string_view key);
     Expected<ValueId> put_value(const ValueRecord& value);
     Expected<std::optional<StoredValue>> find_value(CheckpointId checkpoint, QuantityId quantity,
                                                     std::string_view variant);
-    Expected<void> put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes);
+    Expected<void> put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes,
+                                std::int64_t first_position = 0);
 
     // Data sets; found again by name and hash.
     Expected<DatasetId> ensure_dataset(const DatasetRecord& record);

