@@ -3,6 +3,7 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 
@@ -67,6 +68,10 @@ void RereadPoints::add(std::size_t series, std::int64_t step, double wall_time, 
     if (in_prefix_) return;
     ++added_;
     points_.scalar({prefix.name, step, wall_time, bits, true});
+}
+
+bool RereadPoints::shortened() const {
+    return std::ranges::any_of(series_, [](const Prefix& prefix) { return prefix.count < prefix.known_count; });
 }
 
 void RereadPoints::restart() {

@@ -34,6 +34,9 @@ public:
 
     bool contradicted() const { return contradicted_; }
 
+    /// When all is read: a series has fewer points than were stored before, so that the source was cut.
+    bool shortened() const;
+
     /// Begins reading the source again from its beginning, in a new attempt; what was stored before stays.
     void restart();
 

@@ -89,6 +89,18 @@ RunIdentity trainer_folder(const fs::path& folder) {
     return {"trainer_folder", key_of(folder)};
 }
 
+RunIdentity study_model(std::string_view name) {
+    return {"study_model", std::string(name)};
+}
+
+RunIdentity study_model_uuid(std::string_view uuid) {
+    return {"study_model_uuid", std::string(uuid)};
+}
+
+RunIdentity score_file(const fs::path& file) {
+    return {"score_file", key_of(file)};
+}
+
 } // namespace identity
 
 std::vector<RunIdentity> known_as_event_folder(const fs::path& folder) {

@@ -21,6 +21,11 @@ RunIdentity mlflow_run(std::string_view uuid);
 RunIdentity trackio_run(std::string_view key);
 RunIdentity training_log(const std::filesystem::path& file);
 RunIdentity trainer_folder(const std::filesystem::path& folder);
+/// A model of a scaling study, by the name that the study gives it; by its uuid where files of the study carry one.
+RunIdentity study_model(std::string_view name);
+RunIdentity study_model_uuid(std::string_view uuid);
+/// A file of scores that has no other name for its run.
+RunIdentity score_file(const std::filesystem::path& file);
 } // namespace identity
 
 /// The identities under which a run may already be known when its event files lie in `folder`, the surest first: the
