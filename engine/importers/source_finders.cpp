@@ -3,6 +3,7 @@
 #include "engine/importers/harness_source.h"
 #include "engine/importers/megatron/megatron_source.h"
 #include "engine/importers/mlflow/mlflow_folder.h"
+#include "engine/importers/olmes/olmes_source.h"
 #include "engine/importers/source_finder.h"
 #include "engine/importers/studies/score_columns_source.h"
 #include "engine/importers/studies/study_source.h"
@@ -23,6 +24,7 @@ std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) 
     finders.push_back(wandb_finder());
     finders.push_back(megatron_finder());
     finders.push_back(study_finder());
+    finders.push_back(olmes_finder());
     finders.push_back(score_columns_finder());
     // Any JSON file may be a results file until it is read, so this comes last.
     finders.push_back(harness_finder());
