@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
 #include "engine/base/progress.h"
+#include "engine/importers/import_mapping.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +24,8 @@ struct ImportOptions {
     ProgressFunction progress; ///< called on the importing thread; bytes of all files
     /// Joining rule 3 of HOUSE.md: a source whose run has the name of one that is known goes to that run.
     bool join_names = false;
+    /// What the person says of tables and names, beside what the project has kept of that.
+    ImportMapping mapping;
     /// Adds to an earlier import instead of beginning one: a live tail is one import, however often it reads.
     std::optional<ImportId> into;
     /// Sources that are left out, by their chief file or folder (SourcePreview::files).

@@ -51,6 +51,14 @@ void RereadPoints::restore(std::string_view state) {
     }
 }
 
+void RereadPoints::go_on() {
+    in_prefix_ = false;
+    for (Prefix& prefix : series_) {
+        prefix.count = prefix.known_count;
+        prefix.hash = prefix.known_hash;
+    }
+}
+
 std::size_t RereadPoints::series(std::string_view name) {
     const auto found = numbers_.find(name);
     if (found != numbers_.end()) return found->second;

@@ -22,6 +22,9 @@ public:
     /// `state`: state() of an earlier import, from the SourceRecord; empty for none.
     void restore(std::string_view state);
 
+    /// The source is read from where it had ended: what was stored before does not come again.
+    void go_on();
+
     /// The number of a series for add(), which is quicker than its name.
     std::size_t series(std::string_view name);
 

@@ -101,11 +101,23 @@ RunIdentity score_file(const fs::path& file) {
     return {"score_file", key_of(file)};
 }
 
+RunIdentity table_folder(const fs::path& folder) {
+    return {"table_folder", key_of(folder)};
+}
+
+RunIdentity table_run(const fs::path& folder, std::string_view name) {
+    return {"table_run", key_of(folder) + "#" + std::string(name)};
+}
+
+RunIdentity ruled_run(std::string_view name) {
+    return {"ruled_run", std::string(name)};
+}
+
 } // namespace identity
 
 std::vector<RunIdentity> known_as_event_folder(const fs::path& folder) {
     std::vector<RunIdentity> identities{identity::event_folder(folder), identity::checkpoint_folder(folder),
-                                        identity::trainer_folder(folder)};
+                                        identity::trainer_folder(folder), identity::table_folder(folder)};
     for (const char* inside : checkpoint_folders)
         identities.push_back(identity::checkpoint_folder(folder / inside));
     if (is_one_of(folder.filename(), log_folders)) {
@@ -122,7 +134,8 @@ std::vector<RunIdentity> known_as_event_folder(const fs::path& folder) {
 }
 
 std::vector<RunIdentity> known_as_checkpoint_folder(const fs::path& run_folder) {
-    std::vector<RunIdentity> identities{identity::checkpoint_folder(run_folder), identity::event_folder(run_folder)};
+    std::vector<RunIdentity> identities{identity::checkpoint_folder(run_folder), identity::event_folder(run_folder),
+                                        identity::table_folder(run_folder)};
     const auto add_logs = [&](const fs::path& folder) {
         for (const char* inside : log_folders)
             identities.push_back(identity::event_folder(folder / inside));

@@ -26,6 +26,12 @@ RunIdentity study_model(std::string_view name);
 RunIdentity study_model_uuid(std::string_view uuid);
 /// A file of scores that has no other name for its run.
 RunIdentity score_file(const std::filesystem::path& file);
+/// A log that is a table on its own in its folder: metrics.csv.
+RunIdentity table_folder(const std::filesystem::path& folder);
+/// A run that tables in one folder name.
+RunIdentity table_run(const std::filesystem::path& folder, std::string_view name);
+/// A run that a person's rule names, whatever it was found in.
+RunIdentity ruled_run(std::string_view name);
 } // namespace identity
 
 /// The identities under which a run may already be known when its event files lie in `folder`, the surest first: the

@@ -10,10 +10,11 @@
 #include "engine/importers/tracker_database.h"
 #include "engine/importers/trainer/trainer_source.h"
 #include "engine/importers/wandb/wandb_source.h"
+#include "engine/importers/tables/table_source.h"
 
 namespace isoloss {
 
-std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) {
+std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions& options) {
     std::vector<std::unique_ptr<SourceFinder>> finders;
     // Before the event files and checkpoints of their runs, which join them.
     finders.push_back(trainer_finder());
@@ -26,6 +27,7 @@ std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions&) 
     finders.push_back(study_finder());
     finders.push_back(olmes_finder());
     finders.push_back(score_columns_finder());
+    finders.push_back(table_finder(options.mapping));
     // Any JSON file may be a results file until it is read, so this comes last.
     finders.push_back(harness_finder());
     return finders;
