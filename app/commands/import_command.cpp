@@ -14,6 +14,8 @@ namespace {
 struct ImportArguments {
     std::string project;
     std::vector<std::string> paths;
+    std::string map;  ///< file with a mapping
+    std::string join; ///< "names"
     ImportHistory history;
 };
 
@@ -32,6 +34,10 @@ void print_report(const ImportReport& report) {
 }
 
 int run_import(const ImportArguments& arguments, const CommandContext& context) {
+    // Before the project is made: a mapping that cannot be read leaves nothing behind.
+    Expected<ImportMapping> mapping;
+    if (!arguments.map.empty()) mapping = read_import_mapping(arguments.map);
+    if (!mapping) return report_error(mapping.error(), context);
     auto project = open_for_writing(arguments.project, true);
     if (!project) return report_error(project.error(), context);
 
@@ -40,6 +46,8 @@ int run_import(const ImportArguments& arguments, const CommandContext& context) 
     ImportOptions options;
     options.cancellation = interrupt.token();
     options.progress = progress.function();
+    options.mapping = std::move(*mapping);
+    options.join_names = arguments.join == "names";
     const std::vector<std::filesystem::path> paths(arguments.paths.begin(), arguments.paths.end());
     const auto report = import_paths(**project, paths, options);
     if (!report) return report_error(report.error(), context);
@@ -58,7 +66,11 @@ void add_import_command(CLI::App& app, CommandContext& context) {
     auto arguments = std::make_shared<ImportArguments>();
     command->add_option("-p,--project", arguments->project, "Project file; created if it is not there")->required();
     auto* paths = command->add_option("paths", arguments->paths,
-                                      "Files or folders: event files, evaluation results, checkpoints");
+                                      "Files or folders: event files, tables, evaluation results, checkpoints");
+    command->add_option("--map", arguments->map,
+                        "JSON file that says how tables are read and runs are named (mappings.md); the project keeps it");
+    command->add_option("--join", arguments->join, "names: a source whose run has the name of a known one adds to it")
+        ->check(CLI::IsMember({"names"}));
     arguments->history.add_options(*command, paths);
     command->add_flag("--json", context.json, "Print the report as one JSON object");
     command->callback([&context, arguments] {

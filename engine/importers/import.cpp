@@ -57,7 +57,11 @@ std::string ImportReport::json() const {
 }
 
 Expected<ImportReport> import_paths(Project& project, const std::vector<std::filesystem::path>& paths,
-                                    const ImportOptions& options) {
+                                    const ImportOptions& given) {
+    ImportOptions options = given;
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(options.mapping, with_kept_mappings(*reader, given.mapping));
+    options.join_names = given.join_names || given.mapping.join_names;
     ISOLOSS_TRY(FoundSources found, scan_sources(paths, options));
     std::set<std::filesystem::path> recognised;
     for (const auto& source : found.sources) {
@@ -75,7 +79,10 @@ Expected<ImportReport> import_paths(Project& project, const std::vector<std::fil
             recognised.erase(path);
         report_fruitless(found.named, recognised, report.skipped);
     }
-    const auto finish = [&](WriteSession& store) { return store.finish_import(report.import, report.json()); };
+    const auto finish = [&](WriteSession& store) -> Expected<void> {
+        ISOLOSS_TRY_VOID(keep_mappings(store, given.mapping));
+        return store.finish_import(report.import, report.json());
+    };
     ISOLOSS_TRY_VOID(project.writer().submit(finish, Durability::bulk).get());
     return report;
 }

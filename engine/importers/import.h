@@ -24,7 +24,7 @@ struct ImportOptions {
     ProgressFunction progress; ///< called on the importing thread; bytes of all files
     /// Joining rule 3 of HOUSE.md: a source whose run has the name of one that is known goes to that run.
     bool join_names = false;
-    /// What the person says of tables and names, beside what the project has kept of that.
+    /// What the person says of tables and names. The project keeps it, and goes by what it has kept as well.
     ImportMapping mapping;
     /// Adds to an earlier import instead of beginning one: a live tail is one import, however often it reads.
     std::optional<ImportId> into;

@@ -1,11 +1,17 @@
 #include "engine/importers/import_mapping.h"
 
 #include "engine/base/file.h"
+#include "engine/base/hash.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/importers/name_template.h"
 #include "engine/importers/tables/mapping_members.h"
 #include "engine/importers/tables/table_mapping_json.h"
+#include "engine/store/reader.h"
+#include "engine/store/writer.h"
+
+#include <iterator>
+#include <utility>
 
 namespace isoloss {
 
@@ -83,6 +89,26 @@ std::string import_mapping_json(const ImportMapping& mapping) {
         text += '}';
     }
     return text + (mapping.join_names ? "],\"join\":\"names\"}" : "]}");
+}
+
+Expected<ImportMapping> with_kept_mappings(Reader& reader, ImportMapping given) {
+    ISOLOSS_TRY(const auto kept, reader.mappings());
+    for (const MappingRecord& record : kept) {
+        ISOLOSS_TRY(auto mapping, parse_import_mapping(record.body, "the project's mapping " + record.name));
+        std::move(mapping.tables.begin(), mapping.tables.end(), std::back_inserter(given.tables));
+        std::move(mapping.runs.begin(), mapping.runs.end(), std::back_inserter(given.runs));
+    }
+    return given;
+}
+
+Expected<void> keep_mappings(WriteSession& store, const ImportMapping& mapping) {
+    for (const TableMapping& table : mapping.tables) {
+        const std::string name = table.name.empty() ? "table " + content_hash(table_mapping_json(table)).substr(0, 8)
+                                                    : "table " + table.name;
+        ISOLOSS_TRY_VOID(store.put_mapping({name, import_mapping_json({{table}, {}, false})}));
+    }
+    if (mapping.runs.empty()) return {};
+    return store.put_mapping({"runs", import_mapping_json({{}, mapping.runs, false})});
 }
 
 std::optional<RuledName> apply_run_rules(const std::vector<RunRule>& rules, std::string_view text) {

@@ -12,6 +12,9 @@
 
 namespace isoloss {
 
+class Reader;
+class WriteSession;
+
 /// A person's rule for the names of runs (HOUSE.md, joining): a regular expression over the run's name or path, and the
 /// run and step with \1 … for what its groups found.
 struct RunRule {
@@ -41,6 +44,12 @@ Expected<ImportMapping> read_import_mapping(const std::filesystem::path& path);
 
 /// What parse_import_mapping reads back to an equal mapping.
 std::string import_mapping_json(const ImportMapping& mapping);
+
+/// Adds what the project keeps behind what is given: that comes first.
+Expected<ImportMapping> with_kept_mappings(Reader& reader, ImportMapping given);
+
+/// Keeps tables under their names, or by their content when they have none, and the rules for runs.
+Expected<void> keep_mappings(WriteSession& store, const ImportMapping& mapping);
 
 /// The first rule that is found in the text; nothing when none is. A step that is no integer counts as none.
 std::optional<RuledName> apply_run_rules(const std::vector<RunRule>& rules, std::string_view text);

@@ -162,10 +162,12 @@ Expected<SourcePreview> preview(const Source& source, Reader* reader, const Impo
 } // namespace
 
 Expected<ImportPreview> preview_import(const Project* project, const std::vector<std::filesystem::path>& paths,
-                                       const ImportOptions& options, const PreviewLimits& limits) {
+                                       const ImportOptions& given, const PreviewLimits& limits) {
+    ImportOptions options = given;
     std::unique_ptr<Reader> reader;
     if (project != nullptr) {
         ISOLOSS_TRY(reader, project->reader());
+        ISOLOSS_TRY(options.mapping, with_kept_mappings(*reader, given.mapping));
     }
     ISOLOSS_TRY(FoundSources found, scan_sources(paths, options));
     ImportPreview result;

@@ -205,6 +205,14 @@ Expected<std::optional<ViewRecord>> Reader::start_view() {
     return first(rows, view_row);
 }
 
+Expected<std::vector<MappingRecord>> Reader::mappings() {
+    // A project that is open for reading only may have an older schema.
+    ISOLOSS_TRY(const auto kept, connection_->find_integer("SELECT 1 FROM sqlite_schema WHERE name = 'mapping'"));
+    if (!kept) return std::vector<MappingRecord>();
+    ISOLOSS_TRY(auto rows, connection_->statement("SELECT name, body FROM mapping ORDER BY name"));
+    return collect(rows, [](const Statement& row) { return MappingRecord{row.text(0), row.text(1)}; });
+}
+
 Expected<std::optional<RunId>> Reader::run_of(const RunIdentity& identity) {
     ISOLOSS_TRY(const auto found,
                 connection_->find_integer("SELECT run_id FROM run_identity WHERE kind = ?1 AND key = ?2", identity.kind,

@@ -102,6 +102,7 @@ public:
     Expected<std::vector<ViewRecord>> views();
     /// The view that the project opens with.
     Expected<std::optional<ViewRecord>> start_view();
+    Expected<std::vector<MappingRecord>> mappings(); ///< by name; none in a project from before they were kept
     Expected<std::optional<SourceRecord>> source(std::string_view path);
     /// All imports, oldest first; those that were undone are marked.
     Expected<std::vector<ImportRecord>> imports();

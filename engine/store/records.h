@@ -211,6 +211,12 @@ struct ViewRecord {
     double updated_at = 0;
 };
 
+/// What a person has said about tables and the names of runs (engine/importers/import_mapping.h).
+struct MappingRecord {
+    std::string name; ///< unique
+    std::string body; ///< JSON
+};
+
 /// What an importer remembers of a file so that the next import takes only what is new.
 struct SourceRecord {
     SourceId id;

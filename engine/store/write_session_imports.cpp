@@ -37,6 +37,16 @@ Expected<void> WriteSession::remove_view(ViewId view) {
     return connection_.execute("DELETE FROM view WHERE id = ?1", view.value);
 }
 
+Expected<void> WriteSession::put_mapping(const MappingRecord& mapping) {
+    return connection_.execute("INSERT INTO mapping (name, body) VALUES (?1, ?2) "
+                               "ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+                               mapping.name, mapping.body);
+}
+
+Expected<void> WriteSession::remove_mapping(std::string_view name) {
+    return connection_.execute("DELETE FROM mapping WHERE name = ?1", name);
+}
+
 Expected<void> WriteSession::set_start_view(std::string_view name) {
     changes_.views = true;
     if (name.empty()) return connection_.execute("DELETE FROM property WHERE name = ?1", start_view_property);

@@ -142,6 +142,9 @@ public:
     // import.
     Expected<ViewId> put_view(const ViewRecord& view);
     Expected<void> remove_view(ViewId view);
+    /// Replaces the mapping of this name.
+    Expected<void> put_mapping(const MappingRecord& mapping);
+    Expected<void> remove_mapping(std::string_view name);
     /// The view that the project opens with; none for an empty name. not_found when there is no view of that name.
     Expected<void> set_start_view(std::string_view name);
     Expected<std::optional<SourceRecord>> find_source(std::string_view path);

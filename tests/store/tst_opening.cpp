@@ -48,7 +48,7 @@ private Q_SLOTS:
         const auto reader = fixture.reader();
         QCOMPARE(value_of(reader->sql("PRAGMA application_id")).rows.at(0).at(0),
                  std::optional<std::string>(std::to_string(0x49534f4c)));
-        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("2"));
+        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("3"));
         QVERIFY(value_of(reader->check_integrity()).empty());
         QVERIFY(!Project::create(fixture.path()));
     }
@@ -123,7 +123,7 @@ private Q_SLOTS:
         QFETCH(bool, readable);
         ProjectFixture fixture;
         fixture.close();
-        alter(fixture.path(), "ALTER TABLE run ADD COLUMN added TEXT; PRAGMA user_version = 3; "
+        alter(fixture.path(), "ALTER TABLE run ADD COLUMN added TEXT; PRAGMA user_version = 4; "
                               "UPDATE property SET value = '" +
                                   minimum.toStdString() + "' WHERE name = 'minimum_version'");
         const auto opened = Project::open(fixture.path());
@@ -152,7 +152,7 @@ private Q_SLOTS:
         QVERIFY(!read_only && read_only.error().kind == ErrorKind::io);
         const auto project = value_of(Project::open(path));
         const auto reader = value_of(project->reader());
-        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("2"));
+        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>("3"));
         QCOMPARE(value_of(reader->runs()).at(0).name, std::string("old"));
         QCOMPARE(value_of(reader->imports()).at(0).holds.runs, std::int64_t{1});
         QVERIFY(!value_of(reader->imports()).at(0).undoable);

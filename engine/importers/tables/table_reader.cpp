@@ -237,8 +237,9 @@ Expected<TableRun*> TableReader::run_of(std::string_view cells) {
                 if (!one_run_) run->read_to = known->offset;
             }
         }
-        RunFacts facts = facts_of_row();
-        if (!resumed_ && !facts.empty()) run->add_facts(std::move(facts));
+        if (!resumed_)
+            for (RunFacts& facts : std::array{facts_of_row(), hparams_beside()})
+                if (!facts.empty()) run->add_facts(std::move(facts));
     }
     latest_run_ = run.get();
     latest_cells_ = cells;

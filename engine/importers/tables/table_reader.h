@@ -85,6 +85,7 @@ private:
     ImportedValue imported_value(QuantityRecord quantity, double value, std::optional<double> error) const;
     QuantityRecord quantity_of(const ColumnPlan& plan) const;
     RunFacts facts_of_row() const;
+    RunFacts hparams_beside() const;
 
     SourceContext& context_;
     const InputFile& file_;

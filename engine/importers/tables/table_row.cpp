@@ -2,6 +2,7 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/base/utf8.h"
+#include "engine/base/yaml_json.h"
 #include "engine/importers/tables/cell_number.h"
 #include "engine/importers/tables/column_words.h"
 #include "engine/importers/tables/date_text.h"
@@ -295,6 +296,20 @@ RunFacts TableReader::facts_of_row() const {
             config += (config.empty() ? "" : ",") + json_quote(plan->column) + ":" + config_value(cell);
     }
     if (!config.empty()) facts.config = "{" + config + "}";
+    return facts;
+}
+
+// Lightning writes a run's hyperparameters beside its metrics.csv.
+RunFacts TableReader::hparams_beside() const {
+    RunFacts facts;
+    const std::filesystem::path path = file_.path().parent_path() / "hparams.yaml";
+    std::error_code error;
+    if (!is_named_by_folder() || !std::filesystem::is_regular_file(path, error)) return facts;
+    const auto document = read_yaml_file(path);
+    if (!document)
+        context_.skip(document.error());
+    else if (document->IsObject() && document->MemberCount() > 0)
+        facts.config = json_text(*document);
     return facts;
 }
 
