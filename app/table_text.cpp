@@ -1,5 +1,6 @@
 #include "app/table_text.h"
 
+#include "engine/base/csv_text.h"
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 
@@ -32,22 +33,10 @@ std::string for_table(const PrintedCell& cell) {
     return text;
 }
 
-std::string csv_field(std::string text) {
-    const bool quote = text.find_first_of(",\"\r\n") != text.npos;
-    if (!quote) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
+// Numbers stand as they are; a minus in front makes no formula of them.
 std::string csv_field(const PrintedCell& cell) {
     const auto* text = std::get_if<std::string>(&cell);
-    if (text == nullptr) return plain(cell);
-    const bool formula = !text->empty() && std::string_view("=+-@\t\r").find(text->front()) != std::string_view::npos;
-    return csv_field(formula ? "'" + *text : *text);
+    return text == nullptr ? plain(cell) : csv_text_field(*text);
 }
 
 std::string json_cell(const PrintedCell& cell) {
@@ -95,7 +84,7 @@ std::string csv_text(const PrintedTable& table) {
             text += (c > 0 ? "," : "") + field(row[c]);
         text += '\n';
     };
-    put_row(table.columns, [](const std::string& name) { return csv_field(name); });
+    put_row(table.columns, [](const std::string& name) { return csv_text_field(name); });
     for (const auto& row : table.rows)
         put_row(row, [](const PrintedCell& cell) { return csv_field(cell); });
     return text;

@@ -12,7 +12,16 @@ QString number(double value) {
     return QString::number(value, 'g', QLocale::FloatingPointShortest);
 }
 
-QString quoted(const QString& field) {
+// A spreadsheet takes texts that begin so for formulas; an apostrophe in front makes them texts.
+QString without_formula(const QString& field) {
+    static const QString beginnings = QStringLiteral("=+-@\t\r");
+    bool is_number = false;
+    QLocale::c().toDouble(field, &is_number);
+    return field.isEmpty() || is_number || !beginnings.contains(field.front()) ? field : QLatin1Char('\'') + field;
+}
+
+QString quoted(const QString& cell) {
+    const QString field = without_formula(cell);
     if (!field.contains(QLatin1Char(',')) && !field.contains(QLatin1Char('"')) && !field.contains(QLatin1Char('\n')))
         return field;
     return QLatin1Char('"') + QString(field).replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"');

@@ -67,8 +67,9 @@ void add_import_command(CLI::App& app, CommandContext& context) {
     command->add_option("-p,--project", arguments->project, "Project file; created if it is not there")->required();
     auto* paths = command->add_option("paths", arguments->paths,
                                       "Files or folders: event files, tables, evaluation results, checkpoints");
-    command->add_option("--map", arguments->map,
-                        "JSON file that says how tables are read and runs are named (mappings.md); the project keeps it");
+    command->add_option(
+        "--map", arguments->map,
+        "JSON file that says how tables are read and runs are named (mappings.md); the project keeps it");
     command->add_option("--join", arguments->join, "names: a source whose run has the name of a known one adds to it")
         ->check(CLI::IsMember({"names"}));
     arguments->history.add_options(*command, paths);

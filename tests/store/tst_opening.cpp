@@ -114,7 +114,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("minimum");
         QTest::addColumn<bool>("readable");
         QTest::newRow("compatible") << "2" << true;
-        QTest::newRow("incompatible") << "3" << false;
+        QTest::newRow("incompatible") << "4" << false;
         QTest::newRow("nonsense") << "" << false;
     }
 

@@ -1,6 +1,7 @@
 #include "ui/figures/figure_tables.h"
 
 #include "engine/analysis/checkpoint_table.h"
+#include "engine/base/csv_text.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/series/smoothing.h"
@@ -20,17 +21,6 @@ namespace isoloss {
 namespace {
 
 constexpr std::string_view recipe_comment = "# recipe: ";
-
-/// A field as RFC 4180 wants it.
-std::string field(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
 
 std::string number_field(const std::optional<double>& value) {
     return value ? number_text(*value) : std::string();
@@ -64,21 +54,22 @@ Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
     for (const FigureMark& mark : spec.marks)
         result.text += "# line at " + std::string(mark.axis == FigureMark::Axis::x ? "x" : "y") + " = " +
                        number_text(mark.value) + (mark.label.empty() ? "" : ": " + mark.label) + '\n';
-    result.text += "run,attempt,step," + field(x->key) + ',' + field(x->key + " stderr") + ',' + field(y->key) + ',' +
-                   field(y->key + " stderr");
-    if (with_colour) result.text += ',' + field(colour->key);
-    if (with_size) result.text += ',' + field(size->key);
+    result.text += "run,attempt,step," + csv_text_field(x->key) + ',' + csv_text_field(x->key + " stderr") + ',' +
+                   csv_text_field(y->key) + ',' + csv_text_field(y->key + " stderr");
+    if (with_colour) result.text += ',' + csv_text_field(colour->key);
+    if (with_size) result.text += ',' + csv_text_field(size->key);
     if (spec.band) result.text += ",in_band";
     result.text += '\n';
     for (const std::size_t row : figure.rows) {
         const CheckpointRecord& checkpoint = table.checkpoints[row];
-        result.text += field(checkpoint.run_name) + ',' + std::to_string(checkpoint.attempt) + ',' +
+        result.text += csv_text_field(checkpoint.run_name) + ',' + std::to_string(checkpoint.attempt) + ',' +
                        (checkpoint.step ? std::to_string(*checkpoint.step) : std::string("final"));
         for (const QuantityColumn* column : {x, y})
             result.text +=
                 ',' + number_field(column->cells[row].value) + ',' + number_field(column->cells[row].standard_error);
         if (with_colour)
-            result.text += ',' + (colour->is_text ? field(colour->texts[row]) : number_field(colour->cells[row].value));
+            result.text +=
+                ',' + (colour->is_text ? csv_text_field(colour->texts[row]) : number_field(colour->cells[row].value));
         if (with_size) result.text += ',' + number_field(size->cells[row].value);
         if (spec.band) {
             const bool inside = std::abs(*x->cells[row].value - spec.band->centre) <= spec.band->half_width;
@@ -123,8 +114,8 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
     if (spec.smoothing > 0) smoothed = smoothed_columns(attempts, spec.smoothing);
     for (std::size_t a = 0; a < attempts.size(); ++a) {
         const PointColumns& points = attempts[a].points;
-        const std::string prefix =
-            field(source.run.name) + ',' + field(source.series.name) + ',' + std::to_string(attempts[a].attempt) + ',';
+        const std::string prefix = csv_text_field(source.run.name) + ',' + csv_text_field(source.series.name) + ',' +
+                                   std::to_string(attempts[a].attempt) + ',';
         for (std::size_t i = 0; i < points.size(); ++i) {
             result.text += prefix;
             result.text += std::to_string(points.steps[i]);

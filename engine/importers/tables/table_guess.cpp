@@ -79,12 +79,13 @@ TableGuesser::Column* TableGuesser::find(Test test) {
     return found == columns_.end() ? nullptr : &*found;
 }
 
-// A column of this name with nothing but integers, or with nothing yet.
+// A column of this name with integers, or with nothing yet; a few cells may be none.
 TableGuesser::Column* TableGuesser::find_steps(Test test) {
-    for (Column& column : columns_)
-        if (!column.decided && test(column.name) && column.sample->texts == 0 &&
-            column.sample->integers == column.sample->numbers && (column.sample->numbers > 0 || sample_.rows == 0))
-            return &column;
+    for (Column& column : columns_) {
+        const ColumnSample& sample = *column.sample;
+        const bool steps = sample.integers > 0 && 2 * sample.integers >= sample.numbers + sample.texts;
+        if (!column.decided && test(column.name) && (steps || sample_.rows == 0)) return &column;
+    }
     return nullptr;
 }
 
@@ -193,7 +194,8 @@ void TableGuesser::take_rest(ColumnRole numeric, ColumnRole text) {
             take(column, numeric, "has no values in the rows looked at");
         else if (sample.is_empty())
             take(column, ColumnRole::ignored, "has no values in the rows looked at");
-        else if (sample.numbers > sample.texts && text != ColumnRole::config)
+        else if (text != ColumnRole::config &&
+                 (sample.numbers > sample.texts || (sample.numbers > 0 && words::is_training_quantity(column.name))))
             take(column, numeric, "has numbers, and some cells that are none");
         else
             take(column, text, text == ColumnRole::config ? "has texts" : "has texts, no numbers");

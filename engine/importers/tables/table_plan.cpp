@@ -34,18 +34,18 @@ std::optional<TablePlan> given_plan(const InputFile& file, const TableSample& sa
 
 } // namespace
 
-std::optional<TablePlan> plan_table(const InputFile& file, std::string_view head, const ImportMapping& mapping) {
+Expected<std::optional<TablePlan>> plan_table(const InputFile& file, std::string_view head,
+                                              const ImportMapping& mapping) {
     auto dialect = detect_dialect(head);
     // A table of one column has no delimiter; only a mapping can make something of it.
     if (!dialect && !mapping.tables.empty() && head.find('\0') == head.npos) dialect = TableDialect{};
     if (!dialect) return std::nullopt;
-    const auto sample = sample_table(file, *dialect);
-    if (!sample) return std::nullopt;
-    if (auto given = given_plan(file, *sample, mapping)) return given;
+    ISOLOSS_TRY(const TableSample sample, sample_table(file, *dialect));
+    if (auto given = given_plan(file, sample, mapping)) return given;
     TablePlan plan;
     plan.dialect = *dialect;
-    plan.columns = column_names(*sample);
-    plan.guess = guess_table(*sample);
+    plan.columns = column_names(sample);
+    plan.guess = guess_table(sample);
     plan.mapping = plan.guess.mapping;
     return plan;
 }

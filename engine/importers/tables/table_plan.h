@@ -20,8 +20,9 @@ struct TablePlan {
 };
 
 /// By a mapping of the person that applies, else by a guess. `head`: the first bytes of the file. Nothing when the file
-/// is no table.
-std::optional<TablePlan> plan_table(const InputFile& file, std::string_view head, const ImportMapping& mapping);
+/// is no table. Fails when its header cannot be read.
+Expected<std::optional<TablePlan>> plan_table(const InputFile& file, std::string_view head,
+                                              const ImportMapping& mapping);
 
 /// What a mapping is given with, for messages.
 constexpr const char* how_to_map = "Give one with `isoloss import --map FILE.json` (packaging/docs/mappings.md) or in "

@@ -37,7 +37,7 @@ Expected<void> TableReader::read() {
         ISOLOSS_TRY(const End end, read_rows());
         if (end != End::again) break;
         context_.note(record_.path + " was written anew since the last import: its points are a new attempt");
-        for (auto& [name, run] : runs_)
+        for (TableRun* run : runs_in_order_)
             run->read_again();
         rows_->go_to(0, 0);
         done_ = 0;
@@ -163,8 +163,8 @@ Expected<TableReader::End> TableReader::read_rows() {
         if (!one_run_ && points_waiting_ > most_waiting) ISOLOSS_TRY_VOID(hand_over_all());
     }
     ISOLOSS_TRY_VOID(hand_over_all());
-    const bool contradicted =
-        std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run.second->contradicted(); });
+    const bool contradicted = std::any_of(runs_in_order_.begin(), runs_in_order_.end(),
+                                          [](const TableRun* run) { return run->contradicted(); });
     if (contradicted) return End::again;
     RunPart part;
     part.sources.push_back(file_record());
@@ -226,6 +226,7 @@ Expected<TableRun*> TableReader::run_of(std::string_view cells) {
     if (!run) {
         const std::string name = cells.empty() ? name_of_run() : name_of_run(cells);
         run = std::make_unique<TableRun>(subject_of(name));
+        runs_in_order_.push_back(run.get());
         run->place = one_run_ ? record_.path : record_.path + "#" + std::string(cells);
         ISOLOSS_TRY(const auto known, context_.known(run->place));
         if (known) {
@@ -318,7 +319,7 @@ Expected<void> TableReader::hand_over(TableRun& run) {
 
 Expected<void> TableReader::hand_over_all() {
     points_waiting_ = 0;
-    for (auto& [name, run] : runs_)
+    for (TableRun* run : runs_in_order_)
         ISOLOSS_TRY_VOID(hand_over(*run));
     return {};
 }
@@ -330,7 +331,7 @@ SourceRecord TableReader::file_record() const {
     record.state = "{\"header\":" + json_quote(header_hash_) + ",\"line\":" + std::to_string(next_line_) +
                    ",\"rows\":" + std::to_string(row_number_) + ",\"tail\":" + json_quote(tail_hash(done_));
     if (open_row_) record.state += ",\"open\":" + std::to_string(*open_row_);
-    if (one_run_ && !runs_.empty()) record.state += ",\"run\":" + runs_.begin()->second->state();
+    if (one_run_ && !runs_.empty()) record.state += ",\"run\":" + runs_in_order_.front()->state();
     record.state += '}';
     return record;
 }
@@ -363,8 +364,8 @@ void TableReader::report() {
             context_.note(path + ": " + std::to_string(plan.overflows) + " numbers of \"" + plan.column +
                           "\" are too large and became infinite");
     }
-    const bool sorted =
-        std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run.second->was_sorted(); });
+    const bool sorted = std::any_of(runs_in_order_.begin(), runs_in_order_.end(),
+                                    [](const TableRun* run) { return run->was_sorted(); });
     if (sorted) context_.note(path + ": steps are not in order; rows were sorted by step");
 }
 

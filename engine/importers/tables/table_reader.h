@@ -103,6 +103,7 @@ private:
     std::string header_hash_;
 
     std::unordered_map<std::string, std::unique_ptr<TableRun>> runs_;
+    std::vector<TableRun*> runs_in_order_; ///< as the table names them
     TableRun* latest_run_ = nullptr;
     std::string latest_cells_;
     std::size_t points_waiting_ = 0;

@@ -38,7 +38,8 @@ void add_cell(ColumnSample& column, const TableCell& cell) {
     if (number.kind == CellKind::missing && cell.form != TableCell::Form::text) return;
     --column.missing;
     const bool is_number = number.kind == CellKind::number || number.kind == CellKind::overflow;
-    if (cell.form == TableCell::Form::text) {
+    // A JSON string is a number only where JSON has none: "NaN".
+    if (cell.form == TableCell::Form::text && !(is_number && !std::isfinite(number.value))) {
         column.quoted = true;
         ++column.texts;
     } else if (is_number) {

@@ -144,7 +144,7 @@ bool TableGuesser::training_log() {
     if (!sure) step = find_steps(words::is_step);
     if (step == nullptr) return false;
     const bool training = std::any_of(columns_.begin(), columns_.end(), [&](const Column& column) {
-        return &column != step && column.sample->texts == 0 &&
+        return &column != step && (column.sample->texts == 0 || column.sample->numbers > 0) &&
                (words::is_training_quantity(column.name) || (columns_.size() == 2 && column.name == "value"));
     });
     const bool numbers = std::any_of(columns_.begin(), columns_.end(), [&](const Column& column) {

@@ -13,9 +13,12 @@ Expected<TableSketch> sketch_table(const std::filesystem::path& path, const Impo
     std::string head(std::min(file.size(), head_bytes), '\0');
     ISOLOSS_TRY(const std::size_t count, file.read_some(0, std::as_writable_bytes(std::span(head))));
     head.resize(count);
-    auto plan = plan_table(file, head, options.mapping);
+    ISOLOSS_TRY(auto plan, plan_table(file, head, options.mapping));
     if (!plan)
-        return fail({ErrorKind::unsupported, path_text(path), {}, "is no table",
+        return fail({ErrorKind::unsupported,
+                     path_text(path),
+                     {},
+                     "is no table",
                      "Name a CSV or TSV file, or one with a JSON object per line"});
     ISOLOSS_TRY(const TableSample sample, sample_table(file, plan->dialect));
     TableSketch sketch;

@@ -20,8 +20,8 @@ struct TableSketch {
     TableDialect dialect;
     std::vector<std::string> columns;
     std::vector<std::vector<std::string>> rows; ///< at most 20, a value for each column, as it stands in the file
-    bool given = false;      ///< the mapping is the person's or one that the project keeps, not a guess
-    TableGuess guess;        ///< also when a mapping is given: columns and reasons have one entry per column
+    bool given = false; ///< the mapping is the person's or one that the project keeps, not a guess
+    TableGuess guess;   ///< also when a mapping is given: columns and reasons have one entry per column
     std::optional<TableMapping> mapping; ///< that would be used; none: the table needs one
     std::vector<std::string> remarks;    ///< columns that were renamed
 };

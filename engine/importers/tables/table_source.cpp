@@ -92,43 +92,62 @@ private:
     std::vector<Table> tables_;
 };
 
+bool has_ending(std::string_view name, std::initializer_list<std::string_view> endings) {
+    return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+bool is_no_text(std::string_view head) {
+    return head.find('\0') != head.npos || head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff");
+}
+
 class TableFinder final : public SourceFinder {
 public:
     explicit TableFinder(const ImportMapping& mapping) : mapping_(mapping) {}
 
     void look_at(FolderListing& listing) override {
         std::vector<Table> unmapped;
-        for (FolderListing::Entry* entry : listing.unclaimed_files()) {
-            const auto ends_with = [&](const char* ending) { return entry->name.ends_with(ending); };
-            const bool named_table = ends_with(".csv") || ends_with(".tsv") || ends_with(".CSV");
-            const bool named_lines = ends_with(".jsonl") || ends_with(".ndjson") || ends_with(".json");
-            const std::string_view head = FolderListing::head(*entry);
-            Table table;
-            table.path = entry->path;
-            table.bytes = entry->size;
-            table.folder_name = path_text(listing.name());
-            const auto file = InputFile::open(entry->path);
-            auto plan = file ? plan_table(*file, head, mapping_) : std::nullopt;
-            if (!plan) continue;
-            table.plan = std::move(*plan);
-            if (table.plan.mapping &&
-                (named_table || named_lines || table.plan.given || table.plan.dialect.json_lines || ends_with(".txt") ||
-                 ends_with(".log") || ends_with(".tab"))) {
-                entry->claimed = true;
-                sources_.push_back(std::make_unique<TableSource>(std::move(table)));
-            } else if (named_table && !table.plan.dialect.json_lines) {
-                unmapped.push_back(std::move(table));
-            }
-        }
-        if (unmapped.empty()) return;
-        for (const Table& table : unmapped)
-            listing.find(table.path.filename().string())->claimed = true;
-        sources_.push_back(std::make_unique<UnmappedTables>(listing.path(), std::move(unmapped)));
+        for (FolderListing::Entry* entry : listing.unclaimed_files())
+            if (auto table = look_at(*entry, path_text(listing.name()))) unmapped.push_back(std::move(*table));
+        if (!unmapped.empty())
+            sources_.push_back(std::make_unique<UnmappedTables>(listing.path(), std::move(unmapped)));
     }
 
     std::vector<std::unique_ptr<Source>> take() override { return std::move(sources_); }
 
 private:
+    // Answers a table that needs a mapping.
+    std::optional<Table> look_at(FolderListing::Entry& entry, std::string folder_name) {
+        const bool is_named_table = has_ending(entry.name, {".csv", ".tsv"});
+        const std::string_view head = FolderListing::head(entry);
+        if (is_named_table && is_no_text(head)) {
+            skip(entry.path, "has NUL bytes or is UTF-16 text. Save it as UTF-8 text");
+            entry.claimed = true;
+            return std::nullopt;
+        }
+        Table table;
+        table.path = entry.path;
+        table.bytes = entry.size;
+        table.folder_name = std::move(folder_name);
+        const auto file = InputFile::open(entry.path);
+        if (!file) return std::nullopt; // the reader of unknown files tells
+        auto plan = plan_table(*file, head, mapping_);
+        if (is_named_table && !plan && plan.error().kind != ErrorKind::not_found) {
+            skip(entry.path, plan.error().place + " " + plan.error().reason + ". " + plan.error().remedy);
+            entry.claimed = true;
+            return std::nullopt;
+        }
+        if (plan && *plan) table.plan = std::move(**plan);
+        if (table.plan.mapping) {
+            entry.claimed = true;
+            sources_.push_back(std::make_unique<TableSource>(std::move(table)));
+            return std::nullopt;
+        }
+        if (!is_named_table || table.plan.dialect.json_lines) return std::nullopt;
+        entry.claimed = true;
+        if (!plan || !*plan) table.plan.guess.refusal = head.empty() ? "it has no rows" : "it has only one column";
+        return table;
+    }
+
     ImportMapping mapping_;
     std::vector<std::unique_ptr<Source>> sources_;
 };
