@@ -98,7 +98,11 @@ Expected<TableSample> sample_table(const InputFile& file, const TableDialect& di
     };
     know_columns();
     TableRow row;
-    while (sample.rows < TableSample::most_rows) {
+    const auto is_enough = [&] {
+        const std::size_t cells = sample.rows * sample.columns.size();
+        return sample.rows >= TableSample::most_rows || (sample.rows >= 20 && cells >= TableSample::most_cells);
+    };
+    while (!is_enough()) {
         const auto any = rows->next(row);
         if (!any) break; // told when the table is read
         if (!*any) {

@@ -47,7 +47,8 @@ struct ColumnSample {
 
 /// The header and the first rows of a table.
 struct TableSample {
-    static constexpr std::size_t most_rows = 200;
+    static constexpr std::size_t most_rows = 1'000;    ///< fewer of wide tables:
+    static constexpr std::size_t most_cells = 200'000; ///< but 20 of any
 
     std::filesystem::path file;
     TableDialect dialect;
