@@ -157,6 +157,8 @@ private Q_SLOTS:
         QCOMPARE(column_quantity("c4_val_loss").direction, Direction::down);
         QCOMPARE(column_quantity("c4_val_loss").unit, std::string());
         QCOMPARE(column_quantity("HSwag").direction, Direction::up);
+        QVERIFY(column_words::is_setting("learning_rate_peak"));
+        QVERIFY(!column_words::is_setting("agi_eval_lsat_lr"));
         QCOMPARE(column_words::factor("FLOPs (1E21)"), 1e21);
         QCOMPARE(column_words::factor("Model Size (B)"), 1e9);
         QCOMPARE(column_words::factor("throughput/total_training_Gflops"), 1e9);

@@ -165,7 +165,8 @@ bool is_setting(std::string_view name) {
     constexpr std::array<std::string_view, 18> words{"seed",  "lr",      "batch",      "tokens", "layers", "width",
                                                      "depth", "heads",   "warmup",     "wd",     "dim",    "vocab",
                                                      "rank",  "dropout", "chinchilla", "year",   "peak",   "index"};
-    return any_word(name, [&](std::string_view word) { return is_one_of(word, words); });
+    const bool is_result = is_benchmark(name) || direction_of_words(name) != Direction::descriptive;
+    return !is_result && any_word(name, [&](std::string_view word) { return is_one_of(word, words); });
 }
 
 bool is_metric_name(std::string_view name) {

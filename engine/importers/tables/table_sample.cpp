@@ -12,7 +12,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::size_t longest_value = 200;
+constexpr std::size_t longest_value = 500;
 
 std::string short_text(std::string_view text) {
     if (text.size() <= longest_value) return valid_utf8(text);

@@ -36,7 +36,7 @@ struct ColumnSample {
     int missing = 0;                 ///< empty cells
     bool quoted = false;             ///< JSON strings
     double least = 0, greatest = 0;  ///< of the finite numbers
-    std::vector<std::string> values; ///< as they stand, at most 200 bytes each; empty for a missing one
+    std::vector<std::string> values; ///< as they stand, at most 500 bytes each; empty for a missing one
 
     bool is_numeric() const { return numbers > 0 && texts == 0; }
 
