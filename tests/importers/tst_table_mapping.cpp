@@ -78,6 +78,20 @@ private Q_SLOTS:
         QCOMPARE(mapping.error().kind, ErrorKind::usage);
     }
 
+    void the_examples_of_the_documentation_are_valid() {
+        QFile file(QString(ISOLOSS_SOURCE_DIR) + "/packaging/docs/mappings.md");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList blocks = QString::fromUtf8(file.readAll()).split("```");
+        int examples = 0;
+        for (const QString& block : blocks) {
+            if (!block.startsWith("json\n")) continue;
+            const auto mapping = parse_import_mapping(block.mid(5).toStdString(), "example");
+            QVERIFY2(mapping, mapping ? "" : mapping.error().text().c_str());
+            ++examples;
+        }
+        QCOMPARE(examples, 3);
+    }
+
     void rules() {
         const std::vector<RunRule> rules{{"^(.*)_step([0-9]+)$", "\\1", "\\2"}, {"x", "all x", ""}};
         const auto first = apply_run_rules(rules, "a_step12");
