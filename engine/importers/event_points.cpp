@@ -44,19 +44,23 @@ std::string series_name_of_tag(std::string_view tag) {
 }
 
 void EventPoints::scalar(const EventScalar& scalar) {
-    const std::uint32_t tag = find(scalar.tag);
+    add(find(scalar.tag), scalar.step, scalar.wall_time, scalar.bits, scalar.wide);
+}
+
+void EventPoints::add(std::uint32_t tag, std::int64_t step, double wall_time, std::uint64_t bits, bool wide) {
     if (tag == no_tag) {
         ++excess_;
         return;
     }
     Tag& entry = tags_[tag];
-    if (entry.last_attempt == attempt_ && scalar.step < entry.last_step) begin_attempt();
+    if (entry.last_attempt == attempt_ && step < entry.last_step) begin_attempt();
     entry.last_attempt = attempt_;
-    entry.last_step = scalar.step;
+    entry.last_step = step;
     attempt_has_points_ = true;
     if (waiting_ == points_.size()) points_.resize(std::max<std::size_t>(2 * waiting_, 1024));
     points_[waiting_++] = {scalar.step, scalar.wall_time,       scalar.bits,
                            tag,         attempt_ & 0x7fffffffu, scalar.wide ? 1u : 0u};
+    points_.push_back({step, wall_time, bits, tag, attempt_ & 0x7fffffffu, wide ? 1u : 0u});
 }
 
 void EventPoints::session_start() {
@@ -134,6 +138,8 @@ std::uint32_t EventPoints::find(std::string_view tag) {
     if (found == no_tag) {
         found = names_.find(tag);
         if (found == no_tag) found = add(tag);
+        const auto known = index_.find(tag);
+        found = known != index_.end() ? known->second : add_tag(tag);
         if (found == no_tag) return no_tag;
         if (previous_ != no_tag) tags_[previous_].follower = found;
     }
@@ -145,6 +151,8 @@ std::uint32_t EventPoints::find(std::string_view tag) {
 std::uint32_t EventPoints::add(std::string_view tag) {
     if (const std::uint32_t known = renamed_.find(tag); known != no_tag) return tag_of_renamed_[known];
     const std::string name = series_name_of_tag(tag);
+std::uint32_t EventPoints::add_tag(std::string_view tag) {
+    std::string name = series_name_of_tag(tag);
     const bool renamed = name != tag;
     // Restored state knows the series by its name.
     std::uint32_t added = renamed ? names_.find(name) : no_tag;

@@ -34,6 +34,15 @@ public:
     /// More tags than this are counted and left out: 10⁶ names are the mistake of a logger, and memory has an end.
     static constexpr std::size_t most_tags = 1'000'000;
 
+    /// What tag_of() answers for a tag too many.
+    static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
+
+    /// The number of a tag for add(), which spares looking its name up again.
+    std::uint32_t tag_of(std::string_view tag) { return find(tag); }
+
+    /// `bits`: of a float, or of a double when `wide`.
+    void add(std::uint32_t tag, std::int64_t step, double wall_time, std::uint64_t bits, bool wide);
+
     void scalar(const EventScalar& scalar) override;
     void session_start() override;
     void facts(const EventRunFacts& facts) override;
@@ -80,6 +89,8 @@ private:
     static constexpr std::uint32_t no_tag = NameTable::none;
     /// Last steps that the state tells. A step below one that it does not tell is noticed when it is to be stored.
     static constexpr std::size_t most_told_steps = 100'000;
+    static constexpr std::size_t batch_points = std::size_t{1} << 16; // what the cache of a core holds
+    static constexpr std::size_t most_batch_points = std::size_t{1} << 20;
 
     /// An attempt that other files may be in.
     struct Attempt {
@@ -91,7 +102,7 @@ private:
     static constexpr std::size_t most_kept_attempts = 16;
 
     std::uint32_t find(std::string_view tag);
-    std::uint32_t add(std::string_view tag);
+    std::uint32_t add_tag(std::string_view tag);
     void enter_new_attempt();
     void keep_attempt();
     std::vector<std::pair<std::uint32_t, std::int64_t>> last_steps(std::size_t most) const;

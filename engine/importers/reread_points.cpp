@@ -75,7 +75,8 @@ void RereadPoints::add(std::size_t series, std::int64_t step, double wall_time, 
     if (prefix.count == prefix.known_count && prefix.hash != prefix.known_hash) contradicted_ = true;
     if (in_prefix_) return;
     ++added_;
-    points_.scalar({prefix.name, step, wall_time, bits, true});
+    if (!prefix.tag) prefix.tag = points_.tag_of(prefix.name);
+    points_.add(*prefix.tag, step, wall_time, bits, true);
 }
 
 bool RereadPoints::shortened() const {

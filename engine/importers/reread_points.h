@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,6 +68,7 @@ private:
     /// What is read of one series: how many points, and a hash of their steps and values in order.
     struct Prefix {
         std::string name;
+        std::optional<std::uint32_t> tag{};            ///< in points_
         std::uint64_t count = 0, hash = 0;             ///< in this reading
         std::uint64_t known_count = 0, known_hash = 0; ///< in the earlier one
     };

@@ -50,6 +50,10 @@ std::string config_value(const TableCell& cell) {
 std::optional<double> TableReader::number_of(ColumnPlan& plan, const TableCell& cell) {
     CellNumber number = cell_number(cell.text);
     using Form = TableCell::Form;
+    if (number.kind == CellKind::number && (cell.form == Form::plain || cell.form == Form::number)) {
+        ++plan.numbers;
+        return number.value;
+    }
     // A JSON string is a number only where JSON has none: "NaN", "Infinity".
     const bool quoted_number = cell.form == Form::text && is_number(number.kind) && std::isfinite(number.value);
     if (quoted_number || cell.form == Form::literal || cell.form == Form::other) number.kind = CellKind::text;
