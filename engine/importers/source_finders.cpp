@@ -7,10 +7,10 @@
 #include "engine/importers/source_finder.h"
 #include "engine/importers/studies/score_columns_source.h"
 #include "engine/importers/studies/study_source.h"
+#include "engine/importers/tables/table_source.h"
 #include "engine/importers/tracker_database.h"
 #include "engine/importers/trainer/trainer_source.h"
 #include "engine/importers/wandb/wandb_source.h"
-#include "engine/importers/tables/table_source.h"
 
 namespace isoloss {
 

@@ -19,25 +19,16 @@ std::string file_of(const SourceRecord& source) {
         if (std::filesystem::exists(file, ignored)) return file;
     }
     return source.path;
-/// The file on disk: what a file says of one run of many is recorded as FILE#RUN, without a head.
-std::filesystem::path file_of(const SourceRecord& source) {
-    std::error_code code;
-    const std::size_t run = source.path.find('#');
-    if (source.head_size > 0 || run == std::string::npos || std::filesystem::exists(source.path, code))
-        return source.path;
-    return source.path.substr(0, run);
 }
 
 /// Why it is lost; empty when it is not.
 std::string loss_of(const SourceRecord& source) {
     std::error_code code;
     const auto status = std::filesystem::status(file_of(source), code);
-    const std::filesystem::path path = file_of(source);
-    const auto status = std::filesystem::status(path, code);
     if (status.type() == std::filesystem::file_type::not_found) return "is gone";
     if (code) return "cannot be looked at: " + code.message();
     if (source.head_size == 0 && source.offset == 0) return {};
-    const auto file = InputFile::open(path);
+    const auto file = InputFile::open(source.path);
     if (!file) return file.error().reason;
     if (file->size() < source.offset || file->size() < source.head_size) return "is shorter than when it was read";
     if (source.head_size > most_head_bytes) return "was recorded in a way that cannot be checked";

@@ -2,7 +2,6 @@
 #include "engine/importers/name_template.h"
 #include "engine/importers/tables/cell_number.h"
 #include "engine/importers/tables/column_words.h"
-#include "engine/importers/tables/date_text.h"
 #include "engine/importers/tables/table_mapping_json.h"
 #include "engine/importers/tables/table_sketch.h"
 
@@ -140,15 +139,6 @@ private Q_SLOTS:
     void nan_keeps_its_sign() {
         QVERIFY(std::isnan(cell_number("nan").value) && !std::signbit(cell_number("nan").value));
         QVERIFY(std::isnan(cell_number("-NaN").value) && std::signbit(cell_number("-NaN").value));
-    }
-
-    void dates() {
-        QCOMPARE(date_seconds("1970-01-02"), std::optional<double>(86400));
-        QCOMPARE(date_seconds("2024-02-29T12:00:00.25Z"), std::optional<double>(1709208000.25));
-        QCOMPARE(date_seconds("2024-02-29 14:00:00+02:00"), std::optional<double>(1709208000));
-        for (const char* wrong :
-             {"", "2024", "2024-02-30", "2024-01-01T25:00", "2024-01-01x", "2024-01-01 10:00:00 CET"})
-            QVERIFY2(!date_seconds(wrong), wrong);
     }
 
     void names_of_quantities() {

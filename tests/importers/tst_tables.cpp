@@ -351,6 +351,8 @@ private Q_SLOTS:
             {"a/x", "b"}, {},
             {"a/x@last MMLU=0.5", "a/x@last gsm8k/exact_match,strict-match@5shot=0.25",
              "b@last gsm8k/exact_match,strict-match@5shot=1"});
+        row("dates", "d.csv", "timestamp,step,loss\n2024-02-29,1,2\n2024-02-29T12:00:00+02:00,2,3\n", {"d"},
+            {"loss 1:1=2 1:2=3"});
         row("cars are no models", "cars.csv", "model,mpg,cyl,hp\nMazda,21,6,110\nDatsun,22.8,4,93\n", {}, {});
         row("payments are no log", "paysim.csv", "step,type,amount,balance\n1,PAYMENT,9839.64,170136\n", {}, {});
     }

@@ -1,11 +1,11 @@
 // What the cells of a row mean: its step and run, its numbers, the checkpoint or model that it is.
+#include "engine/base/date_text.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/base/utf8.h"
 #include "engine/base/yaml_json.h"
 #include "engine/importers/tables/cell_number.h"
 #include "engine/importers/tables/column_words.h"
-#include "engine/importers/tables/date_text.h"
 #include "engine/importers/tables/table_reader.h"
 
 #include <algorithm>
@@ -26,7 +26,10 @@ std::optional<double> positive(double value) {
 
 double wall_time_of(const TableCell& cell, TimeUnit unit) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    if (unit == TimeUnit::date) return date_seconds(without_spaces(cell.text)).value_or(none);
+    if (unit == TimeUnit::date) {
+        const std::string date(without_spaces(cell.text));
+        return parse_date(date.size() == 10 ? date + " 00:00:00" : date).value_or(none);
+    }
     const CellNumber number = cell_number(cell.text);
     if (number.kind != CellKind::number || !std::isfinite(number.value)) return none;
     constexpr double units_per_second[] = {1, 1e3, 1e6, 1e9};
