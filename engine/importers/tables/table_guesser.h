@@ -28,6 +28,7 @@ private:
     using Test = bool (*)(std::string_view);
 
     // table_guess.cpp
+    bool may_be_a_table() const;
     Column* find(Test test);
     Column* find_steps(Test test);
     void take(Column& column, ColumnRole role, std::string reason);
