@@ -138,8 +138,18 @@ Expected<void> PartWriter::write_checkpoint(WriteSession& store, RunId run, cons
     return {};
 }
 
+// Tables have the same few quantities in thousands of rows.
+Expected<QuantityId> PartWriter::quantity_of(WriteSession& store, const QuantityRecord& record) {
+    const std::string shots = record.shots ? std::to_string(*record.shots) : std::string();
+    const auto [found, is_new] = quantities_.try_emplace(record.key + '\n' + record.version + '\n' + shots);
+    if (is_new) {
+        ISOLOSS_TRY(found->second, ensure_imported_quantity(store, record));
+    }
+    return found->second;
+}
+
 Expected<void> PartWriter::write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& imported) {
-    ISOLOSS_TRY(const QuantityId quantity, ensure_imported_quantity(store, imported.quantity));
+    ISOLOSS_TRY(const QuantityId quantity, quantity_of(store, imported.quantity));
     ValueRecord value = imported.value;
     value.checkpoint = checkpoint;
     value.quantity = quantity;

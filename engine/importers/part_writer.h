@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace isoloss {
@@ -48,11 +49,13 @@ private:
     Expected<void> write_points(WriteSession& store, Run& run, const EventColumns& points);
     Expected<int> attempt_for(WriteSession& store, Run& run, const EventColumns::Part& part, std::int64_t first_step);
     Expected<void> write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint);
+    Expected<QuantityId> quantity_of(WriteSession& store, const QuantityRecord& record);
     Expected<void> write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& value);
 
     const ImportOptions& options_;
     std::map<const RunSubject*, Run> runs_;
     std::map<ValueId, std::int64_t> replaced_outcomes_; ///< that an earlier import had stored and that may come again
+    std::unordered_map<std::string, QuantityId> quantities_; ///< by key, version and shots
     ImportReport added_;
     std::vector<std::string> notes_;
 };

@@ -56,21 +56,19 @@ Expected<ValueId> WriteSession::put_value(const ValueRecord& value) {
             ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM outcome WHERE value_id = ?1", id));
         }
     }
-    ISOLOSS_TRY_VOID(connection_.execute(
-        "INSERT INTO value (checkpoint_id, quantity_id, variant, value, standard_error, n, n_skipped, status, reason, "
-        "provenance, recorded_at, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
-        "ON CONFLICT (checkpoint_id, quantity_id, variant) DO UPDATE SET value = excluded.value, "
-        "standard_error = excluded.standard_error, n = excluded.n, n_skipped = excluded.n_skipped, "
-        "status = excluded.status, reason = excluded.reason, provenance = excluded.provenance, "
-        "recorded_at = excluded.recorded_at, import_id = excluded.import_id",
-        value.checkpoint.value, value.quantity.value, value.variant, value.value, value.standard_error, value.n,
-        value.n_skipped, status, value.reason, value.provenance, value.recorded_at > 0 ? value.recorded_at : utc_now(),
-        cache_->import));
     changes_.values = true;
-    ISOLOSS_TRY(
-        const auto id,
-        connection_.find_integer("SELECT id FROM value WHERE checkpoint_id = ?1 AND quantity_id = ?2 AND variant = ?3",
-                                 value.checkpoint.value, value.quantity.value, value.variant));
+    ISOLOSS_TRY(const auto id,
+                connection_.find_integer(
+                    "INSERT INTO value (checkpoint_id, quantity_id, variant, value, standard_error, n, n_skipped, "
+                    "status, reason, "
+                    "provenance, recorded_at, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+                    "ON CONFLICT (checkpoint_id, quantity_id, variant) DO UPDATE SET value = excluded.value, "
+                    "standard_error = excluded.standard_error, n = excluded.n, n_skipped = excluded.n_skipped, "
+                    "status = excluded.status, reason = excluded.reason, provenance = excluded.provenance, "
+                    "recorded_at = excluded.recorded_at, import_id = excluded.import_id RETURNING id",
+                    value.checkpoint.value, value.quantity.value, value.variant, value.value, value.standard_error,
+                    value.n, value.n_skipped, status, value.reason, value.provenance,
+                    value.recorded_at > 0 ? value.recorded_at : utc_now(), cache_->import));
     return ValueId(id.value_or(0));
 }
 
