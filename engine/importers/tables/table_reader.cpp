@@ -83,9 +83,9 @@ Expected<bool> TableReader::begin() {
         if (!naming) return skip(naming.error());
         naming_ = std::move(*naming);
     }
-    const bool columns_name_runs = std::any_of(mapping_.columns.begin(), mapping_.columns.end(),
-                                               [](const ColumnMapping& c) { return !c.run.empty(); });
-    one_run_ = mapping_.rows != RowKind::models && mapping_.run.from != RunNaming::From::column && !columns_name_runs;
+    columns_name_runs_ = std::any_of(mapping_.columns.begin(), mapping_.columns.end(),
+                                     [](const ColumnMapping& c) { return !c.run.empty(); });
+    one_run_ = mapping_.rows != RowKind::models && mapping_.run.from != RunNaming::From::column && !columns_name_runs_;
     if (known && *change != SourceChange::replaced && mapping_.rows != RowKind::models)
         grown_ = resume(*known) && *change == SourceChange::changed;
     if (known && *change == SourceChange::replaced)
@@ -195,22 +195,25 @@ Expected<void> TableReader::take_row(const TableRow& row) {
                                 std::string(step_fault_text(row_.step_fault)));
         return {};
     }
-    bool columns_with_runs = false;
-    for (const Number& number : numbers_) {
-        const ColumnPlan& plan = plans_[number.column];
-        if (plan.run.empty()) continue;
-        columns_with_runs = true;
-        ISOLOSS_TRY(TableRun * run, run_of(plan.run));
-        if (row.begin >= run->read_to && row_.step)
-            run->add_point(number.column, plan.series, *row_.step, row_.wall_time, number.value);
-        ++points_waiting_;
-    }
-    if (columns_with_runs) return {};
+    if (columns_name_runs_) return take_columns_of_runs(row);
     ISOLOSS_TRY(TableRun * run, run_of(row_.run));
     if (row.begin < run->read_to) return {};
     points_waiting_ += numbers_.size() + dict_.size();
     add_points(*run);
     if (mapping_.rows == RowKind::checkpoints) add_checkpoint(*run);
+    return {};
+}
+
+// Columns that belong to runs of their own; others are of none.
+Expected<void> TableReader::take_columns_of_runs(const TableRow& row) {
+    for (const Number& number : numbers_) {
+        const ColumnPlan& plan = plans_[number.column];
+        if (plan.run.empty()) continue;
+        ISOLOSS_TRY(TableRun * run, run_of(plan.run));
+        if (row.begin >= run->read_to && row_.step)
+            run->add_point(number.column, plan.series, *row_.step, row_.wall_time, number.value);
+        ++points_waiting_;
+    }
     return {};
 }
 

@@ -58,6 +58,7 @@ private:
     bool resume(const SourceRecord& known);
     Expected<End> read_rows();
     Expected<void> take_row(const TableRow& row);
+    Expected<void> take_columns_of_runs(const TableRow& row);
     Expected<void> hand_over(TableRun& run);
     Expected<void> hand_over_all();
     Expected<TableRun*> run_of(std::string_view cells);
@@ -97,7 +98,8 @@ private:
     std::vector<ColumnPlan> plans_;
     SourceRecord record_;
     std::optional<NameTemplate> naming_;
-    bool one_run_ = true;  ///< the whole table is of one run
+    bool one_run_ = true; ///< the whole table is of one run
+    bool columns_name_runs_ = false;
     bool resumed_ = false; ///< goes on where an earlier import ended
     bool grown_ = false;   ///< and there is more of it than there was
     std::string header_hash_;

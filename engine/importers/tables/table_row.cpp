@@ -9,6 +9,7 @@
 #include "engine/importers/tables/table_reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -22,6 +23,16 @@ bool is_number(CellKind kind) {
 
 std::optional<double> positive(double value) {
     return std::isfinite(value) && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+// The way of nearly all cells: digits and nothing else that would need a rule.
+bool read_plain_number(const TableCell& cell, double& value) {
+    const std::string_view text = cell.text;
+    const std::size_t first = !text.empty() && text.front() == '-' ? 1 : 0;
+    if (first == text.size() || text[first] < '0' || text[first] > '9' || cell.form > TableCell::Form::number)
+        return false;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    return result.ec == std::errc() && result.ptr == text.data() + text.size();
 }
 
 double wall_time_of(const TableCell& cell, TimeUnit unit) {
@@ -53,10 +64,6 @@ std::string config_value(const TableCell& cell) {
 std::optional<double> TableReader::number_of(ColumnPlan& plan, const TableCell& cell) {
     CellNumber number = cell_number(cell.text);
     using Form = TableCell::Form;
-    if (number.kind == CellKind::number && (cell.form == Form::plain || cell.form == Form::number)) {
-        ++plan.numbers;
-        return number.value;
-    }
     // A JSON string is a number only where JSON has none: "NaN", "Infinity".
     const bool quoted_number = cell.form == Form::text && is_number(number.kind) && std::isfinite(number.value);
     if (quoted_number || cell.form == Form::literal || cell.form == Form::other) number.kind = CellKind::text;
@@ -137,7 +144,12 @@ void TableReader::read_cells(const TableRow& row) {
         case ColumnRole::epoch:
         case ColumnRole::standard_error:
         case ColumnRole::metric_value:
-            if (const auto value = number_of(plan, cell)) numbers_.push_back({cell.column, *value});
+            if (double value = 0; read_plain_number(cell, value)) {
+                ++plan.numbers;
+                numbers_.push_back({cell.column, value});
+            } else if (const auto other = number_of(plan, cell)) {
+                numbers_.push_back({cell.column, *other});
+            }
             break;
         case ColumnRole::tokens:
         case ColumnRole::flops:
@@ -233,7 +245,6 @@ void TableReader::add_points(TableRun& run) {
     const bool rows_name_series = !row_.task.empty();
     for (const Number& number : numbers_) {
         const ColumnPlan& plan = plans_[number.column];
-        if (!plan.run.empty()) continue; // columns with runs of their own: see take_row
         if (plan.role == ColumnRole::metric_value) {
             const std::string series = valid_utf8(row_.metric_name);
             run.add_point(named_column(series), series, *row_.step, row_.wall_time, number.value);
