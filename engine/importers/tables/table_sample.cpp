@@ -100,7 +100,8 @@ Expected<TableSample> sample_table(const InputFile& file, const TableDialect& di
     TableRow row;
     const auto is_enough = [&] {
         const std::size_t cells = sample.rows * sample.columns.size();
-        return sample.rows >= TableSample::most_rows || (sample.rows >= 20 && cells >= TableSample::most_cells);
+        return sample.rows >= TableSample::most_rows || (sample.rows >= 20 && cells >= TableSample::most_cells) ||
+               row.end >= TableSample::most_bytes;
     };
     while (!is_enough()) {
         const auto any = rows->next(row);

@@ -47,8 +47,9 @@ struct ColumnSample {
 
 /// The header and the first rows of a table.
 struct TableSample {
-    static constexpr std::size_t most_rows = 1'000;    ///< fewer of wide tables:
-    static constexpr std::size_t most_cells = 200'000; ///< but 20 of any
+    static constexpr std::size_t most_rows = 1'000;       ///< fewer of wide tables:
+    static constexpr std::size_t most_cells = 200'000;    ///< but 20 of any,
+    static constexpr std::uint64_t most_bytes = 1u << 20; ///< unless they are long
 
     std::filesystem::path file;
     TableDialect dialect;

@@ -118,7 +118,14 @@ private:
     // Answers a table that needs a mapping.
     std::optional<Table> look_at(FolderListing::Entry& entry, std::string folder_name) {
         const bool is_named_table = has_ending(entry.name, {".csv", ".tsv"});
+        const bool is_named_lines = has_ending(entry.name, {".jsonl", ".ndjson"});
+        const bool may_be_table = is_named_table || is_named_lines || entry.path.extension().empty() ||
+                                  has_ending(entry.name, {".json", ".txt", ".log", ".tab", ".dat", ".psv"});
+        if (!may_be_table && mapping_.tables.empty()) return std::nullopt;
         const std::string_view head = FolderListing::head(entry);
+        // A document on one long line: nothing of it is read but its head.
+        const bool is_document = head.starts_with('{') && head.find('\n') == head.npos && head.size() < entry.size;
+        if (is_document && !is_named_lines) return std::nullopt;
         if (is_named_table && is_no_text(head)) {
             skip(entry.path, "has NUL bytes or is UTF-16 text. Save it as UTF-8 text");
             entry.claimed = true;
