@@ -58,9 +58,7 @@ void EventPoints::add(std::uint32_t tag, std::int64_t step, double wall_time, st
     entry.last_step = step;
     attempt_has_points_ = true;
     if (waiting_ == points_.size()) points_.resize(std::max<std::size_t>(2 * waiting_, 1024));
-    points_[waiting_++] = {scalar.step, scalar.wall_time,       scalar.bits,
-                           tag,         attempt_ & 0x7fffffffu, scalar.wide ? 1u : 0u};
-    points_.push_back({step, wall_time, bits, tag, attempt_ & 0x7fffffffu, wide ? 1u : 0u});
+    points_[waiting_++] = {step, wall_time, bits, tag, attempt_ & 0x7fffffffu, wide ? 1u : 0u};
 }
 
 void EventPoints::session_start() {
@@ -137,9 +135,7 @@ std::uint32_t EventPoints::find(std::string_view tag) {
     }
     if (found == no_tag) {
         found = names_.find(tag);
-        if (found == no_tag) found = add(tag);
-        const auto known = index_.find(tag);
-        found = known != index_.end() ? known->second : add_tag(tag);
+        if (found == no_tag) found = add_tag(tag);
         if (found == no_tag) return no_tag;
         if (previous_ != no_tag) tags_[previous_].follower = found;
     }
@@ -148,11 +144,9 @@ std::uint32_t EventPoints::find(std::string_view tag) {
 }
 
 // A tag that is no series' name yet: one that has to be renamed, or a new one.
-std::uint32_t EventPoints::add(std::string_view tag) {
+std::uint32_t EventPoints::add_tag(std::string_view tag) {
     if (const std::uint32_t known = renamed_.find(tag); known != no_tag) return tag_of_renamed_[known];
     const std::string name = series_name_of_tag(tag);
-std::uint32_t EventPoints::add_tag(std::string_view tag) {
-    std::string name = series_name_of_tag(tag);
     const bool renamed = name != tag;
     // Restored state knows the series by its name.
     std::uint32_t added = renamed ? names_.find(name) : no_tag;

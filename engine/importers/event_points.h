@@ -35,7 +35,7 @@ public:
     static constexpr std::size_t most_tags = 1'000'000;
 
     /// What tag_of() answers for a tag too many.
-    static constexpr std::uint32_t no_tag = ~std::uint32_t{0};
+    static constexpr std::uint32_t no_tag = NameTable::none;
 
     /// The number of a tag for add(), which spares looking its name up again.
     std::uint32_t tag_of(std::string_view tag) { return find(tag); }
@@ -86,11 +86,8 @@ private:
 
     static constexpr std::size_t batch_points = std::size_t{1} << 14; // what the cache of a core holds
     static constexpr std::size_t most_batch_points = std::size_t{1} << 16;
-    static constexpr std::uint32_t no_tag = NameTable::none;
     /// Last steps that the state tells. A step below one that it does not tell is noticed when it is to be stored.
     static constexpr std::size_t most_told_steps = 100'000;
-    static constexpr std::size_t batch_points = std::size_t{1} << 16; // what the cache of a core holds
-    static constexpr std::size_t most_batch_points = std::size_t{1} << 20;
 
     /// An attempt that other files may be in.
     struct Attempt {
