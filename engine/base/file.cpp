@@ -1,5 +1,6 @@
 #include "engine/base/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -132,6 +133,11 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
         return fail(system_error(path, "write", number));
     }
     return {};
+}
+
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
+    const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+    return end == folder.end();
 }
 
 std::string path_text(const std::filesystem::path& path) {

@@ -58,6 +58,9 @@ Expected<std::string> read_text_file(const std::filesystem::path& path, std::uin
 /// the old file whole.
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Whether the path is the folder or lies below it, by their names alone.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
+
 /// A path as UTF-8 for messages and for the database; bytes that are no UTF-8 are kept as they are.
 std::string path_text(const std::filesystem::path& path);
 

@@ -4,7 +4,8 @@
 #include "engine/checkpoints/checkpoint_folder.h"
 #include "engine/importers/run_joining.h"
 
-#include <set>
+#include <map>
+#include <vector>
 
 namespace isoloss {
 
@@ -27,13 +28,18 @@ std::string hash_if_small(const fs::path& folder, const CancellationToken& cance
 
 class CheckpointSource final : public Source {
 public:
-    explicit CheckpointSource(fs::path folder) : folder_(std::move(folder)) {}
+    CheckpointSource(fs::path folder, std::vector<fs::path> files)
+        : folder_(std::move(folder)), files_(std::move(files)) {}
 
     std::string_view format() const override { return "checkpoint_folder"; }
 
     std::string title() const override { return "Checkpoint folder"; }
 
-    std::vector<fs::path> files() const override { return {folder_}; }
+    std::vector<fs::path> files() const override {
+        std::vector<fs::path> files{folder_};
+        files.insert(files.end(), files_.begin(), files_.end());
+        return files;
+    }
 
     std::uint64_t bytes() const override { return 0; }
 
@@ -80,28 +86,31 @@ public:
 
 private:
     fs::path folder_;
+    std::vector<fs::path> files_; ///< by which it was found
 };
 
 class CheckpointFinder final : public SourceFinder {
 public:
     void look_at(FolderListing& listing) override {
         if (!looks_like_checkpoint_folder(listing.path())) return;
-        bool named = false;
-        for (FolderListing::Entry& entry : listing.entries())
-            if (!entry.neighbour && (entry.name == "config.json" || entry.path.extension() == ".safetensors"))
-                named = entry.claimed = true;
-        if (named) folders_.insert(listing.path());
+        std::vector<fs::path> files;
+        for (FolderListing::Entry& entry : listing.entries()) {
+            if (entry.neighbour || (entry.name != "config.json" && entry.path.extension() != ".safetensors")) continue;
+            entry.claimed = true;
+            files.push_back(entry.path);
+        }
+        if (!files.empty()) folders_.emplace(listing.path(), std::move(files));
     }
 
     std::vector<std::unique_ptr<Source>> take() override {
         std::vector<std::unique_ptr<Source>> sources;
-        for (const fs::path& folder : folders_)
-            sources.push_back(std::make_unique<CheckpointSource>(folder));
+        for (auto& [folder, files] : folders_)
+            sources.push_back(std::make_unique<CheckpointSource>(folder, std::move(files)));
         return sources;
     }
 
 private:
-    std::set<fs::path> folders_;
+    std::map<fs::path, std::vector<fs::path>> folders_; ///< with the files by which each was found
 };
 
 } // namespace

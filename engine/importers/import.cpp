@@ -4,9 +4,11 @@
 #include "engine/base/json.h"
 #include "engine/importers/import_session.h"
 #include "engine/importers/source_scan.h"
+#include "engine/store/project.h"
 
 #include <algorithm>
-#include <iterator>
+#include <chrono>
+#include <mutex>
 #include <set>
 
 namespace isoloss {
@@ -18,25 +20,31 @@ std::string skipped_json(const SkippedSource& skipped) {
            ",\"reason\":" + json_quote(skipped.reason) + "}";
 }
 
-bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
-    const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-    return end == folder.end();
-}
-
 // What a person names and nothing comes of is worth a word; a folder's other files are not.
 void report_fruitless(const std::vector<std::filesystem::path>& named,
-                      const std::set<std::filesystem::path>& recognised, std::vector<SkippedSource>& skipped) {
+                      const std::set<std::filesystem::path>& recognised, ImportReport& report) {
     for (const auto& path : named) {
         const bool found =
             std::any_of(recognised.begin(), recognised.end(), [&](const auto& file) { return lies_in(file, path); });
-        const bool reported = std::any_of(skipped.begin(), skipped.end(),
+        const bool reported = std::any_of(report.skipped.begin(), report.skipped.end(),
                                           [&](const SkippedSource& source) { return lies_in(source.path, path); });
-        if (!found && !reported)
-            skipped.push_back({path_text(path),
-                               {},
-                               "holds nothing that can be imported. Name an event file, a results file of the "
-                               "evaluation harness, a checkpoint folder, or a folder with such files"});
+        if (found || reported) continue;
+        report.fruitless.push_back(path);
+        report.skipped.push_back({path_text(path),
+                                  {},
+                                  "holds nothing that can be imported. Name logs of a run (event files, W&B, MLflow, trackio, "
+                                  "trainer states, Megatron logs, CSV or JSON lines with a step), results of "
+                                  "evaluations, checkpoint folders, or a folder with such files"});
     }
+}
+
+// One import at a time: two that read the same file at once would both take what is new.
+Expected<std::unique_lock<std::timed_mutex>> take_turn(const Project& project, const CancellationToken& cancellation) {
+    constexpr std::chrono::milliseconds between_looks{20};
+    std::unique_lock turn(project.import_turn(), std::defer_lock);
+    while (!turn.try_lock_for(between_looks))
+        if (cancellation.cancelled()) return fail(ErrorKind::cancelled, "the import was stopped before it began");
+    return turn;
 }
 
 } // namespace
@@ -62,6 +70,7 @@ Expected<ImportReport> import_paths(Project& project, const std::vector<std::fil
     ISOLOSS_TRY(const auto reader, project.reader());
     ISOLOSS_TRY(options.mapping, with_kept_mappings(*reader, given.mapping));
     options.join_names = given.join_names || given.mapping.join_names;
+    ISOLOSS_TRY(const auto turn, take_turn(project, options.cancellation));
     ISOLOSS_TRY(FoundSources found, scan_sources(paths, options));
     std::set<std::filesystem::path> recognised;
     for (const auto& source : found.sources) {
@@ -77,11 +86,14 @@ Expected<ImportReport> import_paths(Project& project, const std::vector<std::fil
     } else {
         for (const auto& path : session.not_recognised)
             recognised.erase(path);
-        report_fruitless(found.named, recognised, report.skipped);
+        report_fruitless(found.named, recognised, report);
     }
+    const bool has_entry = !options.into && report.import;
+    if (!has_entry && given.mapping.tables.empty() && given.mapping.runs.empty()) return report;
     const auto finish = [&](WriteSession& store) -> Expected<void> {
         ISOLOSS_TRY_VOID(keep_mappings(store, given.mapping));
-        return store.finish_import(report.import, report.json());
+        if (!has_entry) return {};
+        return store.finish_import(*report.import, report.json());
     };
     ISOLOSS_TRY_VOID(project.writer().submit(finish, Durability::bulk).get());
     return report;

@@ -89,30 +89,27 @@ ImportSession::ImportSession(Project& project, const ImportOptions& options,
 
 ImportSession::~ImportSession() = default;
 
-Expected<void> ImportSession::begin(const std::vector<std::filesystem::path>& paths) {
+Expected<void> ImportSession::begin() {
     if (project_.read_only())
         return fail({ErrorKind::busy,
                      path_text(project_.path()),
                      {},
                      "the project is open for reading only: " + project_.read_only_reason(),
                      "Close the other instance or import into another project"});
-    if (options_.into) {
-        import_ = *options_.into;
-        return {};
-    }
-    std::vector<std::string> names;
-    for (const auto& path : paths)
-        names.push_back(path_text(path));
-    const auto enter = [&](WriteSession& store) -> Expected<void> {
-        ISOLOSS_TRY(import_, store.begin_import(names));
-        return {};
-    };
-    return project_.writer().submit(enter, Durability::bulk).get();
+    import_ = options_.into;
+    if (import_ || options_.only_if_new) return {};
+    return project_.writer().submit([this](WriteSession& store) { return enter(store); }, Durability::bulk).get();
+}
+
+Expected<void> ImportSession::enter(WriteSession& store) {
+    ISOLOSS_TRY(import_, store.begin_import(named_));
+    return {};
 }
 
 Expected<void> ImportSession::run(const std::vector<std::filesystem::path>& paths) {
-    ISOLOSS_TRY_VOID(begin(paths));
-    report.import = import_;
+    for (const auto& path : paths)
+        named_.push_back(path_text(path));
+    ISOLOSS_TRY_VOID(begin());
     std::vector<std::thread> readers;
     const std::size_t wanted = std::clamp(std::thread::hardware_concurrency(), 1u, most_readers);
     for (std::size_t i = 0; i < std::min(wanted, sources_.size()); ++i)
@@ -165,7 +162,10 @@ Expected<void> ImportSession::store_parts() {
 // One transaction. The last parts of a source may still be on their way when its patience ends: it commits what it has.
 Expected<void> ImportSession::store_some() {
     const auto take_parts = [this](WriteSession& store) -> Expected<void> {
-        store.continue_import(import_);
+        if (import_)
+            store.continue_import(*import_);
+        else
+            ISOLOSS_TRY_VOID(enter(store));
         const std::int64_t enough_points = writer_.added().points + most_points_of_transaction;
         const std::int64_t enough_values = writer_.added().values + writer_.added().items + most_values_of_transaction;
         while (store.pending_bytes() < most_bytes_of_transaction && writer_.added().points < enough_points &&
@@ -182,6 +182,8 @@ Expected<void> ImportSession::store_some() {
 
 void ImportSession::collect() {
     const ImportReport& added = writer_.added();
+    report.import = import_;
+    report.news = writer_.news();
     report.runs = added.runs;
     report.series = added.series;
     report.points = added.points;

@@ -36,7 +36,8 @@ private:
     class Context;
     struct Progress;
 
-    Expected<void> begin(const std::vector<std::filesystem::path>& paths);
+    Expected<void> begin();
+    Expected<void> enter(WriteSession& store);
     void read_sources();
     Expected<void> store_parts();
     Expected<void> store_some();
@@ -48,7 +49,8 @@ private:
     std::vector<std::unique_ptr<Context>> contexts_; ///< by source
     PartQueue queue_;
     PartWriter writer_;
-    ImportId import_;
+    std::optional<ImportId> import_;
+    std::vector<std::string> named_; ///< by the person
     std::atomic<std::size_t> next_source_ = 0;
     std::unique_ptr<Progress> progress_;
 };

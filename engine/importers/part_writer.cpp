@@ -35,7 +35,7 @@ Expected<void> PartWriter::write(WriteSession& store, RunPart& part) {
     if (part.points.size() > 0 || !part.facts.empty() || !part.checkpoints.empty() || run.id) {
         ISOLOSS_TRY_VOID(identify(store, run));
         for (const RunFacts& facts : part.facts)
-            ISOLOSS_TRY_VOID(write_facts(store, *run.id, facts));
+            ISOLOSS_TRY_VOID(write_facts(store, run, facts));
         ISOLOSS_TRY_VOID(write_points(store, run, part.points));
         for (const ImportedCheckpoint& checkpoint : part.checkpoints)
             ISOLOSS_TRY_VOID(write_checkpoint(store, *run.id, checkpoint));
@@ -68,23 +68,31 @@ Expected<void> PartWriter::identify(WriteSession& store, Run& run) {
                                              name == options_.run_names.end() ? run.subject->name : name->second));
         ++added_.runs;
     }
-    ISOLOSS_TRY_VOID(store.add_identity(*run.id, identities.front()));
-    // What another run is known by stays with that run.
+    // The first is the run's own in any case; what another run is known by otherwise stays with that run.
     for (const RunIdentity& identity : identities) {
         ISOLOSS_TRY(const auto known, store.find_run(identity));
-        if (!known) ISOLOSS_TRY_VOID(store.add_identity(*run.id, identity));
+        const bool own = &identity == &identities.front() && known != run.id;
+        if (!known || own) ISOLOSS_TRY_VOID(store.add_identity(*run.id, identity));
+    }
+    const auto known = std::ranges::find(news_, *run.id, &RunNews::run);
+    run.news = static_cast<std::size_t>(known - news_.begin());
+    if (known == news_.end()) {
+        news_.emplace_back().run = *run.id;
+        news_.back().name = run.subject->name;
     }
     return {};
 }
 
-Expected<void> PartWriter::write_facts(WriteSession& store, RunId run, const RunFacts& facts) {
-    if (!facts.config.empty()) ISOLOSS_TRY_VOID(store.merge_run_config(run, facts.config));
-    if (!facts.group.empty()) ISOLOSS_TRY_VOID(store.set_run_group(run, facts.group));
-    if (!facts.notes.empty()) ISOLOSS_TRY_VOID(store.set_run_notes(run, facts.notes));
-    if (!facts.tags.empty()) ISOLOSS_TRY_VOID(store.add_run_tags(run, facts.tags));
-    if (facts.started_at) ISOLOSS_TRY_VOID(store.set_run_started(run, *facts.started_at));
-    if (facts.status != RunStatus::unknown) ISOLOSS_TRY_VOID(store.set_run_status(run, facts.status));
-    return {};
+Expected<void> PartWriter::write_facts(WriteSession& store, const Run& run, const RunFacts& facts) {
+    const RunId id = *run.id;
+    if (!facts.config.empty()) ISOLOSS_TRY_VOID(store.merge_run_config(id, facts.config));
+    if (!facts.group.empty()) ISOLOSS_TRY_VOID(store.set_run_group(id, facts.group));
+    if (!facts.notes.empty()) ISOLOSS_TRY_VOID(store.set_run_notes(id, facts.notes));
+    if (!facts.tags.empty()) ISOLOSS_TRY_VOID(store.add_run_tags(id, facts.tags));
+    if (facts.started_at) ISOLOSS_TRY_VOID(store.set_run_started(id, *facts.started_at));
+    if (facts.status == RunStatus::unknown) return {};
+    news_[run.news].said = facts.status;
+    return store.set_run_status(id, facts.status);
 }
 
 Expected<void> PartWriter::write_points(WriteSession& store, Run& run, const EventColumns& points) {
@@ -101,6 +109,12 @@ Expected<void> PartWriter::write_points(WriteSession& store, Run& run, const Eve
         const PointSpan span = points.points(part);
         ISOLOSS_TRY(const int attempt, attempt_for(store, run, part, span.steps.front()));
         ISOLOSS_TRY_VOID(store.append_points(*series.id, attempt, span));
+        RunNews& news = news_[run.news];
+        news.points += static_cast<std::int64_t>(span.size());
+        news.last_step = std::max(news.last_step.value_or(span.steps.back()), span.steps.back());
+        // fmax passes over times that are not known.
+        for (const double time : span.wall_times)
+            news.last_wall_time = std::fmax(news.last_wall_time, time);
     }
     if (const auto earliest = points.earliest()) ISOLOSS_TRY_VOID(store.set_run_started(*run.id, *earliest));
     added_.points += static_cast<std::int64_t>(points.size());

@@ -25,6 +25,9 @@ public:
     /// What was added so far; its lists are empty.
     const ImportReport& added() const { return added_; }
 
+    /// What was brought of each run so far, in the order in which they came.
+    const std::vector<RunNews>& news() const { return news_; }
+
     /// Things worth a look that only showed when they were stored.
     const std::vector<std::string>& notes() const { return notes_; }
 
@@ -39,13 +42,14 @@ private:
         std::shared_ptr<const RunSubject> subject; ///< keeps the address that runs_ is ordered by
         std::optional<RunId> id;
         bool identified = false;
+        std::size_t news = 0;       ///< its place in news_, once it is identified
         NameTable names;            ///< of series, by number
         std::vector<Series> series; ///< by number
     };
 
     Expected<void> find_run(WriteSession& store, Run& run);
     Expected<void> identify(WriteSession& store, Run& run);
-    Expected<void> write_facts(WriteSession& store, RunId run, const RunFacts& facts);
+    Expected<void> write_facts(WriteSession& store, const Run& run, const RunFacts& facts);
     Expected<void> write_points(WriteSession& store, Run& run, const EventColumns& points);
     Expected<int> attempt_for(WriteSession& store, Run& run, const EventColumns::Part& part, std::int64_t first_step);
     Expected<void> write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint);
@@ -57,6 +61,7 @@ private:
     std::map<ValueId, std::int64_t> replaced_outcomes_; ///< that an earlier import had stored and that may come again
     std::unordered_map<std::string, QuantityId> quantities_; ///< by key, version and shots
     ImportReport added_;
+    std::vector<RunNews> news_;
     std::vector<std::string> notes_;
 };
 

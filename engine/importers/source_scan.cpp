@@ -23,13 +23,14 @@ public:
     void folder(const fs::path& named) {
         const fs::path canonical = fs::canonical(named);
         found_.named.push_back(canonical);
-        look_into(canonical, {}, 0);
+        look_into(canonical, name_in_root(canonical), 0);
     }
 
+    // A link is taken where it lies, as it is when its folder is named.
     void file(const fs::path& named) {
-        const fs::path canonical = fs::canonical(named);
-        found_.named.push_back(canonical);
-        files_[canonical.parent_path()].insert(canonical.filename().string());
+        const fs::path folder = fs::canonical(named.has_parent_path() ? named.parent_path() : fs::path("."));
+        found_.named.push_back(folder / named.filename());
+        files_[folder].insert(named.filename().string());
     }
 
     void skip(const fs::path& path, std::string reason) {
@@ -49,6 +50,14 @@ public:
     }
 
 private:
+    fs::path name_in_root(const fs::path& folder) const {
+        for (const fs::path& root : options_.roots) {
+            const fs::path name = folder.lexically_relative(root);
+            if (!name.empty() && *name.begin() != "..") return name == "." ? fs::path() : name;
+        }
+        return {};
+    }
+
     std::optional<std::vector<FolderListing::Entry>> list(const fs::path& folder) {
         std::vector<FolderListing::Entry> entries;
         std::error_code error;
@@ -82,6 +91,7 @@ private:
         FolderListing listing(canonical, name, std::move(*entries));
         for (const auto& finder : finders_)
             finder->look_at(listing);
+        if (!options_.with_subfolders) return;
         for (const FolderListing::Entry* entry : listing.unclaimed_folders())
             look_into(entry->path, name / entry->name, depth + 1);
     }
@@ -92,7 +102,7 @@ private:
         if (!entries) return;
         for (FolderListing::Entry& entry : *entries)
             entry.neighbour = !names.contains(entry.name);
-        FolderListing listing(folder, {}, std::move(*entries));
+        FolderListing listing(folder, name_in_root(folder), std::move(*entries));
         for (const auto& finder : finders_)
             finder->look_at(listing);
     }

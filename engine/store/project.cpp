@@ -19,6 +19,7 @@ struct Project::Impl {
     std::optional<ProjectLock> lock;
     std::string read_only_reason;
     Connection::Access reader_access = Connection::Access::read_only;
+    mutable std::timed_mutex import_turn;
     std::unique_ptr<Writer> writer; ///< closes before the lock is released
 };
 
@@ -135,6 +136,10 @@ const std::string& Project::read_only_reason() const {
 Writer& Project::writer() {
     assert(impl_->writer != nullptr);
     return *impl_->writer;
+}
+
+std::timed_mutex& Project::import_turn() const {
+    return impl_->import_turn;
 }
 
 Expected<std::unique_ptr<Reader>> Project::reader() const {

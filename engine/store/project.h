@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace isoloss {
@@ -31,6 +32,8 @@ public:
 
     /// Only when not read_only().
     Writer& writer();
+    /// Held by an import from its first look at the sources to its last commit. Any thread.
+    std::timed_mutex& import_turn() const;
     /// A new read-only connection; belongs to one thread at a time. Cheap (below 1 ms).
     Expected<std::unique_ptr<Reader>> reader() const;
 

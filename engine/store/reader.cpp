@@ -15,7 +15,7 @@ constexpr std::string_view run_select =
     "r.archived, r.trashed, (SELECT coalesce(max(attempt), 0) FROM attempt a WHERE a.run_id = r.id), "
     "count(s.id), (SELECT count(*) FROM checkpoint c WHERE c.run_id = r.id), coalesce(sum(s.points), 0), "
     "max(iif(s.points > 0, s.last_step, NULL)), "
-    "coalesce(r.started_at, (SELECT min(started_at) FROM attempt a WHERE a.run_id = r.id)) "
+    "coalesce(r.started_at, (SELECT min(started_at) FROM attempt a WHERE a.run_id = r.id)), r.status_note "
     "FROM run r LEFT JOIN series s ON s.run_id = r.id ";
 
 RunRecord run_row(const Statement& row) {
@@ -37,6 +37,7 @@ RunRecord run_row(const Statement& row) {
     run.point_count = row.integer(15);
     run.last_step = row.optional_integer(16);
     run.started_at = row.optional_real(17);
+    run.status_note = row.text(18);
     return run;
 }
 

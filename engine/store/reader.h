@@ -110,6 +110,11 @@ public:
     Expected<ImportUndoPlan> plan_undo(ImportId import);
     /// The files and folders that an import read, for find_lost_sources: without them it cannot be repeated.
     Expected<std::vector<SourceRecord>> sources_of(ImportId import);
+    /// The folders that are watched while the project is open, in the order in which they were added.
+    Expected<std::vector<std::string>> watched_folders();
+    /// What came of `folder` (or of that file): every source of each run that has one there, by run.
+    Expected<std::vector<RunSource>> run_sources(std::string_view folder);
+    Expected<RunRhythm> rhythm(RunId run);
 
     /// The chunk directory of a series in order of attempt and position.
     Expected<std::vector<ChunkInfo>> chunks(SeriesId series);

@@ -21,8 +21,9 @@ Enum named(std::string_view name, const std::array<Enum, size>& all, std::string
 } // namespace
 
 RunStatus run_status_of(std::string_view name) {
-    return named(name, std::array{RunStatus::running, RunStatus::finished, RunStatus::crashed}, run_status_name,
-                 RunStatus::unknown);
+    return named(name,
+                 std::array{RunStatus::running, RunStatus::finished, RunStatus::crashed, RunStatus::presumed_crashed},
+                 run_status_name, RunStatus::unknown);
 }
 
 ValueStatus value_status_of(std::string_view name) {

@@ -15,6 +15,8 @@ std::string_view run_status_name(RunStatus status) {
         return "finished";
     case RunStatus::crashed:
         return "crashed";
+    case RunStatus::presumed_crashed:
+        return "presumed crashed";
     }
     return "unknown";
 }

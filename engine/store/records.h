@@ -15,7 +15,9 @@
 /// number.
 namespace isoloss {
 
-enum class RunStatus { unknown, running, finished, crashed };
+/// `presumed_crashed` is a verdict of ours (silent for too long while it was watched), the others are the source's
+/// words.
+enum class RunStatus { unknown, running, finished, crashed, presumed_crashed };
 
 struct RunRecord {
     RunId id;
@@ -24,6 +26,7 @@ struct RunRecord {
     std::string config = "{}"; ///< JSON object, nested as it was logged
     std::string notes;
     RunStatus status = RunStatus::unknown;
+    std::string status_note; ///< why a verdict of ours was given: "nothing new since …"
     std::vector<std::string> tags;
     std::optional<double> started_at; ///< UTC seconds
     int color = 0;                    ///< index into the palette; given once, never changes
@@ -255,6 +258,19 @@ struct ImportRecord {
     std::optional<double> undone_at;
     bool undoable = false; ///< false: of a version that did not keep what undoing needs
     ImportContent holds;   ///< what of it is in the project now
+};
+
+/// A file that an importer remembers and the run that came of it.
+struct RunSource {
+    std::string path;
+    RunId run;
+    double modified = 0; ///< UTC seconds, when it was last read
+};
+
+/// When a run last logged, and how often it does.
+struct RunRhythm {
+    std::optional<double> last_wall_time; ///< UTC seconds; none when no point has a time
+    std::optional<double> interval;       ///< mean seconds between the latest points of its longest series
 };
 
 std::string_view run_status_name(RunStatus status);

@@ -95,6 +95,15 @@ void WriteSession::continue_import(ImportId import) {
     cache_->journal.set_import(import.value);
 }
 
+Expected<void> WriteSession::add_watched_folder(std::string_view path) {
+    return connection_.execute("INSERT INTO watched (path, added_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", path,
+                               utc_now());
+}
+
+Expected<void> WriteSession::remove_watched_folder(std::string_view path) {
+    return connection_.execute("DELETE FROM watched WHERE path = ?1", path);
+}
+
 Expected<void> WriteSession::finish_import(ImportId import, std::string_view report) {
     return connection_.execute("UPDATE import SET finished_at = ?2, report = ?3 WHERE id = ?1", import.value, utc_now(),
                                report);

@@ -93,10 +93,18 @@ Expected<void> WriteSession::set_run_notes(RunId run, std::string_view notes) {
     return set_run("notes", run, notes);
 }
 
-Expected<void> WriteSession::set_run_status(RunId run, RunStatus status) {
-    return set_run("status", run, run_status_name(status));
+Expected<void> WriteSession::set_run_status(RunId run, RunStatus status, std::string_view note) {
+    {
+        ISOLOSS_TRY(auto rows, connection_.statement("SELECT status, status_note FROM run WHERE id = ?1"));
+        rows.bind_all(run.value);
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (row && rows.text(0) == run_status_name(status) && rows.text(1) == note) return {};
+    }
+    ISOLOSS_TRY_VOID(set_run("status", run, run_status_name(status)));
+    return set_run("status_note", run, note);
 }
 
+// A live run says its start with everything that it logs, so nothing is told when it is known.
 Expected<void> WriteSession::set_run_started(RunId run, double utc_seconds) {
     {
         ISOLOSS_TRY(auto rows, connection_.statement("SELECT started_at FROM run WHERE id = ?1"));

@@ -66,7 +66,8 @@ public:
     Expected<void> set_run_notes(RunId run, std::string_view notes);
     Expected<void> set_run_tags(RunId run, const std::vector<std::string>& tags);
     Expected<void> add_run_tags(RunId run, const std::vector<std::string>& tags);
-    Expected<void> set_run_status(RunId run, RunStatus status);
+    /// `note`: why, where the verdict is ours; replaces the one before.
+    Expected<void> set_run_status(RunId run, RunStatus status, std::string_view note = {});
     Expected<void> set_run_started(RunId run, double utc_seconds); ///< keeps the earliest
     Expected<void> set_run_visible(RunId run, bool visible);
     Expected<void> set_run_pinned(RunId run, bool pinned);
@@ -156,6 +157,10 @@ public:
     /// in its transaction. An import that is still under way fails at its next transaction. Fails as plan_import_undo
     /// does, and with usage when the rule forbids it.
     Expected<ImportUndone> undo_import(ImportId import, UndoRule rule);
+
+    // Folders that are watched while the project is open; a folder that is there already stays as it is.
+    Expected<void> add_watched_folder(std::string_view path);
+    Expected<void> remove_watched_folder(std::string_view path);
 
     const ChangeSet& changes() const { return changes_; }
 
