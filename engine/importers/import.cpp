@@ -89,7 +89,7 @@ Expected<ImportReport> import_paths(Project& project, const std::vector<std::fil
         report_fruitless(found.named, recognised, report);
     }
     const bool has_entry = !options.into && report.import;
-    if (!has_entry && given.mapping.tables.empty() && given.mapping.runs.empty()) return report;
+    if (!has_entry && given.mapping.empty()) return report;
     const auto finish = [&](WriteSession& store) -> Expected<void> {
         ISOLOSS_TRY_VOID(keep_mappings(store, given.mapping));
         if (!has_entry) return {};
