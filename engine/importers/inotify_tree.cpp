@@ -97,8 +97,7 @@ Expected<void> InotifyTree::watch_below(const fs::path& top) {
             std::error_code unreadable;
             const bool is_link = at->is_symlink(unreadable);
             if (at->is_directory(unreadable)) {
-                const fs::path target = is_link ? fs::canonical(at->path(), unreadable) : at->path();
-                if (!target.empty()) open.push_back(target);
+                open.push_back(at->path());
             } else if (is_link && at->is_regular_file(unreadable)) {
                 // What is written through the target is not told of by this folder.
                 ISOLOSS_TRY_VOID(watch_one(at->path(), file_mask));
@@ -169,8 +168,7 @@ void InotifyTree::take_appeared(const fs::path& path, std::vector<FolderEvent>& 
     const bool is_link = fs::is_symlink(path, ignored);
     Expected<void> watched;
     if (fs::is_directory(path, ignored)) {
-        const fs::path target = is_link ? fs::canonical(path, ignored) : path;
-        if (!target.empty()) watched = watch_below(target);
+        watched = watch_below(path);
     } else if (is_link) {
         if (const auto file = watch_one(path, file_mask); !file) watched = fail(file.error());
     }

@@ -11,7 +11,7 @@
 namespace isoloss {
 
 /// The kernel's notices of everything below some places, new folders included. Links to folders and files are followed
-/// once, as importing does. One thread.
+/// once, as importing does; what happens behind a link is told of as if it were in its place. One thread.
 class InotifyTree {
 public:
     /// Fails where the system has no notices left to give.

@@ -59,6 +59,7 @@ struct LiveTail::Impl {
 };
 
 void LiveTail::Impl::load(TailLoop& loop) {
+    if (options.kept_folders == TailOptions::KeptFolders::leave) return;
     const auto reader = project.reader();
     const auto kept = reader ? (*reader)->watched_folders() : fail(reader.error());
     if (!kept) return log::error("{}", kept.error().text());

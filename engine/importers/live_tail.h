@@ -39,6 +39,10 @@ struct TailStatus {
 };
 
 struct TailOptions {
+    /// Whether the folders that the project keeps are watched from the start.
+    enum class KeptFolders { watch, leave };
+
+    KeptFolders kept_folders = KeptFolders::watch;
     /// What one reading brought; only called when something was stored or skipped. On the tail's thread.
     std::function<void(const ImportReport&)> on_news;
     /// After the folders or what is done with them changed. On the tail's thread, not on the caller's.
@@ -56,7 +60,7 @@ public:
     /// Whether a folder is watched again when the project is opened the next time.
     enum class Keep { in_project, for_now };
 
-    /// Watches the folders that the project keeps. The project must be writable and outlive the tail.
+    /// The project must be writable and outlive the tail.
     explicit LiveTail(Project& project, TailOptions options = {});
     ~LiveTail(); ///< stops an import under way at its next good place; what it has read is kept
     LiveTail(const LiveTail&) = delete;

@@ -4,6 +4,7 @@
 #include <set>
 #include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace isoloss {
 
@@ -24,6 +25,7 @@ bool PolledTree::read_state(const fs::path& path, State& state) {
 
     if (::stat(path.c_str(), &found) != 0) return false;
     state.size = static_cast<std::uint64_t>(found.st_size);
+    state.device = found.st_dev;
     state.inode = found.st_ino;
     state.modified = static_cast<double>(found.st_mtim.tv_sec) + 1e-9 * static_cast<double>(found.st_mtim.tv_nsec);
     state.folder = S_ISDIR(found.st_mode);
@@ -50,7 +52,7 @@ std::vector<FolderEvent> PolledTree::look(Time now, double utc) {
 // Follows links, each folder once.
 PolledTree::States PolledTree::list() const {
     States states;
-    std::set<std::uint64_t> visited;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> visited;
     std::vector<fs::path> open{place_};
     while (!open.empty()) {
         const fs::path path = std::move(open.back());
@@ -58,15 +60,11 @@ PolledTree::States PolledTree::list() const {
         State state;
         if (!read_state(path, state)) continue;
         states.emplace(path, state);
-        if (!state.folder || !visited.insert(state.inode).second) continue;
+        if (!state.folder || !visited.insert({state.device, state.inode}).second) continue;
         std::error_code error;
         for (auto at = fs::directory_iterator(path, error); !error && at != fs::directory_iterator();
-             at.increment(error)) {
-            std::error_code unreadable;
-            const bool linked_folder = at->is_symlink(unreadable) && at->is_directory(unreadable);
-            const fs::path target = linked_folder ? fs::canonical(at->path(), unreadable) : at->path();
-            if (!target.empty()) open.push_back(target);
-        }
+             at.increment(error))
+            open.push_back(at->path());
     }
     return states;
 }

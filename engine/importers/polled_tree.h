@@ -28,7 +28,7 @@ public:
 
 private:
     struct State {
-        std::uint64_t size = 0, inode = 0;
+        std::uint64_t size = 0, device = 0, inode = 0;
         double modified = 0;
         bool folder = false;
 

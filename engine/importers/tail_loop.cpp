@@ -27,6 +27,13 @@ bool is_there(const fs::path& path) {
     return fs::exists(path, ignored);
 }
 
+// Where importing finds it: what lies behind a link to a folder goes by its own name.
+fs::path real_path(const fs::path& path) {
+    std::error_code missing;
+    const fs::path folder = fs::canonical(path.parent_path(), missing);
+    return missing ? path : folder / path.filename();
+}
+
 // A database tells of its changes through the files beside it.
 fs::path chief_file(const fs::path& path) {
     for (const std::string_view suffix : {"-wal", "-shm", "-journal"}) {
@@ -93,6 +100,8 @@ void TailLoop::remove(const fs::path& place) {
     if (const auto done = project_.writer().submit(leave, Durability::full).get(); !done)
         log::error("{}", done.error().text());
     watch_.remove(place);
+    files_.forget(place);
+    folders_.forget(place);
     places_.erase(place);
     std::erase_if(status_.folders, [&](const WatchedFolder& folder) { return folder.path == place; });
     tell_status();
@@ -116,8 +125,11 @@ std::chrono::milliseconds TailLoop::patience() const {
 }
 
 void TailLoop::turn(const std::vector<FolderEvent>& events, const CancellationToken& cancellation) {
-    for (const FolderEvent& event : events)
-        take(event);
+    for (const FolderEvent& event : events) {
+        const bool wanted = std::ranges::any_of(
+            places_, [&](const auto& place) { return place.second.is_current && lies_in(event.path, place.first); });
+        if (wanted) take(event);
+    }
     bring_up_to_date(cancellation);
     read_due(files_, true, cancellation);
     read_due(folders_, false, cancellation);
@@ -129,11 +141,11 @@ void TailLoop::take(const FolderEvent& event) {
     switch (event.kind) {
     case FolderEvent::Kind::changed:
         gone_.erase(event.path);
-        files_.changed(chief_file(event.path), clock_.now());
+        files_.changed(chief_file(real_path(event.path)), clock_.now());
         break;
     case FolderEvent::Kind::gone:
-        files_.forget(event.path);
-        folders_.forget(event.path);
+        files_.forget(real_path(event.path));
+        folders_.forget(real_path(event.path));
         gone_.emplace(event.path, clock_.now() + until_gone);
         break;
     case FolderEvent::Kind::lost:
@@ -170,27 +182,28 @@ void TailLoop::bring_up_to_date(const CancellationToken& cancellation) {
 void TailLoop::read_due(TailSchedule& schedule, bool with_subfolders, const CancellationToken& cancellation) {
     std::vector<fs::path> paths;
     for (const fs::path& path : schedule.take_due(clock_.now())) {
-        const bool wanted = std::ranges::any_of(
-            places_, [&](const auto& place) { return place.second.is_current && lies_in(path, place.first); });
-        if (wanted && is_there(path))
+        if (is_there(path))
             paths.push_back(path);
         else
             schedule.forget(path);
     }
     if (paths.empty()) return;
+    const Time begin = clock_.now();
     const auto report = import(paths, with_subfolders, cancellation);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begin);
     if (cancellation.cancelled()) {
         for (const fs::path& path : paths)
             schedule.changed(path, clock_.now());
     } else if (report) {
         runs_.wrote(*report, clock_.utc());
-        settle(schedule, paths, *report);
+        settle(schedule, paths, *report, took);
     } else {
         settle_failure(schedule, paths, report.error());
     }
 }
 
-void TailLoop::settle(TailSchedule& schedule, const std::vector<fs::path>& paths, const ImportReport& report) {
+void TailLoop::settle(TailSchedule& schedule, const std::vector<fs::path>& paths, const ImportReport& report,
+                      std::chrono::milliseconds took) {
     using Outcome = TailSchedule::Outcome;
     const Time now = clock_.now();
     for (const fs::path& path : paths) {
@@ -198,13 +211,13 @@ void TailLoop::settle(TailSchedule& schedule, const std::vector<fs::path>& paths
         const bool is_skipped =
             std::ranges::find(report.skipped, path_text(path), &SkippedSource::path) != report.skipped.end();
         if (!is_fruitless && !is_skipped) {
-            schedule.settle(path, Outcome::taken, now);
+            schedule.settle(path, Outcome::taken, now, took);
             told_.erase(path_text(path));
             if (missed_.erase(path) > 0)
                 if (const auto begun = runs_.begin(path, clock_.utc()); !begun) log::error("{}", begun.error().text());
             continue;
         }
-        const int tries = schedule.settle(path, is_fruitless ? Outcome::nothing : Outcome::failed, now);
+        const int tries = schedule.settle(path, is_fruitless ? Outcome::nothing : Outcome::failed, now, took);
         // It may be a part of something that is only found as a folder: a checkpoint that is being saved.
         std::error_code ignored;
         if (is_fruitless && &schedule == &files_ && tries <= most_folder_tries && !fs::is_directory(path, ignored))

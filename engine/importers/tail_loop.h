@@ -45,7 +45,8 @@ private:
     void take(const FolderEvent& event);
     void bring_up_to_date(const CancellationToken& cancellation);
     void read_due(TailSchedule& schedule, bool with_subfolders, const CancellationToken& cancellation);
-    void settle(TailSchedule& schedule, const std::vector<std::filesystem::path>& paths, const ImportReport& report);
+    void settle(TailSchedule& schedule, const std::vector<std::filesystem::path>& paths, const ImportReport& report,
+                std::chrono::milliseconds took);
     void settle_failure(TailSchedule& schedule, const std::vector<std::filesystem::path>& paths, const Error& error);
     void look_for_the_gone();
     void store_verdicts();

@@ -13,8 +13,8 @@ constexpr std::size_t most_quiet_entries = 10'000;
 
 } // namespace
 
-std::chrono::milliseconds TailSchedule::back_off(int fruitless) {
-    if (fruitless == 0) return between_reads;
+std::chrono::milliseconds TailSchedule::Entry::back_off() const {
+    if (fruitless == 0) return std::max(between_reads, rest * took);
     const int doublings = std::min(fruitless - 1, 20);
     return std::min<std::chrono::milliseconds>(first_retry * (std::int64_t{1} << doublings), last_retry);
 }
@@ -30,8 +30,7 @@ void TailSchedule::changed(const std::filesystem::path& path, Time now, std::chr
     // A stream of changes must not push its reading away, unless quiet is what is waited for.
     if (entry.due && quiet <= gathering && *entry.due <= now + patience) return;
     Time due = now + quiet;
-    if (entry.read)
-        due = std::max(due, *entry.read + std::min<std::chrono::milliseconds>(back_off(entry.fruitless), patience));
+    if (entry.read) due = std::max(due, *entry.read + std::min<std::chrono::milliseconds>(entry.back_off(), patience));
     set_due(path, entry, due);
 }
 
@@ -53,11 +52,12 @@ std::vector<std::filesystem::path> TailSchedule::take_due(Time now) {
     return due;
 }
 
-int TailSchedule::settle(const std::filesystem::path& path, Outcome outcome, Time now) {
+int TailSchedule::settle(const std::filesystem::path& path, Outcome outcome, Time now, std::chrono::milliseconds took) {
     Entry& entry = entries_[path];
     entry.read = now;
+    entry.took = took;
     entry.fruitless = outcome == Outcome::taken ? 0 : entry.fruitless + 1;
-    const Time again = now + back_off(entry.fruitless);
+    const Time again = now + entry.back_off();
     if (outcome == Outcome::failed && entry.fruitless <= most_retries)
         set_due(path, entry, again);
     else if (entry.due && *entry.due < again) // it has changed meanwhile

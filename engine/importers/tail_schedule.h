@@ -22,6 +22,8 @@ public:
     static constexpr std::chrono::milliseconds between_reads{100};
     static constexpr std::chrono::milliseconds first_retry{500};
     static constexpr std::chrono::seconds last_retry{60};
+    /// What is slow to read is read seldom: so many times as long passes in between.
+    static constexpr int rest = 4;
     /// A change of a file that could not be read is worth another look after this, however often it failed.
     static constexpr std::chrono::seconds patience{5};
     /// What still fails after so many tries is only looked at when it changes.
@@ -42,8 +44,8 @@ public:
     /// What is to be imported now; each is answered once and told of with settle().
     std::vector<std::filesystem::path> take_due(Time now);
 
-    /// What came of an import. Answers how often in a row it was not `taken`.
-    int settle(const std::filesystem::path& path, Outcome outcome, Time now);
+    /// What came of an import that took so long. Answers how often in a row it was not `taken`.
+    int settle(const std::filesystem::path& path, Outcome outcome, Time now, std::chrono::milliseconds took = {});
 
     /// When take_due() has something; nothing while all is quiet.
     std::optional<Time> next() const;
@@ -53,9 +55,11 @@ private:
         std::optional<Time> due;
         std::optional<Time> read; ///< when it was imported last
         int fruitless = 0;        ///< times in a row
+        std::chrono::milliseconds took{};
+
+        std::chrono::milliseconds back_off() const;
     };
 
-    static std::chrono::milliseconds back_off(int fruitless);
     void set_due(const std::filesystem::path& path, Entry& entry, Time due);
     void drop_quiet_ones(Time now);
 

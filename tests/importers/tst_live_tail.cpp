@@ -252,6 +252,17 @@ private Q_SLOTS:
         QVERIFY(!schedule.next());
     }
 
+    void what_is_slow_to_read_is_read_seldom() {
+        TailSchedule schedule;
+        TailSchedule::Time now{};
+        schedule.changed("/a", now);
+        now += 1s;
+        schedule.take_due(now);
+        schedule.settle("/a", TailSchedule::Outcome::taken, now, 500ms);
+        schedule.changed("/a", now);
+        QVERIFY(*schedule.next() == now + 2s);
+    }
+
     void quiet_is_waited_for() {
         TailSchedule schedule;
         TailSchedule::Time now{};
@@ -514,6 +525,42 @@ private Q_SLOTS:
         QVERIFY(imports.empty());
     }
 
+    void linked_runs_are_followed() {
+        Tail tail;
+        const fs::path elsewhere = tail.project.folder() / "elsewhere";
+        put_file(elsewhere / "events.out.tfevents.1", scalar_frame("loss", 1, 4, tail.clock->utc()));
+        fs::create_directory_symlink(elsewhere, tail.root / "linked");
+        tail.add(tail.root);
+        put_file(elsewhere / "events.out.tfevents.1", scalar_frame("loss", 2, 4, tail.clock->utc()), true);
+        tail.watch->turn({changed(tail.root / "linked" / "events.out.tfevents.1")});
+        tail.watch->turn({}, 200ms);
+        QCOMPARE(tail.points(), std::int64_t(2));
+        QCOMPARE(tail.status("linked"), QString("running"));
+        QCOMPARE(value_of(tail.project.reader()->runs()).size(), std::size_t(1));
+    }
+
+    // A checkpoint is saved file by file; it is whole only with the last one.
+    void a_checkpoint_that_is_being_saved_is_taken_when_it_is_whole() {
+        Tail tail;
+        tail.add(tail.root);
+        const fs::path folder = tail.root / "run" / "checkpoint-100";
+        put_file(folder / "config.json", R"({"model_type":"gpt2","n_embd":4})");
+        tail.watch->turn({changed(tail.root / "run")});
+        tail.watch->turn({}, 200ms);
+        const std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+        put_file(folder / "model.safetensors", little_endian(header.size(), 8) + header);
+        for (int turn = 0; turn < 2; ++turn)
+            tail.watch->turn({changed(folder / "model.safetensors")}, 200ms);
+        put_file(folder / "model.safetensors", std::string(4, '\0'), true);
+        std::chrono::milliseconds wait = tail.watch->turn({changed(folder / "model.safetensors")}, 6s);
+        for (int turn = 0; turn < 20 && wait < 100s; ++turn)
+            wait = tail.watch->turn({}, wait);
+        const auto checkpoints = value_of(tail.project.reader()->checkpoints());
+        QCOMPARE(checkpoints.size(), std::size_t(1));
+        QCOMPARE(checkpoints.at(0).step, std::optional<std::int64_t>(100));
+        QCOMPARE(checkpoints.at(0).parameter_count, std::optional<std::int64_t>(1));
+    }
+
     void lost_events_bring_a_new_look_at_everything() {
         Tail tail;
         tail.log("a", 1, 4);
@@ -625,6 +672,17 @@ private Q_SLOTS:
         QVERIFY(wait_for(root / "moved" / "deep" / "y", FolderEvent::Kind::changed));
         fs::remove(root / "old" / "x");
         QVERIFY(wait_for(root / "old" / "x", FolderEvent::Kind::gone));
+        // What happens behind a link is told of in its place; a link in a circle is no trap.
+        QTemporaryDir elsewhere;
+        const fs::path target = fs::canonical(elsewhere.path().toStdString());
+        put_file(target / "z", "1");
+        fs::create_directory_symlink(root, target / "circle");
+        fs::create_directory_symlink(target, root / "link");
+        QVERIFY(wait_for(root / "link", FolderEvent::Kind::changed));
+        put_file(target / "z", "2", true);
+        QVERIFY(wait_for(root / "link" / "z", FolderEvent::Kind::changed));
+        fs::create_symlink(target / "z", root / "old" / "file_link");
+        QVERIFY(wait_for(root / "old" / "file_link", FolderEvent::Kind::changed));
         watch->wake();
         watch->wait(1h); // ends at once
     }
