@@ -21,6 +21,7 @@
 #include "ui/pages/view_menu.h"
 #include "ui/start_page.h"
 #include "ui/status_line.h"
+#include "ui/tail_controller.h"
 #include "ui/ui_services.h"
 #include "ui/window_geometry.h"
 
@@ -50,7 +51,7 @@ QString settingsKey(PageKind kind) {
 
 MainWindow::MainWindow(UiServices& services, QWidget* parent)
     : QMainWindow(parent), services_(services), imports_(new ImportController(services.session(), this)),
-      pageActions_(new QActionGroup(this)) {
+      tail_(new TailController(services.session(), this)), pageActions_(new QActionGroup(this)) {
     setWindowTitle(tr("Isoloss"));
     setAcceptDrops(true);
     setDockNestingEnabled(true);
@@ -74,7 +75,7 @@ MainWindow::~MainWindow() = default;
 void MainWindow::build() {
     header_ = new HeaderStrip(this);
     setMenuWidget(header_);
-    status_ = new StatusLine(services_, this);
+    status_ = new StatusLine(services_, *tail_, this);
     setStatusBar(status_);
     auto* centre = new QWidget(this);
     auto* column = new QVBoxLayout(centre);

@@ -32,6 +32,7 @@ class Page;
 class RunsDock;
 class StartPage;
 class StatusLine;
+class TailController;
 class UiServices;
 struct ImportOptions;
 struct ImportTask;
@@ -51,6 +52,8 @@ public:
     void offerImport(const QStringList& paths);
     /// Imports files and folders; without an open project it makes one first and says where.
     void importPaths(const QStringList& paths, const ImportOptions& corrections);
+    /// Imports a folder and follows what is written into it from then on.
+    void watchFolder(const QString& folder);
     void showPage(PageKind kind);
 
     RunsDock& runsDock() { return *runs_; }
@@ -88,6 +91,10 @@ private:
     void chooseProject();
     void chooseImportFolder();
     void chooseImportFiles();
+    void chooseWatchedFolder();
+    /// Whether there is a project that may be written. Without an open one it makes one beside nothing of the user's,
+    /// named after `path`.
+    bool prepareForImport(const QString& path);
     void moveProject();
     ImportsDialog& showImports();
     void exportFigure();
@@ -108,6 +115,7 @@ private:
 
     UiServices& services_;
     ImportController* imports_;
+    TailController* tail_;
     HeaderStrip* header_;
     StatusLine* status_;
     QVBoxLayout* banners_;

@@ -8,6 +8,8 @@
 #include "ui/main_window.h"
 #include "ui/recent_projects.h"
 #include "ui/start_page.h"
+#include "ui/status_line.h"
+#include "ui/tail_indicator.h"
 #include "ui/ui_services.h"
 
 #include <QActionGroup>
@@ -79,7 +81,11 @@ QMenu* MainWindow::buildProjectMenu(QWidget* owner) {
     importFiles_ = addCommand(tr("Import files…"), QKeySequence(tr("Ctrl+Shift+I")), [this] { chooseImportFiles(); });
     QAction* imports = addCommand(tr("Imports…"), {}, [this] { showImports(); });
     export_ = addCommand(tr("Export the figure…"), QKeySequence(tr("Ctrl+E")), [this] { exportFigure(); });
-    menu->addActions({importFolder_, importFiles_, imports, export_});
+    QAction* watch =
+        addCommand(tr("Watch a folder…"), QKeySequence(tr("Ctrl+Shift+W")), [this] { chooseWatchedFolder(); });
+    QAction* watched = addCommand(tr("Watched folders"), {}, [this] { status_->tailIndicator().openList(); });
+    status_->tailIndicator().setWatchAction(watch);
+    menu->addActions({importFolder_, importFiles_, watch, watched, imports, export_});
     menu->addSeparator();
     QAction* close = addCommand(tr("Close the project"), QKeySequence(tr("Ctrl+W")), [this] {
         storeSettings();
@@ -88,6 +94,7 @@ QMenu* MainWindow::buildProjectMenu(QWidget* owner) {
     menu->addAction(close);
     menu->addAction(addCommand(tr("Quit"), QKeySequence::Quit, [this] { this->close(); }));
     needsProject_ += {imports, export_, close};
+    needsWriting_ += watched;
     return menu;
 }
 

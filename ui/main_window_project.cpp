@@ -14,6 +14,7 @@
 #include "ui/import_report.h"
 #include "ui/main_window.h"
 #include "ui/recent_projects.h"
+#include "ui/tail_controller.h"
 #include "ui/ui_services.h"
 
 #include <QAction>
@@ -96,6 +97,27 @@ void MainWindow::moveProject() {
         services_.showMessage(tr("Moved; the old file could not be removed: %1").arg(from));
 }
 
+bool MainWindow::prepareForImport(const QString& path) {
+    ProjectSession& session = services_.session();
+    if (!session.isOpen()) {
+        const QString project = defaultProjectPath(path);
+        QDir().mkpath(QFileInfo(project).absolutePath());
+        createAndOpen(project);
+        if (!session.isOpen()) return false;
+        auto* banner = new Banner(Banner::Tone::note, Banner::Life::closable, this);
+        banner->setText(tr("New project %1").arg(QFileInfo(project).fileName()), project);
+        banner->addAction(moveProject_);
+        addBanner(banner);
+    }
+    if (session.isWritable()) return true;
+    showError(Error{ErrorKind::busy,
+                    {},
+                    {},
+                    utf8(tr("Nothing was imported: the project is open for reading only")),
+                    session.project()->read_only_reason()});
+    return false;
+}
+
 void MainWindow::offerImport(const QStringList& paths) {
     if (paths.isEmpty()) return;
     if (offer_) offer_->close();
@@ -105,28 +127,15 @@ void MainWindow::offerImport(const QStringList& paths) {
 }
 
 void MainWindow::importPaths(const QStringList& paths, const ImportOptions& corrections) {
-    if (paths.isEmpty()) return;
-    ProjectSession& session = services_.session();
-    if (!session.isOpen()) {
-        const QString path = defaultProjectPath(paths.front());
-        QDir().mkpath(QFileInfo(path).absolutePath());
-        createAndOpen(path);
-        if (!session.isOpen()) return;
-        auto* banner = new Banner(Banner::Tone::note, Banner::Life::closable, this);
-        banner->setText(tr("New project %1").arg(QFileInfo(path).fileName()), path);
-        banner->addAction(moveProject_);
-        addBanner(banner);
-    }
-    if (!session.isWritable()) {
-        showError(Error{ErrorKind::busy,
-                        {},
-                        {},
-                        utf8(tr("Nothing was imported: the project is open for reading only")),
-                        session.project()->read_only_reason()});
-        return;
-    }
+    if (paths.isEmpty() || !prepareForImport(paths.front())) return;
     imports_->start(paths, corrections);
     docks_->showDock(*jobs_);
+}
+
+void MainWindow::watchFolder(const QString& folder) {
+    if (!prepareForImport(folder)) return;
+    tail_->watch(folder);
+    services_.showMessage(tr("Watching %1: what is written into it is imported at once").arg(folder));
 }
 
 void MainWindow::chooseImportFolder() {
@@ -136,6 +145,11 @@ void MainWindow::chooseImportFolder() {
 
 void MainWindow::chooseImportFiles() {
     offerImport(QFileDialog::getOpenFileNames(this, tr("Import files")));
+}
+
+void MainWindow::chooseWatchedFolder() {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Watch a folder"));
+    if (!folder.isEmpty()) watchFolder(folder);
 }
 
 void MainWindow::showImportReport(const ImportTask& task) {
@@ -151,13 +165,26 @@ void MainWindow::showImportReport(const ImportTask& task) {
                                                  : Banner::Tone::note,
                               Banner::Life::closable, this);
     banner->setText(summary.headline, summary.details);
-    if (task.report && task.report->brought_something()) {
+    if (task.report && task.report->import && task.report->brought_something()) {
         auto* undo = new QAction(tr("Undo import"), banner);
-        connect(undo, &QAction::triggered, this, [this, banner, import = task.report->import] {
+        connect(undo, &QAction::triggered, this, [this, banner, import = *task.report->import] {
             showImports().undo(import);
             Q_EMIT banner->closed();
         });
         banner->addAction(undo);
+    }
+    QStringList folders = task.report ? task.paths : QStringList();
+    folders.removeIf([this](const QString& path) { return !QFileInfo(path).isDir() || tail_->isWatched(path); });
+    if (!folders.isEmpty()) {
+        auto* keep = new QAction(tr("Keep watching"), banner);
+        keep->setToolTip(tr("Import at once what is written into it from now on"));
+        connect(keep, &QAction::triggered, this, [this, keep, folders] {
+            for (const QString& folder : folders)
+                watchFolder(folder);
+            keep->setEnabled(false);
+            keep->setText(tr("Watching"));
+        });
+        banner->addAction(keep);
     }
     addBanner(banner);
 }

@@ -1,9 +1,11 @@
 #include "ui/status_line.h"
 
 #include "ui/plural.h"
+#include "ui/tail_indicator.h"
 #include "ui/ui_services.h"
 
 #include <QLabel>
+#include <initializer_list>
 
 namespace isoloss {
 
@@ -13,12 +15,13 @@ constexpr int messageMs = 8000;
 
 } // namespace
 
-StatusLine::StatusLine(UiServices& services, QWidget* parent)
+StatusLine::StatusLine(UiServices& services, TailController& tail, QWidget* parent)
     : QStatusBar(parent), services_(services), runs_(new QLabel(this)), checkpoints_(new QLabel(this)),
-      engine_(new QLabel(this)), page_(new QLabel(this)), saved_(new QLabel(this)) {
+      engine_(new QLabel(this)), tail_(new TailIndicator(services, tail, this)), page_(new QLabel(this)),
+      saved_(new QLabel(this)) {
     setSizeGripEnabled(false);
-    for (QLabel* label : {runs_, checkpoints_, engine_, page_})
-        addWidget(label);
+    for (QWidget* part : std::initializer_list<QWidget*>{runs_, checkpoints_, engine_, tail_, page_})
+        addWidget(part);
     addPermanentWidget(saved_);
     saved_->setAccessibleName(tr("State of the project file"));
     connect(&services_, &UiServices::messageShown, this, [this](const QString& text) { showMessage(text, messageMs); });

@@ -8,6 +8,8 @@ class QLabel;
 
 namespace isoloss {
 
+class TailController;
+class TailIndicator;
 class UiServices;
 
 /// Counts and the engine's state at the left, whether everything is saved at the right.
@@ -15,7 +17,9 @@ class StatusLine : public QStatusBar {
     Q_OBJECT
 
 public:
-    explicit StatusLine(UiServices& services, QWidget* parent = nullptr);
+    StatusLine(UiServices& services, TailController& tail, QWidget* parent = nullptr);
+
+    TailIndicator& tailIndicator() { return *tail_; }
 
     void setCounts(std::int64_t runs, std::int64_t checkpoints);
     void setPageText(const QString& text);
@@ -31,6 +35,7 @@ private:
     QLabel* runs_;
     QLabel* checkpoints_;
     QLabel* engine_;
+    TailIndicator* tail_;
     QLabel* page_;
     QLabel* saved_;
 };

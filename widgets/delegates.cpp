@@ -20,6 +20,7 @@ namespace {
 constexpr int side = 6; ///< free space at the left and right of a cell
 constexpr int swatch_size = 10;
 constexpr int swatch_gap = 8;
+constexpr int live_size = 6; ///< of the dot of what is being written
 
 QRect swatch_rect(const QStyleOptionViewItem& option) {
     return {option.rect.left() + side, option.rect.center().y() - swatch_size / 2 + 1, swatch_size, swatch_size};
@@ -138,12 +139,23 @@ void SwatchDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
         painter->restore();
         words.adjust(swatch_size + swatch_gap, 0, 0, 0);
     }
+    if (index.data(LiveRole).toBool()) {
+        words.adjust(0, 0, -live_size - swatch_gap, 0);
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(theme().success);
+        const QPointF middle(option.rect.right() - side - live_size / 2.0, option.rect.center().y() + 0.5);
+        painter->drawEllipse(middle, live_size / 2.0, live_size / 2.0);
+        painter->restore();
+    }
     paintText(painter, option, index, words);
 }
 
 QSize SwatchDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QSize size = ThemedDelegate::sizeHint(option, index);
     if (index.data(SwatchRole).isValid()) size.rwidth() += swatch_size + swatch_gap;
+    if (index.data(LiveRole).toBool()) size.rwidth() += live_size + swatch_gap;
     return size;
 }
 

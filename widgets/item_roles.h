@@ -12,6 +12,7 @@ enum ItemRole : int {
     HeatRole,                          ///< double in −1..1, see Theme::heat()
     ProgressRole,                      ///< double in 0..1; invalid: nothing is drawn; NaN: an empty bar
     MutedRole,                         ///< bool: text in the muted colour
+    LiveRole,                          ///< bool: a dot behind the text: it is being written
     TailRole,                          ///< end of the text that stays whole where the text is too long
 };
 

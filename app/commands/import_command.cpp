@@ -1,4 +1,5 @@
 #include "app/commands/command.h"
+#include "app/commands/follow.h"
 #include "app/commands/import_history.h"
 #include "app/exit_code.h"
 #include "app/terminal_progress.h"
@@ -17,6 +18,7 @@ struct ImportArguments {
     std::string map;  ///< file with a mapping
     std::string join; ///< "names"
     ImportHistory history;
+    bool follow = false;
 };
 
 void print_report(const ImportReport& report) {
@@ -56,6 +58,7 @@ int run_import(const ImportArguments& arguments, const CommandContext& context) 
         fmt::print("{}\n", report->json());
     else if (!context.quiet)
         print_report(*report);
+    if (arguments.follow) follow(**project, paths, context, interrupt.token());
     return report->skipped.empty() ? exit_status::done : exit_status::partly_failed;
 }
 
@@ -73,6 +76,8 @@ void add_import_command(CLI::App& app, CommandContext& context) {
     command->add_option("--join", arguments->join, "names: a source whose run has the name of a known one adds to it")
         ->check(CLI::IsMember({"names"}));
     arguments->history.add_options(*command, paths);
+    command->add_flag("--follow", arguments->follow,
+                      "Go on with what is written to them, until Ctrl+C; with --json one object for each change");
     command->add_flag("--json", context.json, "Print the report as one JSON object");
     command->callback([&context, arguments] {
         if (arguments->paths.empty() && !arguments->history.wanted()) throw CLI::RequiredError("paths");

@@ -1,3 +1,5 @@
+#include "tests/support/event_file_writer.h"
+
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -68,11 +70,44 @@ private Q_SLOTS:
         QVERIFY(report["skipped"].isArray());
     }
 
+    // A record as a logger writes it, appended while the program follows the folder.
+    void follow_tells_of_each_change_until_it_is_interrupted() {
+        const std::filesystem::path log =
+            std::filesystem::path(path("live").toStdString()) / "run" / "events.out.tfevents.1";
+        using namespace isoloss::support;
+        put_file(log, version_frame() + scalar_frame("loss", 1, 4));
+        QProcess process;
+        process.start(QStringLiteral(ISOLOSS_PROGRAM),
+                      {"import", "-p", path("live.isoloss"), path("live"), "--follow", "--json"});
+        const auto next = [&process] {
+            while (!process.canReadLine())
+                if (!process.waitForReadyRead(60000)) qFatal("the program said nothing");
+            return QJsonDocument::fromJson(process.readLine()).object();
+        };
+        QCOMPARE(next()["points"].toInt(), 1);
+        int points = 1;
+        for (int step = 2; step < 5; ++step) {
+            put_file(log, scalar_frame("loss", step, 3), true);
+            const QJsonObject change = next();
+            QVERIFY(change["skipped"].toArray().isEmpty());
+            QCOMPARE(change["changed"].toArray().at(0)["run"].toString(), QString("run"));
+            QCOMPARE(change["changed"].toArray().at(0)["step"].toInt(), step);
+            points += change["points"].toInt();
+        }
+        QCOMPARE(points, 4);
+        process.terminate();
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitCode(), 0);
+        const Result stored =
+            isoloss({"query", "-p", path("live.isoloss"), "--sql", "SELECT status FROM run", "--csv"});
+        QVERIFY2(stored.out.contains("unknown"), qPrintable(stored.out + stored.err)); // its points are from 2023
+    }
+
     void help_names_the_contract_data() {
         QTest::addColumn<QString>("command");
         QTest::addColumn<QStringList>("words");
         QTest::newRow("import") << "import" << QStringList{"--project", "--json", "--quiet", "paths",
-                                                           "--list",    "--undo", "--force"};
+                                                           "--list",    "--undo", "--force", "--follow"};
         QTest::newRow("measure") << "measure"
                                  << QStringList{"--checkpoints", "--data",       "--device",   "--dtype",
                                                 "--json",        "loss",         "perplexity", "bits_per_byte",

@@ -117,6 +117,7 @@ Expected<Details> runDetails(Reader& reader, RunId id) {
     DetailNode about{Text::tr("Run"), {}, {}, true};
     addIf(about.children, Text::tr("group"), qtext(run->group));
     about.children.push_back({Text::tr("status"), qtext(run_status_name(run->status)), {}});
+    addIf(about.children, Text::tr("why"), qtext(run->status_note));
     about.children.push_back(
         {Text::tr("last step"), run->last_step ? count_text(*run->last_step) : Text::tr("unknown"), {}});
     about.children.push_back({Text::tr("attempts"), QString::number(run->attempts), {}});

@@ -159,10 +159,14 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     case nameColumn:
         if (role == Qt::DisplayRole || role == Qt::EditRole) return qtext(record.name);
         if (role == SwatchRole) return theme_.series(record.color).color;
+        if (role == LiveRole) return record.status == RunStatus::running;
+        if (role == Qt::AccessibleTextRole)
+            return record.status == RunStatus::running ? tr("%1, running").arg(qtext(record.name)) : qtext(record.name);
         if (role == Qt::ToolTipRole) {
             QStringList lines{qtext(record.name)};
             if (!record.group.empty()) lines += tr("group %1").arg(qtext(record.group));
             lines += tr("%1, last step %2").arg(qtext(run_status_name(record.status)), step_text(record.last_step));
+            if (!record.status_note.empty()) lines += qtext(record.status_note);
             if (!record.notes.empty()) lines += qtext(record.notes);
             return lines.join(QLatin1Char('\n'));
         }

@@ -48,7 +48,7 @@ CurvesPage::CurvesPage(UiServices& services, QWidget* parent)
       full_(new QWidget(content_)), full_layout_(new QVBoxLayout(full_)), full_legend_(new ChartLegend(full_)),
       full_hint_(new QLabel(full_)), search_(new QLineEdit(content_)), x_chip_(new ChipButton(tr("x"), content_)),
       smoothing_(new QSlider(Qt::Horizontal, content_)), smoothing_text_(new QLabel(content_)),
-      log_x_(new QToolButton(content_)), log_y_(new QToolButton(content_)),
+      log_x_(new QToolButton(content_)), log_y_(new QToolButton(content_)), follow_(new QToolButton(content_)),
       export_(new QPushButton(tr("Export…"), content_)) {
     setAccessibleName(tr("Curves"));
     settings_.kind = FigureKind::curves;
@@ -294,6 +294,7 @@ void CurvesPage::shareSources() {
         card->setSources(std::move(sources));
     }
     showHighlights();
+    showFollow();
 }
 
 void CurvesPage::activateVisible() {
@@ -342,6 +343,7 @@ void CurvesPage::linkRange(CurveCard* from) {
     linked_range_ = zoomed ? std::optional(from->chart()->range().x) : std::nullopt;
     for (const auto& [metric, card] : cards_)
         if (card != from) card->setLinkedRange(linked_range_);
+    showFollow();
 }
 
 void CurvesPage::linkCursor(CurveCard* from, double x) {

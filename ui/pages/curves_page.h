@@ -84,6 +84,9 @@ private:
     void linkRange(CurveCard* from);
     void linkCursor(CurveCard* from, double x);
     void showHighlights();
+    void fitAll();
+    /// Offers to follow running runs again where the charts stand still.
+    void showFollow();
     void showEmptyState();
     void exportMetrics(std::vector<std::string> metrics);
     void copyHovered();
@@ -121,7 +124,7 @@ private:
     ChipButton* x_chip_;
     QSlider* smoothing_;
     QLabel* smoothing_text_;
-    QToolButton *log_x_, *log_y_;
+    QToolButton *log_x_, *log_y_, *follow_;
     QPushButton* export_;
     ExportPopover* popover_ = nullptr;
 };

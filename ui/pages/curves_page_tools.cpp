@@ -84,6 +84,10 @@ void CurvesPage::makeToolBar(QVBoxLayout* layout) {
     };
     prepare(log_x_, tr("log x"), Qt::Horizontal);
     prepare(log_y_, tr("log y"), Qt::Vertical);
+    follow_->setText(tr("Follow"));
+    follow_->setToolTip(tr("The charts stand still since they were moved: show new points again as they come (0)"));
+    follow_->hide();
+    connect(follow_, &QToolButton::clicked, this, &CurvesPage::fitAll);
     export_->setToolTip(tr("Save or copy the charts on the screen (Ctrl+E)"));
     connect(export_, &QPushButton::clicked, this, &CurvesPage::exportFigure);
 
@@ -98,12 +102,30 @@ void CurvesPage::makeToolBar(QVBoxLayout* layout) {
     auto* bar = new FlowLayout;
     bar->setContentsMargins(0, 0, 14, 0);
     bar->setSpacing(Theme::unit);
-    for (QWidget* widget : {static_cast<QWidget*>(search_), static_cast<QWidget*>(x_chip_), smoothing,
-                            static_cast<QWidget*>(log_x_), static_cast<QWidget*>(log_y_)})
+    for (QWidget* widget :
+         {static_cast<QWidget*>(search_), static_cast<QWidget*>(x_chip_), smoothing, static_cast<QWidget*>(log_x_),
+          static_cast<QWidget*>(log_y_), static_cast<QWidget*>(follow_)})
         bar->addWidget(widget);
     bar->addTrailing(new ViewMenu(services_, *this, "curves", content_));
     bar->addTrailing(export_);
     layout->addLayout(bar);
+}
+
+void CurvesPage::fitAll() {
+    linked_range_.reset();
+    for (const auto& [metric, card] : cards_) {
+        card->setLinkedRange(std::nullopt);
+        if (card->chart() != nullptr) card->chart()->fit();
+    }
+    showFollow();
+}
+
+// A fitted chart follows its runs by itself.
+void CurvesPage::showFollow() {
+    const auto& runs = *services_.selection().shownRuns();
+    follow_->setVisible(linked_range_ && std::ranges::any_of(runs, [](const RunRecord& run) {
+                            return run.status == RunStatus::running;
+                        }));
 }
 
 void CurvesPage::makeActions() {
@@ -121,13 +143,7 @@ void CurvesPage::makeActions() {
     auto* search = add(tr("Search metrics"), Qt::Key_Slash, [this] { search_->setFocus(Qt::ShortcutFocusReason); });
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
     add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
-    add(tr("Fit all charts"), Qt::Key_0, [this] {
-        linked_range_.reset();
-        for (const auto& [metric, card] : cards_) {
-            card->setLinkedRange(std::nullopt);
-            if (card->chart() != nullptr) card->chart()->fit();
-        }
-    });
+    add(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
 }
 
 FigureSpec CurvesPage::settingsOf(const std::string& metric) const {
