@@ -96,8 +96,11 @@ Expected<void> RunWatch::store_verdicts(double now) {
     const auto verdicts = pulse_.take_verdicts(now);
     if (verdicts.empty()) return {};
     const auto store = [&](WriteSession& session) -> Expected<void> {
-        for (const RunPulse::Verdict& verdict : verdicts)
-            ISOLOSS_TRY_VOID(session.set_run_status(verdict.run, verdict.status, verdict.note));
+        for (const RunPulse::Verdict& verdict : verdicts) {
+            auto stored = session.set_run_status(verdict.run, verdict.status, verdict.note);
+            // Its import may have been undone since.
+            if (!stored && stored.error().kind != ErrorKind::not_found) return stored;
+        }
         return {};
     };
     return project_.writer().submit(store, Durability::bulk).get();

@@ -46,7 +46,7 @@ fs::path chief_file(const fs::path& path) {
 }
 
 bool brought_something(const ImportReport& report) {
-    return report.runs + report.series + report.points + report.checkpoints + report.values + report.items > 0 ||
+    return report.brought_something() ||
            std::ranges::any_of(report.news, [](const RunNews& news) { return news.said != RunStatus::unknown; });
 }
 
@@ -88,6 +88,10 @@ void TailLoop::add(const fs::path& named, LiveTail::Keep keep) {
     }
     if (WatchedFolder* known = shown(place)) {
         known->kept = known->kept || kept;
+        if (Place& state = places_.at(place); state.is_undone) {
+            state = {};
+            known->problem.reset();
+        }
     } else {
         status_.folders.push_back({place, kept, {}, {}});
         places_.emplace(place, Place{});
@@ -113,7 +117,7 @@ std::chrono::milliseconds TailLoop::patience() const {
     for (const auto* schedule : {&files_, &folders_})
         if (const auto next = schedule->next()) until = std::min(until, *next);
     for (const auto& [place, state] : places_)
-        if (!state.is_current) until = std::min(until, state.retry);
+        if (!state.is_current && !state.is_undone) until = std::min(until, state.retry);
     for (const auto& [path, when] : gone_)
         until = std::min(until, when);
     auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
@@ -157,9 +161,10 @@ void TailLoop::take(const FolderEvent& event) {
 // Watches before it imports, so that nothing falls between the two.
 void TailLoop::bring_up_to_date(const CancellationToken& cancellation) {
     for (auto& [place, state] : places_) {
-        if (state.is_current || state.retry > clock_.now() || cancellation.cancelled()) continue;
+        if (state.is_current || state.is_undone || state.retry > clock_.now() || cancellation.cancelled()) continue;
         state.retry = clock_.now() + place_retry;
         status_.importing = place;
+        watch_.remove(place); // after lost events there may be folders that it does not know
         auto watched = watch_.add(place);
         tell_status();
         Expected<void> done = watched;
@@ -175,6 +180,7 @@ void TailLoop::bring_up_to_date(const CancellationToken& cancellation) {
         }
         set_problem(place, done || cancellation.cancelled() ? std::nullopt : std::optional(done.error()));
         status_.importing.clear();
+        if (!done && done.error().kind == ErrorKind::cancelled && !cancellation.cancelled()) return leave_undone();
         tell_status();
     }
 }
@@ -225,7 +231,35 @@ void TailLoop::settle(TailSchedule& schedule, const std::vector<fs::path>& paths
     }
 }
 
+// The person has taken back what the tail has read: it must not read it again by itself, now or when the project is
+// opened the next time.
+void TailLoop::leave_undone() {
+    import_.reset();
+    total_ = {};
+    const auto leave = [&](WriteSession& store) -> Expected<void> {
+        for (const auto& [place, state] : places_)
+            ISOLOSS_TRY_VOID(store.remove_watched_folder(path_text(place)));
+        return {};
+    };
+    if (const auto done = project_.writer().submit(leave, Durability::full).get(); !done)
+        log::error("{}", done.error().text());
+    for (auto& [place, state] : places_) {
+        watch_.remove(place);
+        files_.forget(place);
+        folders_.forget(place);
+        state = {false, true, {}};
+        shown(place)->kept = false;
+        set_problem(place, Error{ErrorKind::cancelled,
+                                 path_text(place),
+                                 {},
+                                 "its import was undone",
+                                 "Watch it again to import it anew"});
+    }
+    tell_status();
+}
+
 void TailLoop::settle_failure(TailSchedule& schedule, const std::vector<fs::path>& paths, const Error& error) {
+    if (error.kind == ErrorKind::cancelled) return leave_undone();
     // A path went away since it was looked at; the others are not to blame.
     if (error.kind == ErrorKind::not_found) {
         for (const fs::path& path : paths)
@@ -256,7 +290,7 @@ void TailLoop::look_for_the_gone() {
         if (const auto told = runs_.vanished(path); !told) log::error("{}", told.error().text());
         if (const auto place = places_.find(path); place != places_.end()) {
             watch_.remove(path);
-            place->second = {false, now + place_retry};
+            place->second = {false, false, now + place_retry};
             set_problem(path, Error{ErrorKind::not_found,
                                     path_text(path),
                                     {},

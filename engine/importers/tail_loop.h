@@ -39,6 +39,7 @@ public:
 private:
     struct Place {
         bool is_current = false; ///< imported whole and watched since
+        bool is_undone = false;  ///< what was read of it was taken back: left alone until it is asked for again
         Time retry{};            ///< earliest, while it is not
     };
 
@@ -48,6 +49,7 @@ private:
     void settle(TailSchedule& schedule, const std::vector<std::filesystem::path>& paths, const ImportReport& report,
                 std::chrono::milliseconds took);
     void settle_failure(TailSchedule& schedule, const std::vector<std::filesystem::path>& paths, const Error& error);
+    void leave_undone();
     void look_for_the_gone();
     void store_verdicts();
     Expected<ImportReport> import(const std::vector<std::filesystem::path>& paths, bool with_subfolders,

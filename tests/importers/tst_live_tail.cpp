@@ -1,7 +1,5 @@
 #include "engine/importers/folder_watch.h"
 #include "engine/importers/live_tail.h"
-#include "engine/importers/polled_tree.h"
-#include "engine/importers/run_pulse.h"
 #include "engine/importers/tail_schedule.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/project_fixture.h"
@@ -188,175 +186,6 @@ class LiveTailTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-
-    // When a path is read again.
-
-    void the_first_change_is_read_at_once_and_a_stream_at_intervals() {
-        TailSchedule schedule;
-        TailSchedule::Time now{};
-        const fs::path file = "/a/events";
-        schedule.changed(file, now);
-        QVERIFY(schedule.take_due(now).empty()); // the rest of the write is gathered
-        now += TailSchedule::gathering;
-        QCOMPARE(schedule.take_due(now).size(), std::size_t(1));
-        QCOMPARE(schedule.settle(file, TailSchedule::Outcome::taken, now), 0);
-        QVERIFY(!schedule.next());
-        int reads = 0;
-        for (int ms = 0; ms < 1000; ++ms) { // a change every millisecond
-            now += 1ms;
-            schedule.changed(file, now);
-            for (const auto& path : schedule.take_due(now)) {
-                schedule.settle(path, TailSchedule::Outcome::taken, now);
-                ++reads;
-            }
-        }
-        QCOMPARE(reads, 10);
-    }
-
-    void failures_are_retried_more_and_more_seldom() {
-        TailSchedule schedule;
-        TailSchedule::Time now{};
-        const fs::path file = "/a/events";
-        schedule.changed(file, now);
-        std::vector<std::int64_t> waits;
-        for (;;) {
-            const auto next = schedule.next();
-            if (!next) break;
-            waits.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(*next - now).count());
-            now = *next;
-            QCOMPARE(schedule.take_due(now).size(), std::size_t(1));
-            schedule.settle(file, TailSchedule::Outcome::failed, now);
-        }
-        QCOMPARE(waits, (std::vector<std::int64_t>{10, 500, 1000, 2000, 4000, 8000, 16000, 32000, 60000}));
-        // A change is worth a look, but not at once.
-        schedule.changed(file, now);
-        QVERIFY(*schedule.next() == now + TailSchedule::patience);
-        now = *schedule.next();
-        schedule.take_due(now);
-        QCOMPARE(schedule.settle(file, TailSchedule::Outcome::taken, now), 0);
-        QVERIFY(!schedule.next());
-    }
-
-    void what_is_nothing_is_left_alone_until_it_changes() {
-        TailSchedule schedule;
-        TailSchedule::Time now{};
-        schedule.changed("/a/train.log", now);
-        schedule.changed("/a/b/notes", now);
-        now += 1s;
-        QCOMPARE(schedule.take_due(now).size(), std::size_t(2));
-        schedule.settle("/a/train.log", TailSchedule::Outcome::nothing, now);
-        QVERIFY(!schedule.next());
-        schedule.changed("/a/train.log", now);
-        QVERIFY(*schedule.next() == now + TailSchedule::first_retry);
-        schedule.forget("/a");
-        QVERIFY(!schedule.next());
-    }
-
-    void what_is_slow_to_read_is_read_seldom() {
-        TailSchedule schedule;
-        TailSchedule::Time now{};
-        schedule.changed("/a", now);
-        now += 1s;
-        schedule.take_due(now);
-        schedule.settle("/a", TailSchedule::Outcome::taken, now, 500ms);
-        schedule.changed("/a", now);
-        QVERIFY(*schedule.next() == now + 2s);
-    }
-
-    void quiet_is_waited_for() {
-        TailSchedule schedule;
-        TailSchedule::Time now{};
-        schedule.changed("/a", now, 1s);
-        now += 900ms;
-        schedule.changed("/a", now, 1s);
-        now += 900ms;
-        QVERIFY(schedule.take_due(now).empty());
-        now += 100ms;
-        QCOMPARE(schedule.take_due(now).size(), std::size_t(1));
-    }
-
-    // Whether a run is running.
-
-    void silence_is_judged_data() {
-        QTest::addColumn<double>("interval");
-        QTest::addColumn<double>("silence");
-        QTest::addColumn<bool>("crashed");
-        QTest::newRow("every second, 10 minutes") << 1.0 << 600.0 << false;
-        QTest::newRow("every second, longer") << 1.0 << 601.0 << true;
-        QTest::newRow("every minute, 20 minutes") << 60.0 << 1200.0 << false;
-        QTest::newRow("every minute, longer") << 60.0 << 1201.0 << true;
-        QTest::newRow("every hour, 20 hours") << 3600.0 << 72000.0 << false;
-        QTest::newRow("every hour, longer") << 3600.0 << 72001.0 << true;
-    }
-
-    void silence_is_judged() {
-        QFETCH(double, interval);
-        QFETCH(double, silence);
-        QFETCH(bool, crashed);
-        const RunId run(1);
-        double now = 1.7e9;
-        RunPulse pulse;
-        pulse.begin(run, {RunStatus::unknown, {}, now, interval}, now);
-        for (int i = 0; i < 40; ++i) {
-            now += interval;
-            pulse.wrote(run, now, now, RunStatus::unknown);
-        }
-        const auto begun = pulse.take_verdicts(now);
-        QCOMPARE(begun.size(), std::size_t(1));
-        QCOMPARE(begun.at(0).status, RunStatus::running);
-        const auto verdicts = pulse.take_verdicts(now + silence);
-        QCOMPARE(!verdicts.empty(), crashed);
-        if (!crashed) return;
-        QCOMPARE(verdicts.at(0).status, RunStatus::presumed_crashed);
-        QVERIFY(verdicts.at(0).note.starts_with("nothing new since 2023-1"));
-        QVERIFY(!pulse.next());
-        // It comes back to life.
-        pulse.wrote(run, now + silence + 1, now + silence + 1, RunStatus::unknown);
-        QCOMPARE(pulse.take_verdicts(now + silence + 1).at(0).status, RunStatus::running);
-    }
-
-    void a_watched_run_begins_as_its_files_say_data() {
-        QTest::addColumn<RunStatus>("stored");
-        QTest::addColumn<double>("age");
-        QTest::addColumn<QString>("verdict");
-        QTest::newRow("young, no end logged") << RunStatus::unknown << 5.0 << "running";
-        QTest::newRow("old, no end logged") << RunStatus::unknown << 1e6 << "none";
-        QTest::newRow("was running and is silent") << RunStatus::running << 1e6 << "presumed crashed";
-        QTest::newRow("was presumed crashed and writes") << RunStatus::presumed_crashed << 5.0 << "running";
-        QTest::newRow("still presumed crashed") << RunStatus::presumed_crashed << 1e6 << "none";
-        QTest::newRow("finished just now") << RunStatus::finished << 5.0 << "none";
-        QTest::newRow("crashed just now") << RunStatus::crashed << 5.0 << "none";
-    }
-
-    void a_watched_run_begins_as_its_files_say() {
-        QFETCH(RunStatus, stored);
-        QFETCH(double, age);
-        QFETCH(QString, verdict);
-        RunPulse pulse;
-        pulse.begin(RunId(1), {stored, {}, 1.7e9 - age, std::nullopt}, 1.7e9);
-        const auto verdicts = pulse.take_verdicts(1.7e9);
-        QCOMPARE(verdicts.empty() ? "none" : QString::fromUtf8(run_status_name(verdicts.at(0).status).data()), verdict);
-    }
-
-    void an_end_stands_until_more_is_written() {
-        RunPulse pulse;
-        const RunId run(1);
-        pulse.wrote(run, 1000, 1000, RunStatus::unknown);
-        QCOMPARE(pulse.take_verdicts(1000).at(0).status, RunStatus::running);
-        pulse.wrote(run, 1010, 1010, RunStatus::finished);
-        QVERIFY(pulse.take_verdicts(1e6).empty());
-        pulse.wrote(run, 1e6, 1e6, RunStatus::unknown);
-        QCOMPARE(pulse.take_verdicts(1e6).at(0).status, RunStatus::running);
-    }
-
-    void old_points_are_no_life_sign() {
-        RunPulse pulse;
-        pulse.wrote(RunId(1), 1.7e9, 1.6e9, RunStatus::unknown);
-        QVERIFY(pulse.take_verdicts(1.7e9).empty());
-        // A source that says "running" and has been silent for years.
-        pulse.wrote(RunId(2), 1.7e9, 1.6e9, RunStatus::running);
-        QCOMPARE(pulse.take_verdicts(1.7e9).at(0).status, RunStatus::presumed_crashed);
-    }
 
     // The tail as a whole.
 
@@ -612,6 +441,27 @@ private Q_SLOTS:
         QCOMPARE(tail.points(), std::int64_t(1));
     }
 
+    void an_undone_tail_reads_nothing_again_by_itself() {
+        Tail tail;
+        tail.log("a", 1, 4);
+        tail.add(tail.root);
+        const auto undone = tail.project.writer().run([](WriteSession& store) -> Expected<void> {
+            ISOLOSS_TRY_VOID(store.undo_import(ImportId(1), UndoRule::with_what_builds_on_it));
+            return {};
+        });
+        QVERIFY(undone);
+        tail.log("a", 2, 4);
+        tail.watch->turn({changed(tail.file("a"))});
+        tail.watch->turn({}, 200ms);
+        tail.watch->turn({}, 1h);
+        QCOMPARE(tail.points(), std::int64_t(0));
+        QCOMPARE(tail.tail->status().folders.at(0).problem->reason, std::string("its import was undone"));
+        QVERIFY(value_of(tail.project.reader()->watched_folders()).empty());
+        tail.add(tail.root);
+        QCOMPARE(tail.points(), std::int64_t(2));
+        QVERIFY(!tail.tail->status().folders.at(0).problem);
+    }
+
     void a_folder_that_is_not_there_says_so_and_is_tried_again() {
         Tail tail;
         const fs::path later = tail.root / "later";
@@ -623,69 +473,7 @@ private Q_SLOTS:
         QCOMPARE(tail.points(), std::int64_t(1));
     }
 
-    // Looking instead of being told.
-
-    void looking_finds_what_has_changed() {
-        QTemporaryDir folder;
-        const fs::path root = fs::canonical(folder.path().toStdString());
-        put_file(root / "a" / "x", "1");
-        PolledTree::Time now{1000s};
-        const double utc = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-        PolledTree tree(root, "for a test");
-        QVERIFY(tree.look(now, utc).empty());
-        put_file(root / "a" / "x", "2", true);
-        QVERIFY(tree.look(now + 500ms, utc).empty()); // not every call looks
-        QCOMPARE(tree.look(now + 1s, utc), std::vector{changed(root / "a" / "x")});
-        QVERIFY(tree.look(now + 2s, utc).empty());
-        put_file(root / "b" / "y", "1");
-        QVERIFY(tree.look(now + 3s, utc).empty()); // new files are found by the look at the whole tree
-        QCOMPARE(tree.look(now + 10s, utc), (std::vector{changed(root / "b"), changed(root / "b" / "y")}));
-        fs::remove(root / "a" / "x");
-        QCOMPARE(tree.look(now + 11s, utc), std::vector{gone(root / "a" / "x")});
-        QVERIFY(tree.next() <= now + 12s);
-    }
-
-    // The real thing, with inotify where there is one. No time is asserted: only that it happens.
-
-    void the_system_tells_of_changes() {
-        QTemporaryDir folder;
-        const fs::path root = fs::canonical(folder.path().toStdString());
-        fs::create_directories(root / "old");
-        const auto watch = system_folder_watch();
-        REQUIRE_OK(watch->add(root));
-        std::set<fs::path> seen, missing;
-        const auto wait_for = [&](const fs::path& path, FolderEvent::Kind kind) {
-            for (int turn = 0; turn < 200; ++turn)
-                for (const FolderEvent& event : watch->wait(100ms))
-                    if (event.path == path && event.kind == kind) return true;
-            return false;
-        };
-        put_file(root / "old" / "x", "1");
-        QVERIFY(wait_for(root / "old" / "x", FolderEvent::Kind::changed));
-        fs::create_directories(root / "new" / "deep");
-        QVERIFY(wait_for(root / "new", FolderEvent::Kind::changed));
-        put_file(root / "new" / "deep" / "y", "1");
-        QVERIFY(wait_for(root / "new" / "deep" / "y", FolderEvent::Kind::changed));
-        fs::rename(root / "new", root / "moved");
-        QVERIFY(wait_for(root / "moved", FolderEvent::Kind::changed));
-        put_file(root / "moved" / "deep" / "y", "2", true);
-        QVERIFY(wait_for(root / "moved" / "deep" / "y", FolderEvent::Kind::changed));
-        fs::remove(root / "old" / "x");
-        QVERIFY(wait_for(root / "old" / "x", FolderEvent::Kind::gone));
-        // What happens behind a link is told of in its place; a link in a circle is no trap.
-        QTemporaryDir elsewhere;
-        const fs::path target = fs::canonical(elsewhere.path().toStdString());
-        put_file(target / "z", "1");
-        fs::create_directory_symlink(root, target / "circle");
-        fs::create_directory_symlink(target, root / "link");
-        QVERIFY(wait_for(root / "link", FolderEvent::Kind::changed));
-        put_file(target / "z", "2", true);
-        QVERIFY(wait_for(root / "link" / "z", FolderEvent::Kind::changed));
-        fs::create_symlink(target / "z", root / "old" / "file_link");
-        QVERIFY(wait_for(root / "old" / "file_link", FolderEvent::Kind::changed));
-        watch->wake();
-        watch->wait(1h); // ends at once
-    }
+    // The real thing. No time is asserted: only that it happens.
 
     void a_real_run_is_followed() {
         ProjectFixture project;
