@@ -48,6 +48,7 @@ void print(const ImportReport& report) {
 
 void follow(Project& project, const std::vector<std::filesystem::path>& paths, const CommandContext& context,
             const CancellationToken& until) {
+    std::fflush(stdout); // what was said so far, before the wait
     TailOptions options;
     options.kept_folders = TailOptions::KeptFolders::leave;
     options.on_news = [&context](const ImportReport& report) {

@@ -47,7 +47,7 @@ struct TailOptions {
     std::function<void(const ImportReport&)> on_news;
     /// After the folders or what is done with them changed. On the tail's thread, not on the caller's.
     std::function<void(const TailStatus&)> on_status;
-    std::unique_ptr<FolderWatch> watch;     ///< none: the system's
+    std::shared_ptr<FolderWatch> watch;     ///< none: the system's
     std::shared_ptr<const TailClock> clock; ///< none: the system's
 };
 

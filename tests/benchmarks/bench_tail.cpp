@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <functional>
 #include <iostream>
@@ -289,8 +290,11 @@ int main(int argc, char** argv) {
                 between_appends_ms);
     std::printf("%-34s %8s %8s %8s %8s %8s %8s\n", "", "median", "p95", "most", "bare", "ratio", "unseen");
     bool good = true;
+    int number = 0;
+    // With a number only that case is measured.
     for (const Case& what : {Case{"one file of 5 tags"}, Case{"the same beside 10^7 points", 1, 5, 200, true},
                              Case{"20 files at once", 20, 5, 200}, Case{"1,000 tags, 50 MB", 1, 1000, 1600}}) {
+        if (++number; argc > 1 && number != std::atoi(argv[1])) continue;
         const Latencies found = measure(application, what);
         const double median = quantile(found.tail, 0.5), p95 = quantile(found.tail, 0.95);
         const double bare = quantile(found.bare, 0.5);
