@@ -139,11 +139,6 @@ void CurveCard::setSources(std::vector<CurveSource> sources) {
     reload();
 }
 
-bool CurveCard::shows(SeriesId series) const {
-    return std::any_of(sources_.begin(), sources_.end(),
-                       [&](const CurveSource& source) { return source.series.id == series; });
-}
-
 void CurveCard::reload() {
     if (chart_ == nullptr) return;
     if (!asked_) asked_ = Detail{linked_, default_columns};

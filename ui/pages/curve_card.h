@@ -47,7 +47,6 @@ public:
 
     const std::vector<CurveSource>& sources() const { return sources_; }
 
-    bool shows(SeriesId series) const;
     /// The data changed.
     void reload();
     void setLinkedRange(const std::optional<AxisRange>& x);

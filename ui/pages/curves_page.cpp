@@ -192,6 +192,7 @@ void CurvesPage::arrange() {
             continue;
         }
         if (card->second == full_card_) showGrid();
+        std::erase_if(card_of_, [gone = card->second](const auto& entry) { return entry.second == gone; });
         card->second->deleteLater();
         card = cards_.erase(card);
     }
@@ -284,12 +285,15 @@ void CurvesPage::shareSources() {
     std::map<std::string, std::map<RunId, const SeriesRecord*>> by_metric;
     for (const SeriesRecord& series : catalogue_->series)
         if (shown.contains(series.run)) by_metric[series.name][series.run] = &series;
+    card_of_.clear();
     for (const auto& [metric, card] : cards_) {
         std::vector<CurveSource> sources;
         const auto series = by_metric.find(metric);
         for (std::size_t i = 0; series != by_metric.end() && i < runs.size(); ++i) {
             const auto found = series->second.find(runs[i].id);
-            if (found != series->second.end()) sources.push_back({runs[i], *found->second});
+            if (found == series->second.end()) continue;
+            sources.push_back({runs[i], *found->second});
+            card_of_[found->second->id] = card;
         }
         card->setSources(std::move(sources));
     }
@@ -325,15 +329,14 @@ void CurvesPage::react(const ChangeSet& changes) {
         cache_->cache.clear();
     }
     bool unknown_series = false;
+    std::set<CurveCard*> grown;
     for (const SeriesId series : changes.series) {
-        bool known = false;
-        for (const auto& [metric, card] : cards_) {
-            if (!card->shows(series)) continue;
-            known = true;
-            card->reload();
-        }
-        unknown_series |= !known;
+        const auto card = card_of_.find(series);
+        unknown_series |= card == card_of_.end();
+        if (card != card_of_.end()) grown.insert(card->second);
     }
+    for (CurveCard* card : grown)
+        card->reload();
     if ((changes.everything || changes.runs || unknown_series) && !reload_timer_.isActive()) reload_timer_.start();
 }
 

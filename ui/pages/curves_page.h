@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 class QLabel;
@@ -103,6 +104,7 @@ private:
     std::vector<CollapsibleSection*> sections_;
     std::set<QString> folded_;
     std::vector<std::string> shown_;
+    std::unordered_map<SeriesId, CurveCard*> card_of_; ///< of what is drawn
     CurveCard* full_card_ = nullptr;
     std::optional<AxisRange> linked_range_;
     QList<HoverRow> hovered_;
