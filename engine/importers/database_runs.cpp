@@ -81,7 +81,7 @@ RunPart DatabaseRuns::part_of(Run& run) const {
     part.run = run.subject;
     part.points.fill(run.points_.take(), run.points_.tag_count());
     for (; run.named_ < run.points_.tag_count(); ++run.named_)
-        part.new_series.push_back(run.points_.name(static_cast<std::uint32_t>(run.named_)));
+        part.new_series.emplace_back(run.points_.name(static_cast<std::uint32_t>(run.named_)));
     if (run.facts_) part.facts.push_back(std::move(*run.facts_));
     run.facts_.reset();
     SourceRecord record;

@@ -142,7 +142,7 @@ private:
         part.points = context_.spare_columns();
         part.points.fill(points_.take(), points_.tag_count());
         for (; named_ < points_.tag_count(); ++named_)
-            part.new_series.push_back(points_.name(static_cast<std::uint32_t>(named_)));
+            part.new_series.emplace_back(points_.name(static_cast<std::uint32_t>(named_)));
         for (const EventRunFacts& logged : points_.take_facts()) {
             RunFacts facts;
             facts.config = logged.config;

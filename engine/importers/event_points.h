@@ -68,7 +68,8 @@ public:
     /// The points that wait, in file order, valid until the next one comes; none wait afterwards.
     std::span<const EventPoint> take();
 
-    std::string name(std::uint32_t tag) const { return std::string(names_[tag]); } ///< the series' name
+    /// The series' name, valid as long as this object.
+    std::string_view name(std::uint32_t tag) const { return names_[tag]; }
 
     std::size_t tag_count() const { return tags_.size(); }
 

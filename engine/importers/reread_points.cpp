@@ -99,7 +99,7 @@ void RereadPoints::begin_attempt() {
 void RereadPoints::take(RunPart& part) {
     part.points.fill(points_.take(), points_.tag_count());
     for (; named_ < points_.tag_count(); ++named_)
-        part.new_series.push_back(points_.name(static_cast<std::uint32_t>(named_)));
+        part.new_series.emplace_back(points_.name(static_cast<std::uint32_t>(named_)));
 }
 
 std::string RereadPoints::state() const {

@@ -208,7 +208,7 @@ private:
         part.run = subject_;
         part.points.fill(points_.take(), points_.tag_count());
         for (; named_ < points_.tag_count(); ++named_)
-            part.new_series.push_back(points_.name(static_cast<std::uint32_t>(named_)));
+            part.new_series.emplace_back(points_.name(static_cast<std::uint32_t>(named_)));
         if (!facts_.config.empty()) facts_.config = "{" + facts_.config + "}";
         if (!facts_.empty()) part.facts.push_back(std::exchange(facts_, {}));
         part.checkpoints = std::exchange(checkpoints_, {});

@@ -198,7 +198,7 @@ private:
         part.run = run_.subject;
         part.points.fill(points_.take(), points_.tag_count());
         for (; named_ < points_.tag_count(); ++named_)
-            part.new_series.push_back(points_.name(static_cast<std::uint32_t>(named_)));
+            part.new_series.emplace_back(points_.name(static_cast<std::uint32_t>(named_)));
         if (RunFacts facts = content.take_facts(); !facts.empty()) part.facts.insert(part.facts.begin(), facts);
         record.offset = offset;
         record.size = std::max(record.size, offset);
