@@ -1,4 +1,7 @@
 #include "engine/importers/import.h"
+#include "engine/importers/import_preview.h"
+#include "engine/importers/source_remarks.h"
+#include "engine/importers/tables/table_reader.h"
 #include "engine/store/project.h"
 
 #include <QFile>
@@ -6,6 +9,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <map>
+#include <set>
 
 using namespace isoloss;
 
@@ -19,6 +23,45 @@ const QByteArray many(int count, const QByteArray& text) {
         all += text;
     return all;
 }
+
+/// Keeps what parts say of their sources; stops after some looks, and breaks off after some parts as a killed program
+/// does.
+class BreakingContext final : public SourceRemarks {
+public:
+    Expected<std::optional<SourceRecord>> known(std::string_view name) override {
+        const auto found = sources_.find(std::string(name));
+        return found == sources_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    Expected<void> take(RunPart part) override {
+        if (parts_left-- <= 0) return fail(ErrorKind::cancelled, "killed");
+        points += static_cast<std::int64_t>(part.points.size());
+        for (const auto& column : part.points.parts())
+            attempts.insert(column.attempt);
+        for (const SourceRecord& source : part.sources)
+            sources_[source.path] = source;
+        return {};
+    }
+
+    bool stopped() const override { return --looks_left <= 0; }
+
+    CancellationToken cancellation() const override { return {}; }
+
+    const ImportOptions& options() const override { return options_; }
+
+    void set_subject(const fs::path&) override {}
+
+    void advance(std::uint64_t) override {}
+
+    mutable int looks_left = 0;
+    int parts_left = 0;
+    std::int64_t points = 0;
+    std::set<std::uint32_t> attempts;
+
+private:
+    std::map<std::string, SourceRecord> sources_;
+    ImportOptions options_;
+};
 
 } // namespace
 
@@ -304,6 +347,50 @@ private Q_SLOTS:
         QCOMPARE(import().points, std::int64_t(2));
         QCOMPARE(run_names(), QStringList({"x", "y", "z"}));
         QCOMPARE(points("y"), QStringList{"loss 1:1=2 1:2=5"});
+    }
+
+    // Several runs in one table: each part is stored as a whole, the file's own record with the last.
+    void breaking_off_loses_and_doubles_nothing() {
+        QByteArray content = "run,step,loss,acc\n";
+        constexpr int rows = 30'000;
+        for (int i = 0; i < rows; ++i)
+            content += QByteArray(1, "xyz"[i % 3]) + "," + QByteArray::number(i) + ",1.5,0.25\n";
+        put("a.csv", content);
+        const auto file = InputFile::open(root() / "a.csv");
+        const auto plan = plan_table(*file, std::string_view(content.constData(), 1000), {});
+        QVERIFY(plan && *plan && (*plan)->mapping);
+        const auto read = [&](BreakingContext& context, int looks, int parts) {
+            context.looks_left = looks;
+            context.parts_left = parts;
+            return TableReader(context, *file, **plan, {}).read().has_value();
+        };
+        for (int parts = 0; parts < 5; ++parts) {
+            BreakingContext context;
+            QVERIFY(read(context, 2, 100)); // a stop in the middle
+            QVERIFY(context.points > 0 && context.points < 2 * rows);
+            QCOMPARE(read(context, 2, parts), parts > 3);
+            QVERIFY(read(context, 1000, 100));
+            QCOMPARE(context.points, std::int64_t(2 * rows));
+            QCOMPARE(context.attempts, std::set<std::uint32_t>{1});
+            QVERIFY(read(context, 1000, 100));
+            QCOMPARE(context.points, std::int64_t(2 * rows));
+        }
+        BreakingContext context;
+        QVERIFY(!read(context, 1000, 2)); // before the file has a record of its own
+        QVERIFY(read(context, 1000, 100));
+        QCOMPARE(context.points, std::int64_t(2 * rows));
+        QCOMPARE(context.attempts, std::set<std::uint32_t>{1});
+    }
+
+    void a_preview_says_what_was_guessed() {
+        put("a.csv", "step,loss\n1,2\n2,3\n");
+        const auto preview = preview_import(project_.get(), {root()});
+        QVERIFY(preview);
+        QCOMPARE(preview->sources.size(), std::size_t(1));
+        QCOMPARE(preview->sources[0].title, std::string("Table: training log"));
+        QCOMPARE(preview->sources[0].runs.at(0).points, std::int64_t(2));
+        QVERIFY(preview->sources[0].notes.at(0).find("step column: \"step\"") != std::string::npos);
+        QVERIFY(run_names().isEmpty());
     }
 
     void shapes_data() {
