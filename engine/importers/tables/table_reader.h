@@ -62,15 +62,17 @@ private:
     Expected<void> hand_over(TableRun& run);
     Expected<void> hand_over_all();
     Expected<TableRun*> run_of(std::string_view cells);
+    std::string tail_hash(std::uint64_t offset) const;
+    SourceRecord file_record() const;
+    void refuse_row(const TableRow& row, const std::string& reason);
+    void report();
+
+    // table_names.cpp
     std::shared_ptr<const RunSubject> subject_of(const std::string& name) const;
     /// By the mapping; empty when the row names none.
     std::string name_of_run() const;
     std::string name_of_run(std::string_view cells) const;
     bool is_named_by_folder() const;
-    std::string tail_hash(std::uint64_t offset) const;
-    SourceRecord file_record() const;
-    void refuse_row(const TableRow& row, const std::string& reason);
-    void report();
 
     // table_row.cpp: what rows mean
     void read_cells(const TableRow& row);
