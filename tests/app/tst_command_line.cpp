@@ -103,11 +103,30 @@ private Q_SLOTS:
         QVERIFY2(stored.out.contains("unknown"), qPrintable(stored.out + stored.err)); // its points are from 2023
     }
 
+    void a_mapping_is_given_and_kept() {
+        QVERIFY(QDir(folder_.path()).mkdir("tables"));
+        const QString own = path("tables.isoloss");
+        write(path("tables/a.csv"), "n,ce\n1,2.5\n");
+        write(path("wrong.json"), "{\"columns\":{\"n\":\"stp\"}}");
+        const Result wrong = isoloss({"import", "-p", own, "--map", path("wrong.json"), path("tables")});
+        QCOMPARE(wrong.code, 2);
+        QVERIFY2(wrong.err.contains("columns.n") && wrong.err.contains("\"stp\" is no role"), qPrintable(wrong.err));
+        QVERIFY(!QFile::exists(own));
+        write(path("map.json"), "{\"columns\":{\"n\":\"step\",\"ce\":\"metric\"}}");
+        const auto points = [&](const QStringList& more) {
+            const Result import = isoloss(QStringList{"import", "-p", own, "--json", path("tables")} + more);
+            return QJsonDocument::fromJson(import.out.toUtf8()).object()["points"].toInt(-1);
+        };
+        QCOMPARE(points({"--map", path("map.json")}), 1);
+        write(path("tables/b.csv"), "n,ce\n1,3.5\n2,4.5\n");
+        QCOMPARE(points({"--join", "names"}), 2);
+    }
+
     void help_names_the_contract_data() {
         QTest::addColumn<QString>("command");
         QTest::addColumn<QStringList>("words");
-        QTest::newRow("import") << "import" << QStringList{"--project", "--json", "--quiet", "paths",
-                                                           "--list",    "--undo", "--force", "--follow"};
+        QTest::newRow("import") << "import" << QStringList{"--project", "--json", "--quiet", "paths",   "--map",
+                                                           "--join",    "--list", "--undo",  "--force", "--follow"};
         QTest::newRow("measure") << "measure"
                                  << QStringList{"--checkpoints", "--data",       "--device",   "--dtype",
                                                 "--json",        "loss",         "perplexity", "bits_per_byte",
@@ -163,6 +182,11 @@ private Q_SLOTS:
         const QString not_sqlite = path("notes.isoloss");
         write(not_sqlite, "this is no project, only a text of some length that was given this name");
         QTest::newRow("no path") << QStringList{"import", "-p", project()} << 2;
+        QTest::newRow("join by something")
+            << QStringList{"import", "-p", project(), "--join", "x", path("results")} << 2;
+        QTest::newRow("no such mapping") << QStringList{"import",        "-p",           project(), "--map",
+                                                        path("no.json"), path("results")}
+                                         << 1;
         QTest::newRow("unknown option") << QStringList{"query", "-p", project(), "--nope"} << 2;
         QTest::newRow("filter error") << QStringList{"query", "-p", project(), "lr <", "--of", "runs"} << 2;
         QTest::newRow("unknown column") << QStringList{"query", "-p", project(), "--of", "runs", "--columns", "nope"}
