@@ -59,7 +59,9 @@ int run_import(const ImportArguments& arguments, const CommandContext& context) 
     else if (!context.quiet)
         print_report(*report);
     if (arguments.follow) follow(**project, paths, context, interrupt.token());
-    return report->skipped.empty() ? exit_status::done : exit_status::partly_failed;
+    // Something may yet come of a folder that is followed.
+    const std::size_t awaited = arguments.follow ? report->fruitless.size() : 0;
+    return report->skipped.size() <= awaited ? exit_status::done : exit_status::partly_failed;
 }
 
 } // namespace

@@ -158,7 +158,8 @@ private Q_SLOTS:
         QVERIFY(!read_only && read_only.error().kind == ErrorKind::io);
         const auto project = value_of(Project::open(path));
         const auto reader = value_of(project->reader());
-        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0), std::optional<std::string>(format_number()));
+        QCOMPARE(value_of(reader->sql("PRAGMA user_version")).rows.at(0).at(0),
+                 std::optional<std::string>(format_number()));
         QCOMPARE(value_of(reader->runs()).at(0).name, std::string("old"));
         QCOMPARE(value_of(reader->imports()).at(0).holds.runs, std::int64_t{1});
         QVERIFY(!value_of(reader->imports()).at(0).undoable);
