@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/json.h"
+#include "engine/importers/import.h"
 #include "engine/store/project.h"
 
 #include <QProcess>
@@ -37,6 +38,14 @@ inline std::string value_key(std::string_view run, std::optional<std::int64_t> s
 inline std::optional<std::filesystem::path> real_data() {
     const char* folder = std::getenv("ISOLOSS_REAL_DATA");
     return folder == nullptr ? std::nullopt : std::optional(std::filesystem::path(folder));
+}
+
+/// Leaves out the tables that lie among the files of another format.
+inline ImportOptions without_tables(const std::filesystem::path& folder) {
+    ImportOptions options;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+        if (entry.path().extension() == ".csv") options.excluded.insert(std::filesystem::canonical(entry.path()));
+    return options;
 }
 
 /// What the script prints; nothing when python3 is missing. Fails the test when the script fails.

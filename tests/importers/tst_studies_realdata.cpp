@@ -6,6 +6,7 @@
 #include <QTest>
 #include <algorithm>
 #include <array>
+#include <set>
 
 using namespace isoloss;
 
@@ -81,9 +82,25 @@ private Q_SLOTS:
             const auto config = parse_json(run->config, {});
             QCOMPARE((*config)["lr"].GetDouble(), facts["lr"].GetDouble());
         }
-        const auto again = import_paths(*project_, {root});
+        const auto again = import_paths(*project_, {root}, oracle::without_tables(root));
         QCOMPARE(again->runs, std::int64_t(0));
         QCOMPARE(again->values, std::int64_t(0));
+    }
+
+    // The study's own table names its models after the files of their evaluations.
+    void the_table_of_a_study_adds_to_its_models() {
+        const fs::path root = *oracle::real_data() / "suites/dclm";
+        QVERIFY(import_paths(*project_, {root}).has_value());
+        auto reader = *project_->reader();
+        const auto runs = *reader->runs();
+        std::set<std::string> names;
+        for (const RunRecord& run : runs)
+            names.insert(run.name);
+        constexpr auto model = "c4_original-open_lm_1b-5.0";
+        QCOMPARE(std::ranges::count(runs, model, &RunRecord::name), std::ptrdiff_t(1));
+        const auto run = std::ranges::find(runs, model, &RunRecord::name);
+        QCOMPARE(reader->checkpoints(run->id)->size(), std::size_t(1));
+        QCOMPARE(names.size(), runs.size()); // no model is there twice
     }
 
     // At equal C4 loss the corpus decides. The tasks are the study's own 17, the means were worked out from its four

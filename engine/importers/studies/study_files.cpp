@@ -34,6 +34,13 @@ fs::path study_folder(const fs::path& folder) {
     return inside && folder.has_parent_path() ? folder.parent_path() : folder;
 }
 
+bool holds_study(const fs::path& folder) {
+    return std::any_of(folder_names.begin(), folder_names.end(), [&](const char* name) {
+        std::error_code none;
+        return fs::is_directory(folder / name, none);
+    });
+}
+
 void add_partners(const fs::path& study, const std::set<fs::path>& seen, StudyFiles& files) {
     const std::set<std::string> models = names_of(files.models), evaluations = names_of(files.evaluations);
     std::vector<fs::path> folders{study};

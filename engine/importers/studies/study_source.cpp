@@ -87,12 +87,14 @@ private:
     }
 
     // A subject is complete when it is made: parts that were handed over are read by another thread.
-    std::shared_ptr<const RunSubject> subject_of(const std::string& name, const std::string& uuid) {
+    std::shared_ptr<const RunSubject> subject_of(const fs::path& file, const std::string& name,
+                                                 const std::string& uuid) {
         auto& subject = subjects_[name];
         if (subject) return subject;
         auto made = std::make_shared<RunSubject>();
         made->name = name;
         made->identities = {identity::study_model(name)};
+        made->known_as = {identity::table_run(study_folder(file.parent_path()), name)};
         if (!uuid.empty() && by_uuid_.emplace(uuid, name).second)
             made->identities.push_back(identity::study_model_uuid(uuid));
         return subject = std::move(made);
@@ -130,7 +132,7 @@ private:
             checkpoint.values.back().value.recorded_at = model->created_at.value_or(read_file->record.modified);
         }
         RunPart part;
-        part.run = subject_of(model->name, model->uuid);
+        part.run = subject_of(path, model->name, model->uuid);
         part.facts.push_back(std::move(facts));
         part.checkpoints.push_back(std::move(checkpoint));
         part.sources.push_back(std::move(read_file->record));
@@ -171,7 +173,7 @@ private:
         }
         if (has_losses) context_.count_note(std::string(loss_note));
         RunPart part;
-        part.run = subject_of(model_of(*evaluation, path), evaluation->model_uuid);
+        part.run = subject_of(path, model_of(*evaluation, path), evaluation->model_uuid);
         part.checkpoints.push_back(std::move(checkpoint));
         part.sources.push_back(std::move(read_file->record));
         return context_.take(std::move(part));

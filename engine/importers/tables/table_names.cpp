@@ -1,5 +1,6 @@
 // What the runs of a table are called, and what else they may be known as.
 #include "engine/importers/run_joining.h"
+#include "engine/importers/studies/study_files.h"
 #include "engine/importers/tables/table_reader.h"
 
 #include <algorithm>
@@ -67,6 +68,8 @@ std::shared_ptr<const RunSubject> TableReader::subject_of(const std::string& nam
         subject->name = of_file && one_run_ && !folder_name_.empty() ? folder_name_ + "/" + name : name;
         const bool anywhere = mapping_.run.from == RunNaming::From::fixed || mapping_.run.from == RunNaming::From::path;
         subject->identities = {anywhere ? identity::ruled_run(name) : identity::table_run(folder, name)};
+        // The table of a study has its models once more.
+        if (mapping_.rows == RowKind::models && holds_study(folder)) subject->known_as = {identity::study_model(name)};
     }
     if (const auto ruled = apply_run_rules(context_.options().mapping.runs, subject->name)) {
         subject->name = ruled->run;
