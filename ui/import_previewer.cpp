@@ -9,9 +9,49 @@ namespace isoloss {
 
 void ImportPreviewer::cancel() {
     cancellation_.cancel();
-    if (thread_.joinable()) thread_.join();
+    for (std::thread* thread : {&thread_, &sketching_})
+        if (thread->joinable()) thread->join();
     running_ = false;
     ++number_;
+    ++sketch_number_;
+}
+
+namespace {
+
+Expected<TableSketch> makeSketch(const Project* project, const std::filesystem::path& table, ImportOptions options) {
+    if (project) {
+        ISOLOSS_TRY(const auto reader, project->reader());
+        ISOLOSS_TRY(options.mapping, with_kept_mappings(*reader, options.mapping));
+    }
+    return sketch_table(table, options);
+}
+
+} // namespace
+
+void ImportPreviewer::sketch(std::shared_ptr<const Project> project, const std::filesystem::path& table,
+                             ImportOptions options) {
+    if (sketching_.joinable()) sketching_.join(); // a few kilobytes
+    const int number = ++sketch_number_;
+    sketching_ = std::thread([this, number, project = std::move(project), table, options = std::move(options)] {
+        std::shared_ptr<const TableSketch> made;
+        Error error;
+        try {
+            if (auto sketch = makeSketch(project.get(), table, options))
+                made = std::make_shared<const TableSketch>(std::move(*sketch));
+            else
+                error = std::move(sketch.error());
+        } catch (const std::exception& exception) {
+            error = {ErrorKind::internal, {}, {}, exception.what(), "Please report this with the log"};
+        }
+        const auto deliver = [this, number, made, error] {
+            if (number != sketch_number_) return;
+            if (made)
+                Q_EMIT sketched(made);
+            else
+                Q_EMIT sketchFailed(error);
+        };
+        QMetaObject::invokeMethod(this, deliver, Qt::QueuedConnection);
+    });
 }
 
 void ImportPreviewer::start(std::shared_ptr<const Project> project, const QStringList& paths, ImportOptions options) {

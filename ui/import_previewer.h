@@ -3,6 +3,7 @@
 #include "engine/base/cancellation.h"
 #include "engine/base/progress.h"
 #include "engine/importers/import_preview.h"
+#include "engine/importers/tables/table_sketch.h"
 
 #include <QObject>
 #include <QStringList>
@@ -24,8 +25,11 @@ public:
 
     /// `project`: what is known already; may be null.
     void start(std::shared_ptr<const Project> project, const QStringList& paths, ImportOptions options);
-    /// Waits for the thread, which stops at the next block.
+    /// Waits for the threads, which stop at the next block.
     void cancel();
+
+    /// Reads the first rows of a table; a new request ends the one before.
+    void sketch(std::shared_ptr<const Project> project, const std::filesystem::path& table, ImportOptions options);
 
     bool isRunning() const { return running_; }
 
@@ -33,11 +37,14 @@ Q_SIGNALS:
     void progressed(const isoloss::Progress& progress);
     void found(const std::shared_ptr<const isoloss::ImportPreview>& preview);
     void failed(const isoloss::Error& error);
+    void sketched(const std::shared_ptr<const isoloss::TableSketch>& sketch);
+    void sketchFailed(const isoloss::Error& error);
 
 private:
-    std::thread thread_;
+    std::thread thread_, sketching_;
     CancellationSource cancellation_;
-    int number_ = 0; ///< of the newest request
+    int number_ = 0;        ///< of the newest request
+    int sketch_number_ = 0; ///< of the newest sketch
     bool running_ = false;
 };
 

@@ -159,6 +159,16 @@ Expected<SourcePreview> preview(const Source& source, Reader* reader, const Impo
     return context.result(source);
 }
 
+// Each by itself, so that each can be given a mapping.
+void add_unmapped(const SourcePreview& tables, ImportPreview& result) {
+    for (const auto& file : tables.files) {
+        SourcePreview table = tables;
+        table.files = {file};
+        table.needs_mapping = true;
+        result.sources.push_back(std::move(table));
+    }
+}
+
 } // namespace
 
 Expected<ImportPreview> preview_import(const Project* project, const std::vector<std::filesystem::path>& paths,
@@ -181,7 +191,10 @@ Expected<ImportPreview> preview_import(const Project* project, const std::vector
         }
         bool recognised = true;
         ISOLOSS_TRY(auto looked_at, preview(*source, reader.get(), options, limits, recognised));
-        if (recognised) result.sources.push_back(std::move(looked_at));
+        if (recognised)
+            result.sources.push_back(std::move(looked_at));
+        else if (!looked_at.notes.empty())
+            add_unmapped(looked_at, result);
         progress.advance(1);
     }
     progress.flush();

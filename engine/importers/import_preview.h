@@ -38,7 +38,8 @@ struct SourcePreview {
     std::string title;                        ///< for a person
     std::vector<std::filesystem::path> files; ///< the chief one first: what ImportOptions::excluded names
     std::uint64_t bytes = 0;
-    bool whole = true; ///< looked at to its end; else the numbers are those of its beginning
+    bool needs_mapping = false; ///< a table that an import leaves out until it is said what its columns are
+    bool whole = true;          ///< looked at to its end; else the numbers are those of its beginning
     std::vector<RunPreview> runs;
     std::vector<std::string> notes; ///< what was guessed from where
     std::vector<SkippedSource> skipped;

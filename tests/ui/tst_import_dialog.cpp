@@ -2,12 +2,15 @@
 #include "tests/support/project_fixture.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/dialogs/imports_dialog.h"
+#include "ui/dialogs/table_mapping_panel.h"
 #include "ui/models/import_preview_model.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
+#include <QComboBox>
 #include <QFile>
 #include <QLabel>
+#include <QTableWidget>
 #include <QTextBrowser>
 #include <QTreeView>
 #include <QTreeWidget>
@@ -209,6 +212,46 @@ private Q_SLOTS:
         QCOMPARE(w.runsTitle(), QStringLiteral("Runs · 2"));
         undo->click();
         QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs"));
+    }
+
+    // A table that says nothing by itself is read as the person says, and the project keeps how.
+    void a_table_is_given_its_columns() {
+        Window w;
+        const auto file = w.folder.filePath("tables/odd.csv").toStdString();
+        put_file(file, "a;b;c\n1;2;x\n3;4;y\n");
+        w.drop({w.folder.filePath("tables")});
+        auto* dialog = w.child<ImportDialog>();
+        auto* tree = dialog->findChild<QTreeView*>();
+        const auto* model = qobject_cast<ImportPreviewModel*>(tree->model());
+        QTRY_VERIFY(find(*model, "odd.csv").isValid());
+        QCOMPARE(text(find(*model, "odd.csv"), ImportPreviewModel::TargetColumn),
+                 QStringLiteral("needs its columns named"));
+        auto* button = dialog->findChild<QPushButton*>("import");
+        QVERIFY(!button->isEnabled());
+        tree->setCurrentIndex(find(*model, "odd.csv"));
+        auto* columns = dialog->findChild<TableMappingPanel*>()->findChild<QTableWidget*>();
+        QTRY_COMPARE(columns->rowCount(), 3);
+        QCOMPARE(columns->item(2, 1)->text(), QStringLiteral("x · y"));
+        const auto choose = [&](int row, ColumnRole role) {
+            auto* choice = qobject_cast<QComboBox*>(columns->cellWidget(row, 2));
+            choice->setCurrentIndex(choice->findData(static_cast<int>(role)));
+            Q_EMIT choice->activated(choice->currentIndex());
+        };
+        choose(0, ColumnRole::step);
+        choose(1, ColumnRole::metric);
+        QTRY_VERIFY(find(*model, "odd").isValid());
+        QCOMPARE(text(find(*model, "odd"), ImportPreviewModel::StepsColumn), QStringLiteral("1 – 3"));
+        QTRY_VERIFY(button->isEnabled());
+        button->click();
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 1"));
+        // Rows of the same shape are read without another word.
+        put_file(file, "5;6;z\n", true);
+        w.import({w.folder.filePath("tables")});
+        const auto lastStep = [&] {
+            const auto reader = test::value_of(w.services->session().project()->reader());
+            return test::value_of(reader->runs()).at(0).last_step;
+        };
+        QTRY_COMPARE(lastStep(), std::optional<std::int64_t>(5));
     }
 
     void what_is_nothing_says_so() {

@@ -1,5 +1,6 @@
 #include "ui/dialogs/import_dialog.h"
 
+#include "ui/dialogs/table_mapping_panel.h"
 #include "ui/plural.h"
 #include "ui/ui_services.h"
 #include "widgets/delegates.h"
@@ -13,6 +14,7 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStyledItemDelegate>
+#include <QTabWidget>
 #include <QTextBrowser>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -75,7 +77,7 @@ ImportDialog::ImportDialog(UiServices& services, QStringList paths, QWidget* par
     : QDialog(parent), services_(services), paths_(std::move(paths)), model_(new ImportPreviewModel(this)),
       from_(new QLabel(this)), summary_(new QLabel(this)), progress_(new QProgressBar(this)),
       tree_(new QTreeView(this)), cells_(new CellDelegate(this)), details_(new QTextBrowser(this)),
-      join_(new QCheckBox(this)) {
+      below_(new QTabWidget(this)), columns_(new TableMappingPanel(this)), join_(new QCheckBox(this)) {
     setWindowTitle(tr("Import"));
     setAttribute(Qt::WA_DeleteOnClose);
     build();
@@ -83,6 +85,10 @@ ImportDialog::ImportDialog(UiServices& services, QStringList paths, QWidget* par
     connect(&services_.session(), &ProjectSession::aboutToClose, this, &QDialog::reject);
     connect(&previewer_, &ImportPreviewer::found, this, &ImportDialog::showPreview);
     connect(&previewer_, &ImportPreviewer::failed, this, &ImportDialog::showFailure);
+    connect(&previewer_, &ImportPreviewer::sketched, columns_, &TableMappingPanel::setSketch);
+    connect(&previewer_, &ImportPreviewer::sketchFailed, columns_,
+            [this](const Error& error) { columns_->setFailure(qtext(error.text())); });
+    connect(columns_, &TableMappingPanel::edited, this, &ImportDialog::takeMapping);
     connect(&previewer_, &ImportPreviewer::progressed, this, [this](const Progress& progress) {
         progress_->setMaximum(static_cast<int>(progress.total));
         progress_->setValue(static_cast<int>(progress.done));
@@ -92,7 +98,7 @@ ImportDialog::ImportDialog(UiServices& services, QStringList paths, QWidget* par
 }
 
 void ImportDialog::build() {
-    constexpr int width = 880, height = 620, treeHeight = 360, detailsHeight = 160;
+    constexpr int width = 880, height = 620, treeHeight = 300, detailsHeight = 240;
     resize(width, height);
     from_->setText(pathsText(paths_));
     from_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -120,7 +126,11 @@ void ImportDialog::build() {
     details_->setAccessibleName(tr("Details of the chosen row"));
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->addWidget(tree_);
-    splitter->addWidget(details_);
+    below_->addTab(details_, tr("Details"));
+    below_->addTab(columns_, tr("Columns"));
+    below_->setTabVisible(below_->indexOf(columns_), false);
+    below_->setDocumentMode(true);
+    splitter->addWidget(below_);
     splitter->setSizes({treeHeight, detailsHeight});
     splitter->setChildrenCollapsible(false);
 
@@ -161,7 +171,7 @@ void ImportDialog::look() {
     summary_->setText(tr("Looking at what is there…"));
     import_->setEnabled(false);
     join_->hide();
-    ImportOptions options = model_->importOptions();
+    ImportOptions options = corrections();
     options.excluded.clear(); // what is unticked stays in the list
     previewer_.start(services_.session().project(), paths_, std::move(options));
 }
@@ -174,11 +184,13 @@ void ImportDialog::showFailure(const Error& error) {
 void ImportDialog::showPreview(const std::shared_ptr<const ImportPreview>& preview) {
     progress_->setVisible(false);
     preview_ = preview;
+    const auto chosen = sketched_;
     model_->setPreview(preview_);
     int rows = 0;
     for (int row = 0; row < model_->rowCount(); ++row)
         rows += model_->rowCount(model_->index(row, 0));
-    if (rows <= mostExpandedRows) tree_->expandToDepth(0);
+    if (rows <= mostExpandedRows || !chosen.empty()) tree_->expandToDepth(0);
+    if (const QModelIndex before = model_->indexOf(chosen); before.isValid()) tree_->setCurrentIndex(before);
     refresh();
     showDetails();
 }
@@ -215,6 +227,31 @@ void ImportDialog::showDetails() {
     if (!preview_) return;
     const QModelIndex current = tree_->currentIndex();
     details_->setHtml(model_->sources(current).empty() ? overview() : details(current));
+    const auto table = currentTable();
+    below_->setTabVisible(below_->indexOf(columns_), table.has_value());
+    if (!table || *table == sketched_) return;
+    sketched_ = *table;
+    previewer_.sketch(services_.session().project(), sketched_, corrections());
+    below_->setCurrentWidget(columns_);
+}
+
+std::optional<std::filesystem::path> ImportDialog::currentTable() const {
+    const auto sources = model_->sources(tree_->currentIndex());
+    if (sources.empty() || sources.front()->format != "table") return std::nullopt;
+    return sources.front()->files.front();
+}
+
+void ImportDialog::takeMapping() {
+    TableMapping mapping = columns_->mapping();
+    std::erase_if(mappings_, [&](const TableMapping& known) { return known.name == mapping.name; });
+    mappings_.insert(mappings_.begin(), std::move(mapping));
+    look();
+}
+
+ImportOptions ImportDialog::corrections() const {
+    ImportOptions options = model_->importOptions();
+    options.mapping.tables = mappings_;
+    return options;
 }
 
 QString ImportDialog::overview() const {
@@ -276,7 +313,7 @@ QString ImportDialog::details(const QModelIndex& index) const {
 
 void ImportDialog::accept() {
     if (!import_->isEnabled()) return;
-    Q_EMIT importWanted(paths_, model_->importOptions());
+    Q_EMIT importWanted(paths_, corrections());
     QDialog::accept();
 }
 

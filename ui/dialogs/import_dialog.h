@@ -5,17 +5,22 @@
 
 #include <QDialog>
 #include <QStringList>
+#include <filesystem>
+#include <optional>
+#include <vector>
 
 class QCheckBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QTabWidget;
 class QTextBrowser;
 class QTreeView;
 
 namespace isoloss {
 
 class CellDelegate;
+class TableMappingPanel;
 class UiServices;
 
 /// Shows what an import would bring before anything is stored: what was recognised, what was guessed from where, what
@@ -39,6 +44,10 @@ private:
     void showFailure(const Error& error);
     void refresh();
     void showDetails();
+    /// The table that the current row stands for; nothing for other formats.
+    std::optional<std::filesystem::path> currentTable() const;
+    void takeMapping();
+    ImportOptions corrections() const;
     QString overview() const;
     QString details(const QModelIndex& index) const;
     void accept() override;
@@ -54,6 +63,10 @@ private:
     QTreeView* tree_;
     CellDelegate* cells_;
     QTextBrowser* details_;
+    QTabWidget* below_;
+    TableMappingPanel* columns_;
+    std::vector<TableMapping> mappings_; ///< that the person has corrected, the latest first
+    std::filesystem::path sketched_;     ///< the table whose columns are shown
     QCheckBox* join_;
     QPushButton* import_ = nullptr;
 };

@@ -108,7 +108,7 @@ ImportPreviewModel::Totals ImportPreviewModel::totals() const {
     if (!preview_) return totals;
     std::set<std::pair<std::string, std::string>> runs;
     for (const SourcePreview& source : preview_->sources) {
-        if (isExcluded(source)) continue;
+        if (isExcluded(source) || source.needs_mapping) continue;
         ++totals.sources;
         if (!source.whole) totals.partly = true;
         for (const RunPreview& run : source.runs) {
@@ -142,6 +142,15 @@ std::vector<const SourcePreview*> ImportPreviewModel::sources(const QModelIndex&
 std::vector<const RunPreview*> ImportPreviewModel::runs(const QModelIndex& index) const {
     if (!index.isValid() || nodeOf(index).kind != Kind::run) return {};
     return nodeOf(index).runs;
+}
+
+QModelIndex ImportPreviewModel::indexOf(const std::filesystem::path& file) const {
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+        const Node& node = nodes_[i];
+        if (node.kind == Kind::format || node.sources.empty() || node.sources.front()->files.front() != file) continue;
+        return createIndex(node.row, 0, static_cast<quintptr>(i));
+    }
+    return {};
 }
 
 QModelIndex ImportPreviewModel::index(int row, int column, const QModelIndex& parent) const {
@@ -185,7 +194,8 @@ QString ImportPreviewModel::name(const Node& node) const {
 }
 
 QString ImportPreviewModel::target(const Node& node) const {
-    if (node.kind == Kind::file && node.runs.empty()) return tr("nothing new");
+    if (node.kind == Kind::file && node.runs.empty())
+        return node.sources.front()->needs_mapping ? tr("needs its columns named") : tr("nothing new");
     if (node.kind != Kind::run) return {};
     const RunPreview& run = *node.runs.front();
     if (run.known) return tr("adds to %1").arg(qtext(run.name));
@@ -229,7 +239,7 @@ QVariant ImportPreviewModel::data(const QModelIndex& index, int role) const {
     case Qt::EditRole:
         return index.column() == NameColumn ? name(shown) : QVariant();
     case Qt::CheckStateRole:
-        if (index.column() != NameColumn || shown.sources.empty()) return {};
+        if (index.column() != NameColumn || shown.sources.empty() || shown.sources.front()->needs_mapping) return {};
         return checkState(shown);
     case Qt::ToolTipRole:
         if (index.column() == NameColumn && shown.sources.size() == 1)

@@ -52,6 +52,10 @@ public:
     /// What they say of the run that the row stands for; none when it stands for no run.
     std::vector<const RunPreview*> runs(const QModelIndex& index) const;
 
+    /// The row that stands for the source with this chief file alone, else for all of its run; invalid when there is
+    /// none.
+    QModelIndex indexOf(const std::filesystem::path& file) const;
+
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex& index) const override;
     int rowCount(const QModelIndex& parent = {}) const override;
