@@ -173,7 +173,8 @@ void MainWindow::showImportReport(const ImportTask& task) {
         });
         banner->addAction(undo);
     }
-    QStringList folders = task.report ? task.paths : QStringList();
+    // Watching takes everything in a folder, also what was left out here.
+    QStringList folders = task.report && task.corrections.excluded.empty() ? task.paths : QStringList();
     folders.removeIf([this](const QString& path) { return !QFileInfo(path).isDir() || tail_->isWatched(path); });
     if (!folders.isEmpty()) {
         auto* keep = new QAction(tr("Keep watching"), banner);

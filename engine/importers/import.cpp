@@ -30,11 +30,12 @@ void report_fruitless(const std::vector<std::filesystem::path>& named,
                                           [&](const SkippedSource& source) { return lies_in(source.path, path); });
         if (found || reported) continue;
         report.fruitless.push_back(path);
-        report.skipped.push_back({path_text(path),
-                                  {},
-                                  "holds nothing that can be imported. Name logs of a run (event files, W&B, MLflow, trackio, "
-                                  "trainer states, Megatron logs, CSV or JSON lines with a step), results of "
-                                  "evaluations, checkpoint folders, or a folder with such files"});
+        report.skipped.push_back(
+            {path_text(path),
+             {},
+             "holds nothing that can be imported. Name logs of a run (event files, W&B, MLflow, trackio, "
+             "trainer states, Megatron logs, CSV or JSON lines with a step), results of "
+             "evaluations, checkpoint folders, or a folder with such files"});
     }
 }
 

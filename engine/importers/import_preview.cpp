@@ -1,5 +1,6 @@
 #include "engine/importers/import_preview.h"
 
+#include "engine/importers/ruled_subjects.h"
 #include "engine/importers/source_remarks.h"
 #include "engine/importers/source_scan.h"
 #include "engine/store/project.h"
@@ -19,7 +20,7 @@ namespace {
 class PreviewContext final : public SourceRemarks {
 public:
     PreviewContext(Reader* reader, const ImportOptions& options, const PreviewLimits& limits)
-        : reader_(reader), options_(options), limits_(limits) {}
+        : reader_(reader), options_(options), limits_(limits), rules_(options.mapping) {}
 
     Expected<std::optional<SourceRecord>> known(std::string_view name) override {
         if (reader_ == nullptr) return std::nullopt;
@@ -27,6 +28,7 @@ public:
     }
 
     Expected<void> take(RunPart part) override {
+        rules_.apply(part);
         if (!part.run) return {};
         Run& run = runs_[part.run.get()];
         if (!run.subject) {
@@ -139,6 +141,7 @@ private:
     Reader* reader_;
     const ImportOptions& options_;
     const PreviewLimits& limits_;
+    RuledSubjects rules_;
     std::map<const RunSubject*, Run> runs_;
     std::vector<Run*> order_;
     std::int64_t points_ = 0, values_ = 0;

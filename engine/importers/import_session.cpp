@@ -1,6 +1,7 @@
 #include "engine/importers/import_session.h"
 
 #include "engine/base/file.h"
+#include "engine/importers/ruled_subjects.h"
 #include "engine/importers/source_remarks.h"
 #include "engine/store/reader.h"
 
@@ -32,7 +33,8 @@ struct ImportSession::Progress {
 
 class ImportSession::Context final : public SourceRemarks {
 public:
-    Context(ImportSession& session, std::size_t number) : session_(session), number_(number) {}
+    Context(ImportSession& session, std::size_t number)
+        : session_(session), number_(number), rules_(session.options_.mapping) {}
 
     Expected<void> read() {
         const auto error = [&](std::string reason) {
@@ -52,6 +54,7 @@ public:
     Expected<std::optional<SourceRecord>> known(std::string_view name) override { return reader_->source(name); }
 
     Expected<void> take(RunPart part) override {
+        rules_.apply(part);
         if (session_.queue_.give(number_, std::move(part))) return {};
         return fail(ErrorKind::cancelled, "the import has ended");
     }
@@ -76,6 +79,7 @@ public:
 private:
     ImportSession& session_;
     const std::size_t number_;
+    RuledSubjects rules_;
     std::unique_ptr<Reader> reader_;
 };
 

@@ -132,6 +132,19 @@ private Q_SLOTS:
         } while (std::next_permutation(order.begin(), order.end()));
     }
 
+    // Rule 4: what a person says, whatever wrote the files; the project keeps it.
+    void rules_join_what_they_name() {
+        put_events(root() / "exp_small_seed1");
+        put_results(root() / "results.json", "org/small.500.seed1");
+        ImportOptions options;
+        options.mapping.runs = {{"^exp_(.*)$", "\\1", ""}, {R"(^(.*)\.([0-9]+)\.(.*)$)", "\\1_\\3", "\\2"}};
+        QVERIFY(import_paths(*project_, {root() / "exp_small_seed1"}, options).has_value());
+        import(root() / "results.json");
+        QCOMPARE(summary(), QStringList{"small_seed1: loss, 500 unknown=1"});
+        // Again, and nothing is doubled.
+        QCOMPARE(import(root()).runs, std::int64_t(0));
+    }
+
     void results_of_a_hub_model_join_nothing() {
         put_events(root() / "m");
         put_results(root() / "m" / "r.json", "org/m");

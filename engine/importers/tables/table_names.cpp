@@ -71,10 +71,6 @@ std::shared_ptr<const RunSubject> TableReader::subject_of(const std::string& nam
         // The table of a study has its models once more.
         if (mapping_.rows == RowKind::models && holds_study(folder)) subject->known_as = {identity::study_model(name)};
     }
-    if (const auto ruled = apply_run_rules(context_.options().mapping.runs, subject->name)) {
-        subject->name = ruled->run;
-        subject->identities.insert(subject->identities.begin(), identity::ruled_run(ruled->run));
-    }
     return subject;
 }
 
