@@ -181,6 +181,9 @@ Expected<QueryTable> query_points(Reader& reader, std::string_view filter) {
 
 Expected<std::size_t> column_index(const QueryTable& table, const std::string& name) {
     auto found = std::find(table.columns.begin(), table.columns.end(), name);
+    // As in filters, where a run's name is `name` or `run` whatever its config says.
+    if (found == table.columns.end() && name == "name")
+        found = std::find(table.columns.begin(), table.columns.end(), "run");
     if (found == table.columns.end()) found = std::find(table.columns.begin(), table.columns.end(), "config." + name);
     if (found == table.columns.end()) return unknown_column(name, table.columns);
     return static_cast<std::size_t>(found - table.columns.begin());

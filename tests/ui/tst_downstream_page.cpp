@@ -405,6 +405,13 @@ void TestDownstreamPage::defaultAxes_data() {
     QTest::newRow("other measurements where there is no probe")
         << QList<QByteArray>{"fisher_trace[c4] Measured 9", "loss[c4] Measured 9"} << QByteArray("loss[c4]")
         << QByteArray("fisher_trace[c4]") << false;
+    QTest::newRow("a loss on texts before bits of tasks and curves")
+        << QList<QByteArray>{"eval/downstream_bpb/piqa_bpb Scores 99", "series:train/loss Series 200",
+                             "eval/c4/CrossEntropyLoss Scores 40", "eval/downstream/hellaswag_len_norm Scores 60"}
+        << QByteArray("eval/c4/CrossEntropyLoss") << QByteArray("eval/downstream/hellaswag_len_norm") << false;
+    QTest::newRow("losses of a study and of a table")
+        << QList<QByteArray>{"c4_val/loss Scores 30", "pile_val_loss Scores 20", "arc_easy/accuracy Scores 30"}
+        << QByteArray("c4_val/loss") << QByteArray("arc_easy/accuracy") << false;
     QTest::newRow("no loss") << QList<QByteArray>{"piqa/acc Scores 9"} << QByteArray() << QByteArray() << false;
 }
 

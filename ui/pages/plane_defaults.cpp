@@ -32,11 +32,39 @@ double round_down(double value) {
     return power;
 }
 
+/// What a key ends with, in small letters: "crossentropyloss" of "eval/c4/CrossEntropyLoss", else the whole key.
+std::string ending(std::string_view key) {
+    const auto [begin, size] = metric_span(key);
+    std::string text(size == 0 ? key : key.substr(begin, size));
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+    return text;
+}
+
+/// As evaluation logs, studies and tables name losses on a set of texts.
+bool is_imported_loss(std::string_view key) {
+    return !key.starts_with("series:") && ending(key).ends_with("loss");
+}
+
+/// Of the right answers of a task: a score in the clothes of a loss.
+bool is_task_bits(std::string_view key) {
+    const std::string text = ending(key);
+    return text == "bpb" || text.ends_with("_bpb");
+}
+
 int loss_rank(std::string_view key) {
-    if (key.starts_with("loss[") || key.starts_with("mlm_loss[")) return 4;
-    if (key.find("bits_per_byte") != std::string_view::npos) return 3;
+    if (key.starts_with("loss[") || key.starts_with("mlm_loss[")) return 5;
+    if (key.find("bits_per_byte") != std::string_view::npos) return 4;
+    if (is_imported_loss(key)) return 3;
     if (is_perplexity(key)) return 2;
     return is_loss_like(key) ? 1 : 0;
+}
+
+/// A loss on texts goes before training curves and scores of tasks, however many checkpoints have those.
+bool is_better_loss(const QuantityChoice& a, const QuantityChoice& b) {
+    const int rank_a = loss_rank(a.key), rank_b = loss_rank(b.key);
+    if ((rank_a > 1) != (rank_b > 1)) return rank_a > 1;
+    return a.checkpoints > b.checkpoints || (a.checkpoints == b.checkpoints && rank_a > rank_b);
 }
 
 } // namespace
@@ -48,7 +76,8 @@ bool is_perplexity(std::string_view key) {
 bool is_loss_like(std::string_view key) {
     return key.starts_with("loss[") || key == "loss" || key.starts_with("mlm_loss[") || key == "mlm_loss" ||
            key.find("bits_per_") != std::string_view::npos || is_perplexity(key) ||
-           (key.starts_with("series:") && key.find("loss") != std::string_view::npos);
+           (key.starts_with("series:") && key.find("loss") != std::string_view::npos) || is_imported_loss(key) ||
+           is_task_bits(key);
 }
 
 bool is_probe_score(std::string_view key) {
@@ -71,11 +100,8 @@ std::optional<std::string> key_with_metric(std::string_view key, std::string_vie
 std::optional<PlaneAxes> default_axes(const std::vector<QuantityChoice>& choices) {
     const QuantityChoice* x = nullptr;
     for (const QuantityChoice& choice : choices) {
-        const int rank = loss_rank(choice.key);
-        if (rank == 0 || choice.checkpoints == 0) continue;
-        if (x == nullptr || choice.checkpoints > x->checkpoints ||
-            (choice.checkpoints == x->checkpoints && rank > loss_rank(x->key)))
-            x = &choice;
+        if (loss_rank(choice.key) == 0 || choice.checkpoints == 0) continue;
+        if (x == nullptr || is_better_loss(choice, *x)) x = &choice;
     }
     const QuantityChoice* y = nullptr;
     for (const QuantityChoice& choice : choices) {
