@@ -18,13 +18,22 @@ constexpr int messageMs = 8000;
 StatusLine::StatusLine(UiServices& services, TailController& tail, QWidget* parent)
     : QStatusBar(parent), services_(services), runs_(new QLabel(this)), checkpoints_(new QLabel(this)),
       engine_(new QLabel(this)), tail_(new TailIndicator(services, tail, this)), page_(new QLabel(this)),
-      saved_(new QLabel(this)) {
+      message_(new QLabel(this)), saved_(new QLabel(this)) {
     setSizeGripEnabled(false);
     for (QWidget* part : std::initializer_list<QWidget*>{runs_, checkpoints_, engine_, tail_, page_})
         addWidget(part);
+    addWidget(message_, 1); // beside the others: what is shown over them is not to be read while they change
     addPermanentWidget(saved_);
+    message_->setAccessibleName(tr("Latest message"));
+    message_->setMinimumWidth(1);
+    messageTime_.setSingleShot(true);
+    connect(&messageTime_, &QTimer::timeout, message_, &QLabel::clear);
     saved_->setAccessibleName(tr("State of the project file"));
-    connect(&services_, &UiServices::messageShown, this, [this](const QString& text) { showMessage(text, messageMs); });
+    connect(&services_, &UiServices::messageShown, this, [this](const QString& text) {
+        message_->setText(text);
+        message_->setToolTip(text);
+        messageTime_.start(messageMs);
+    });
     connect(&services_.theme(), &ThemeController::themeChanged, this, &StatusLine::applyTheme);
     EngineBridge& bridge = services_.bridge();
     connect(&bridge, &EngineBridge::engineStatusChanged, this, &StatusLine::showEngine);
@@ -43,7 +52,7 @@ StatusLine::StatusLine(UiServices& services, TailController& tail, QWidget* pare
 
 void StatusLine::applyTheme() {
     const Theme& theme = services_.theme().theme();
-    for (QLabel* label : {runs_, checkpoints_, engine_, page_, saved_}) {
+    for (QLabel* label : {runs_, checkpoints_, engine_, page_, message_, saved_}) {
         label->setFont(theme.small);
         label->setContentsMargins(6, 0, 10, 0);
         QPalette colors = label->palette();

@@ -3,6 +3,7 @@
 #include "widgets/theme.h"
 
 #include <QStatusBar>
+#include <QTimer>
 
 class QLabel;
 
@@ -12,7 +13,8 @@ class TailController;
 class TailIndicator;
 class UiServices;
 
-/// Counts and the engine's state at the left, whether everything is saved at the right.
+/// Counts and the engine's state at the left, then the latest message for some seconds, whether everything is saved at
+/// the right.
 class StatusLine : public QStatusBar {
     Q_OBJECT
 
@@ -37,7 +39,9 @@ private:
     QLabel* engine_;
     TailIndicator* tail_;
     QLabel* page_;
+    QLabel* message_;
     QLabel* saved_;
+    QTimer messageTime_; ///< how long a message stays
 };
 
 } // namespace isoloss

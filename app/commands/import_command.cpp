@@ -70,8 +70,9 @@ void add_import_command(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand("import", "Import runs, scores and checkpoints from files and folders");
     auto arguments = std::make_shared<ImportArguments>();
     command->add_option("-p,--project", arguments->project, "Project file; created if it is not there")->required();
-    auto* paths = command->add_option("paths", arguments->paths,
-                                      "Files or folders: event files, tables, evaluation results, checkpoints");
+    auto* paths = command->add_option(
+        "paths", arguments->paths,
+        "Files or folders: logs of runs, tables, evaluation results, checkpoints; recognised by content");
     command->add_option(
         "--map", arguments->map,
         "JSON file that says how tables are read and runs are named (mappings.md); the project keeps it");
