@@ -14,7 +14,8 @@ namespace isoloss {
 
 /// Parts of many sources on their way from the threads that read them to the one that stores them, in the order of the
 /// sources, whichever is read first: so an import gives the same project every time. Bounded: the reader of a source
-/// whose parts wait is held up. Safe between threads.
+/// whose parts wait is held up, and readers that are ahead of the source at hand share a limit of their own. Safe
+/// between threads.
 class PartQueue {
 public:
     explicit PartQueue(std::size_t sources) : waiting_(sources) {}
@@ -22,9 +23,11 @@ public:
     /// Adds a part of a source; waits for room. False when nothing is stored any more.
     bool give(std::size_t source, RunPart part) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return aborted_ || waiting_[source].parts.size() < most_waiting; });
+        const std::size_t bytes = held_bytes(part);
+        changed_.wait(lock, [&] { return aborted_ || has_room(source, bytes); });
         if (aborted_) return false;
         waiting_[source].parts.push_back(std::move(part));
+        waiting_bytes_ += bytes;
         changed_.notify_all();
         return true;
     }
@@ -65,6 +68,7 @@ public:
         if (aborted_ || current_ == waiting_.size() || waiting_[current_].parts.empty()) return std::nullopt;
         std::optional<RunPart> part(std::move(waiting_[current_].parts.front()));
         waiting_[current_].parts.pop_front();
+        waiting_bytes_ -= held_bytes(*part);
         changed_.notify_all();
         return part;
     }
@@ -78,12 +82,20 @@ public:
 
 private:
     static constexpr std::size_t most_waiting = 2; ///< parts of a source
+    static constexpr std::size_t most_waiting_bytes = std::size_t{32} << 20;
     static constexpr std::size_t most_spare = 8;
 
     struct Waiting {
         std::deque<RunPart> parts;
         bool finished = false;
     };
+
+    // The source at hand is never held up by those behind it: they wait for it.
+    bool has_room(std::size_t source, std::size_t bytes) {
+        skip_finished();
+        if (waiting_[source].parts.size() >= most_waiting) return false;
+        return source == current_ || waiting_bytes_ + bytes <= most_waiting_bytes;
+    }
 
     void skip_finished() {
         while (current_ < waiting_.size() && waiting_[current_].finished && waiting_[current_].parts.empty())
@@ -97,8 +109,9 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Waiting> waiting_; ///< by source
-    std::size_t current_ = 0;      ///< the source whose parts are taken
+    std::vector<Waiting> waiting_;  ///< by source
+    std::size_t current_ = 0;       ///< the source whose parts are taken
+    std::size_t waiting_bytes_ = 0; ///< of all parts, roughly
     bool aborted_ = false;
     std::vector<EventColumns> spare_;
 };

@@ -63,4 +63,7 @@ struct RunPart {
     std::vector<SourceRecord> sources;
 };
 
+/// What a part takes of memory, roughly.
+std::size_t held_bytes(const RunPart& part);
+
 } // namespace isoloss
