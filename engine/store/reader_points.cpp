@@ -4,8 +4,12 @@
 #include "engine/store/reader.h"
 
 #include <algorithm>
+#include <array>
+#include <future>
 #include <map>
+#include <span>
 #include <string>
+#include <sys/mman.h>
 
 namespace isoloss {
 
@@ -16,10 +20,24 @@ using Step = std::int64_t;
 constexpr Step lowest_step = std::numeric_limits<Step>::min();
 constexpr Step highest_step = std::numeric_limits<Step>::max();
 
-std::string damage_text(std::int64_t chunk, const Statement& row, const std::string& reason) {
-    return "chunk " + std::to_string(chunk) + " (steps " + std::to_string(row.integer(2)) + " to " +
-           std::to_string(row.integer(3)) + "): " + reason;
-}
+// Chunks that are read before they are decoded: a megabyte or two of payloads.
+constexpr std::size_t chunks_of_group = 256;
+// Fewer are decoded before another thread has begun.
+constexpr std::size_t least_shared_chunks = 16;
+
+/// A chunk as it is stored, on its way to being decoded.
+struct StoredChunk {
+    std::int64_t id = 0;
+    int attempt = 1;
+    Step first_step = 0, last_step = 0;
+    bool too_large = false; ///< then the payload was not read
+    std::vector<std::byte> payload;
+};
+
+struct DecodedChunks {
+    std::vector<PointsOfAttempt> attempts;
+    std::vector<std::string> damaged;
+};
 
 /// The whole chunk as one bucket, from its row.
 void append_summary(const Statement& row, int attempt, BucketColumns& columns) {
@@ -36,11 +54,65 @@ void append_summary(const Statement& row, int attempt, BucketColumns& columns) {
     columns.last.push_back(row.real(11));
 }
 
+/// Memory that is touched for the first time costs a fault for each page, which takes longer than decoding into it.
+void ask_for_large_pages(void* memory, std::size_t bytes) {
+    constexpr std::uintptr_t page = std::uintptr_t{2} << 20;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+    const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+    // Only advice: nothing depends on its being taken.
+    if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+}
+
 /// Room for `count` points more, so that long series are not copied while they grow.
 void reserve(PointColumns& columns, std::size_t count) {
-    columns.steps.reserve(count);
-    columns.wall_times.reserve(count);
-    std::visit([&](auto& values) { values.reserve(count); }, columns.values);
+    const auto reserve_column = [count](auto& column) {
+        column.reserve(count);
+        ask_for_large_pages(column.data(), count * sizeof(column[0]));
+    };
+    reserve_column(columns.steps);
+    reserve_column(columns.wall_times);
+    std::visit(reserve_column, columns.values);
+}
+
+/// Decodes chunks in their order behind what is decoded already. `counts`: points to come, by attempt.
+void decode_chunks(std::span<const StoredChunk> chunks, const std::map<int, std::size_t>& counts, ChunkDecoder& decoder,
+                   DecodedChunks& decoded) {
+    for (const StoredChunk& chunk : chunks) {
+        if (decoded.attempts.empty() || decoded.attempts.back().attempt != chunk.attempt) {
+            decoded.attempts.push_back({chunk.attempt, {}});
+            if (const auto count = counts.find(chunk.attempt); count != counts.end())
+                reserve(decoded.attempts.back().points, count->second);
+        }
+        const auto result = chunk.too_large ? fail(ErrorKind::damaged, "the chunk is larger than any chunk can be")
+                                            : decoder.decode(chunk.payload, decoded.attempts.back().points);
+        if (!result)
+            decoded.damaged.push_back("chunk " + std::to_string(chunk.id) + " (steps " +
+                                      std::to_string(chunk.first_step) + " to " + std::to_string(chunk.last_step) +
+                                      "): " + result.error().text());
+    }
+}
+
+/// The same on two threads.
+void decode_on_two_threads(std::span<const StoredChunk> chunks, const std::map<int, std::size_t>& counts,
+                           std::array<ChunkDecoder, 2>& decoders, DecodedChunks& decoded) {
+    const std::size_t half = chunks.size() / 2;
+    const auto later = chunks.subspan(half);
+    std::map<int, std::size_t> later_counts;
+    for (const StoredChunk& chunk : later)
+        later_counts[chunk.attempt] += chunk_capacity;
+    DecodedChunks behind;
+    auto helper = std::async(std::launch::async, [&] { decode_chunks(later, later_counts, decoders[1], behind); });
+    decode_chunks(chunks.first(half), counts, decoders[0], decoded);
+    helper.get();
+    for (const PointsOfAttempt& part : behind.attempts) {
+        if (decoded.attempts.empty() || decoded.attempts.back().attempt != part.attempt) {
+            decoded.attempts.push_back({part.attempt, {}});
+            if (const auto count = counts.find(part.attempt); count != counts.end())
+                reserve(decoded.attempts.back().points, count->second);
+        }
+        append_points_to(decoded.attempts.back().points, point_span(part.points));
+    }
+    decoded.damaged.insert(decoded.damaged.end(), behind.damaged.begin(), behind.damaged.end());
 }
 
 } // namespace
@@ -81,23 +153,31 @@ Expected<std::vector<PointsOfAttempt>> Reader::points(SeriesId series, std::opti
             counts[static_cast<int>(sums.integer(0))] = static_cast<std::size_t>(std::max<Step>(sums.integer(1), 0));
         }
     }
-    std::vector<PointsOfAttempt> attempts;
-    ChunkDecoder decoder;
-    for (;;) {
-        ISOLOSS_TRY(const bool row, rows.step());
-        if (!row) return attempts;
-        const auto attempt = static_cast<int>(rows.integer(1));
-        const auto decode = [&]() -> Expected<void> {
-            if (rows.is_null(5)) return fail(ErrorKind::damaged, "the chunk is larger than any chunk can be");
-            if (attempts.empty() || attempts.back().attempt != attempt) {
-                attempts.push_back({attempt, {}});
-                reserve(attempts.back().points, counts[attempt]);
-            }
-            return decoder.decode(rows.blob(5), attempts.back().points);
-        };
-        if (const auto decoded = decode(); !decoded && damaged != nullptr)
-            damaged->push_back(damage_text(rows.integer(0), rows, decoded.error().text()));
+    DecodedChunks decoded;
+    std::array<ChunkDecoder, 2> decoders;
+    std::vector<StoredChunk> group(chunks_of_group);
+    for (bool more = true; more;) {
+        std::size_t size = 0;
+        for (; size < group.size(); ++size) {
+            ISOLOSS_TRY(more, rows.step());
+            if (!more) break;
+            StoredChunk& chunk = group[size];
+            chunk.id = rows.integer(0);
+            chunk.attempt = static_cast<int>(rows.integer(1));
+            chunk.first_step = rows.integer(2);
+            chunk.last_step = rows.integer(3);
+            chunk.too_large = rows.is_null(5);
+            const auto payload = rows.blob(5);
+            chunk.payload.assign(payload.begin(), payload.end());
+        }
+        const auto chunks = std::span(group).first(size);
+        if (size < least_shared_chunks)
+            decode_chunks(chunks, counts, decoders[0], decoded);
+        else
+            decode_on_two_threads(chunks, counts, decoders, decoded);
     }
+    if (damaged != nullptr) damaged->insert(damaged->end(), decoded.damaged.begin(), decoded.damaged.end());
+    return std::move(decoded.attempts);
 }
 
 Expected<BucketColumns> Reader::buckets(SeriesId series, int level, std::optional<Step> first_step,
