@@ -2,11 +2,13 @@
 
 #include "engine/base/file.h"
 #include "engine/base/number_text.h"
+#include "engine/base/utf8.h"
 
 #include <cmath>
 #include <rapidjson/error/en.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+#include <vector>
 
 namespace isoloss {
 
@@ -23,9 +25,14 @@ std::string line_and_column(std::string_view text, std::size_t offset) {
     return "line " + std::to_string(line) + ", column " + std::to_string(offset - start + 1);
 }
 
-// The offset of the first bracket that opens deeper than the cap, outside of strings.
-std::optional<std::size_t> too_deep(std::string_view text, int cap) {
-    int depth = 0;
+struct OverLimit {
+    std::size_t offset = 0;
+    std::string reason;
+};
+
+// What is over a limit, found without building anything.
+std::optional<OverLimit> over_limit(std::string_view text, const JsonLimits& limits) {
+    std::vector<std::size_t> members(1); // of the objects that are open
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -37,12 +44,51 @@ std::optional<std::size_t> too_deep(std::string_view text, int cap) {
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > cap) return i;
+            members.push_back(0);
+            if (members.size() > static_cast<std::size_t>(limits.depth) + 1)
+                return OverLimit{i, "is nested more than " + std::to_string(limits.depth) + " deep"};
         } else if (c == '}' || c == ']') {
-            --depth;
+            if (members.size() > 1) members.pop_back();
+        } else if (c == ':' && ++members.back() > limits.members) {
+            return OverLimit{i, "has an object of more than " + std::to_string(limits.members) + " members"};
         }
     }
     return std::nullopt;
+}
+
+// Halves of surrogate pairs that stand alone, as programs write them that cut strings between the two: U+FFFD.
+std::string mend_surrogates(std::string_view text) {
+    const auto surrogate_at = [&](std::size_t at) -> char {
+        if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return 0;
+        if (text[at + 2] != 'd' && text[at + 2] != 'D') return 0;
+        const char digit = static_cast<char>(text[at + 3] | 0x20);
+        if (text[at + 3] == '8' || text[at + 3] == '9' || digit == 'a' || digit == 'b') return 'h';
+        return digit >= 'c' && digit <= 'f' ? 'l' : 0;
+    };
+    std::string mended;
+    mended.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        if (text[i] != '\\') {
+            mended += text[i++];
+            continue;
+        }
+        const char half = surrogate_at(i);
+        if (half == 'h' && surrogate_at(i + 6) == 'l') {
+            mended += text.substr(i, 12);
+            i += 12;
+        } else if (half != 0) {
+            mended += "\\ufffd";
+            i += 6;
+        } else {
+            mended += text.substr(i, 2);
+            i += 2;
+        }
+    }
+    return mended;
+}
+
+void parse(rapidjson::Document& document, std::string_view text) {
+    document.Parse<rapidjson::kParseNanAndInfFlag | rapidjson::kParseFullPrecisionFlag>(text.data(), text.size());
 }
 
 // rapidjson writes NaN only with a flag and doubles with its own shortest form; numbers here must read back exactly.
@@ -60,12 +106,15 @@ Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view
                      "the JSON text has more than " + std::to_string(limits.bytes) + " bytes",
                      "Check that it is the right file"});
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    if (const auto offset = too_deep(text, limits.depth))
-        return fail({ErrorKind::limit, name, line_and_column(text, *offset),
-                     "the JSON is nested more than " + std::to_string(limits.depth) + " deep",
+    if (const auto over = over_limit(text, limits))
+        return fail({ErrorKind::limit, name, line_and_column(text, over->offset), "the JSON " + over->reason,
                      "Check that it is the right file"});
+    const std::string valid = is_valid_utf8(text) ? std::string() : valid_utf8(text);
+    if (!valid.empty()) text = valid;
     rapidjson::Document document;
-    document.Parse<rapidjson::kParseNanAndInfFlag | rapidjson::kParseFullPrecisionFlag>(text.data(), text.size());
+    parse(document, text);
+    if (document.HasParseError() && document.GetParseError() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid)
+        parse(document, mend_surrogates(text));
     if (document.HasParseError())
         return fail({ErrorKind::damaged, name, line_and_column(text, document.GetErrorOffset()),
                      std::string("is not valid JSON: ") + rapidjson::GetParseError_En(document.GetParseError()),
@@ -94,8 +143,12 @@ std::string json_quote(std::string_view text) {
 
 const rapidjson::Value* json_member(const rapidjson::Value& object, std::string_view name) {
     if (!object.IsObject()) return nullptr;
-    const auto found = object.FindMember(rapidjson::Value(name.data(), static_cast<rapidjson::SizeType>(name.size())));
-    return found == object.MemberEnd() ? nullptr : &found->value;
+    // Of members of one name the last counts, as in the languages that write logs.
+    for (auto member = object.MemberEnd(); member != object.MemberBegin();) {
+        --member;
+        if (json_view(member->name) == name) return &member->value;
+    }
+    return nullptr;
 }
 
 std::optional<std::string_view> json_string(const rapidjson::Value& object, std::string_view name) {

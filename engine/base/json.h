@@ -15,9 +15,11 @@ namespace isoloss {
 struct JsonLimits {
     std::uint64_t bytes = 256ull << 20;
     int depth = 200;
+    std::size_t members = 500'000; ///< of one object; vocabularies have up to half as many
 };
 
-/// Parses JSON as training tools write it: bare NaN, Infinity and -Infinity are accepted. The error carries
+/// Parses JSON as training tools write it: bare NaN, Infinity and -Infinity are accepted; bytes that are no UTF-8 and
+/// lone halves of surrogate pairs become U+FFFD. The error carries
 /// "line L, column C"; `file` is only used for messages. Any thread.
 Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view file, JsonLimits limits = {});
 
@@ -31,7 +33,8 @@ std::string json_text(const rapidjson::Value& value);
 /// A JSON string literal with quotes and escapes.
 std::string json_quote(std::string_view text);
 
-/// Lookups that answer nothing instead of asserting when the member is missing or of another type.
+/// Lookups that answer nothing instead of asserting when the member is missing or of another type. Of members of one
+/// name the last counts.
 const rapidjson::Value* json_member(const rapidjson::Value& object, std::string_view name);
 std::optional<std::string_view> json_string(const rapidjson::Value& object, std::string_view name);
 /// Numbers, and the quoted forms "NaN", "Infinity", "-Infinity".

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <limits>
 
 namespace isoloss {
 
@@ -16,6 +17,9 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t bits) {
     hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
     return hash ^ (hash >> 29);
 }
+
+// What was written here may have as many series as there are.
+constexpr JsonLimits own_limits{256ull << 20, 200, std::numeric_limits<std::size_t>::max()};
 
 // As text: JSON numbers do not hold 64 bits everywhere.
 std::string hex(std::uint64_t number) {
@@ -34,7 +38,7 @@ std::uint64_t from_hex(std::string_view text) {
 
 void RereadPoints::restore(std::string_view state) {
     if (state.empty()) return;
-    const auto document = parse_json(state, {});
+    const auto document = parse_json(state, {}, own_limits);
     if (!document) return;
     if (const auto* points = json_member(*document, "points")) points_.restore(json_text(*points));
     points_.begin_file(std::nullopt);

@@ -114,12 +114,36 @@ private Q_SLOTS:
         QVERIFY(!json_number(*document, "e"));
     }
 
+    void json_mends_what_can_be_read() {
+        // The last of members of one name, as Python's json has it.
+        const auto twice = parse_json(R"({"a": 1, "b": 2, "a": 3})", "x.json");
+        QCOMPARE(*json_number(*twice, "a"), 3.0);
+        const auto halves =
+            parse_json(R"({"a": "x\ud83dy", "b": "\ud83d\ude00", "c": "\\\\ud83d", "d": "\udc00"})", "x.json");
+        QVERIFY2(halves, halves ? "" : halves.error().text().c_str());
+        QCOMPARE(*json_string(*halves, "a"), std::string_view("x\uFFFDy"));
+        QCOMPARE(*json_string(*halves, "b"), std::string_view("\U0001F600"));
+        QCOMPARE(*json_string(*halves, "c"), std::string_view(R"(\\ud83d)"));
+        QCOMPARE(*json_string(*halves, "d"), std::string_view("\uFFFD"));
+        const auto bytes = parse_json("{\"a\": \"x\xff\"}", "x.json");
+        QCOMPARE(*json_string(*bytes, "a"), std::string_view("x\uFFFD"));
+        const auto large = parse_json(R"({"a": 18446744073709551616})", "x.json");
+        QCOMPARE(*json_number(*large, "a"), 18446744073709551616.0); // 2^64, not wrapped
+        QVERIFY(!json_int(*large, "a"));
+    }
+
     void json_faults_data() {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QString>("place");
         QTest::newRow("cut") << QByteArray("{\"a\":\n [1, 2") << "line 2, column 7";
         QTest::newRow("deep") << QByteArray(100000, '[') << "line 1, column 201";
         QTest::newRow("empty") << QByteArray() << "line 1, column 1";
+        QByteArray wide("{\n");
+        for (int i = 0; i < 1'000'000; ++i)
+            wide += "\"k" + QByteArray::number(i) + "\":1,";
+        QTest::newRow("a million members") << wide + "\"z\":1}"
+                                           << "line 2, column 5888900";
+        QTest::newRow("a number beyond every double") << QByteArray("{\"a\": 1e400}") << "line 1, column 7";
     }
 
     void json_faults() {

@@ -121,8 +121,8 @@ private Q_SLOTS:
         QVERIFY(olmes_direction("logits_per_char_corr") == Direction::up);
         QVERIFY(olmes_direction("correct_choice") == Direction::descriptive);
         QVERIFY(olmes_direction("acc_uncond") == Direction::up);
-        const auto document =
-            parse_json(metrics_json(step_model, R"(,"primary_metric":"x")", R"("primary_score":0.5)"), "m.json");
+        const auto document = parse_json(
+            metrics_json(step_model, R"(,"primary_metric":"acc_per_char")", R"("primary_score":0.5)"), "m.json");
         QVERIFY(read_olmes_metrics(*document, "m.json")->scores.at(0).direction == Direction::up);
     }
 

@@ -240,7 +240,7 @@ Expected<TableRun*> TableReader::run_of(std::string_view cells) {
 }
 
 Expected<void> TableReader::hand_over(TableRun& run) {
-    RunPart part = run.take();
+    RunPart part = run.take(context_.spare_columns());
     if (run.contradicted()) return {};
     if (one_run_) {
         part.sources.push_back(file_record());

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace isoloss {
 
 namespace {
+
+// What was written here may have as many series as there are.
+constexpr JsonLimits own_limits{256ull << 20, 200, std::numeric_limits<std::size_t>::max()};
 
 std::uint64_t series_and_step(std::size_t series, std::int64_t step) {
     return (static_cast<std::uint64_t>(step) * 0x9e3779b97f4a7c15u) ^ (series * 0xc2b2ae3d27d4eb4fu);
@@ -16,7 +20,7 @@ std::uint64_t series_and_step(std::size_t series, std::int64_t step) {
 } // namespace
 
 void TableRun::restore(std::string_view state) {
-    const auto document = parse_json(state, {});
+    const auto document = parse_json(state, {}, own_limits);
     if (!document) return;
     if (const auto* points = json_member(*document, "points")) points_.restore(json_text(*points));
     first_attempt_ = attempt_ = json_int(*document, "first_attempt").value_or(1);
@@ -99,7 +103,7 @@ bool TableRun::full() const {
     return pending_.size() >= batch || values_ >= most_values;
 }
 
-RunPart TableRun::take() {
+RunPart TableRun::take(EventColumns columns) {
     if (unsorted_) std::ranges::stable_sort(pending_, {}, &Pending::step);
     was_sorted_ = was_sorted_ || unsorted_;
     for (const Pending& point : pending_) {
@@ -115,7 +119,11 @@ RunPart TableRun::take() {
     part.facts.swap(facts_);
     part.checkpoints.swap(checkpoints_);
     values_ = 0;
-    if (!points_.contradicted()) points_.take(part);
+    part.points = std::move(columns);
+    if (!points_.contradicted())
+        points_.take(part);
+    else
+        part.points.fill({}, 0);
     return part;
 }
 

@@ -40,8 +40,8 @@ public:
     /// The table is read again from its beginning: in a new attempt when it contradicts what was read before.
     void read_again();
 
-    /// Everything that waits, as a part without sources.
-    RunPart take();
+    /// Everything that waits, as a part without sources. `columns`: memory for its points.
+    RunPart take(EventColumns columns);
 
     bool was_sorted() const { return was_sorted_; }
 
