@@ -7,8 +7,8 @@ namespace isoloss {
 
 namespace {
 
-// Pages of the log after which the Writer copies it into the file: 8 MB, so that little is left to copy when the project
-// is closed and the log stays far below 64 MB. Each copy waits for the disk, mostly while readers are at work.
+// Pages of the log after which the Writer copies it into the file: 8 MB, so that little is left to copy when the
+// project is closed and the log stays far below 64 MB. Each copy waits for the disk, mostly while readers are at work.
 constexpr int checkpoint_pages = 2048;
 
 std::string file_uri(const std::filesystem::path& path, const char* query) {
