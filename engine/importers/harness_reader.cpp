@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view samples_format = "harness_samples";
-constexpr std::uint64_t largest_results = 256ull << 20;
+constexpr std::uint64_t largest_results = 64ull << 20; // without its samples
 
 class HarnessReader {
 public:
