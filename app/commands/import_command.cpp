@@ -22,12 +22,13 @@ struct ImportArguments {
 };
 
 void print_report(const ImportReport& report) {
-    const auto count = [](std::int64_t number, const char* what) {
-        return number == 0 ? std::string() : fmt::format("  {} {}\n", number, what);
+    const auto count = [](std::int64_t number, const char* one, const char* many) {
+        return number == 0 ? std::string() : fmt::format("  {} {}\n", number, number == 1 ? one : many);
     };
     fmt::print("Added from {} file{}:\n{}{}{}{}{}{}", report.files, report.files == 1 ? "" : "s",
-               count(report.runs, "runs"), count(report.series, "series"), count(report.points, "points"),
-               count(report.checkpoints, "checkpoints"), count(report.values, "values"), count(report.items, "items"));
+               count(report.runs, "run", "runs"), count(report.series, "series", "series"),
+               count(report.points, "point", "points"), count(report.checkpoints, "checkpoint", "checkpoints"),
+               count(report.values, "value", "values"), count(report.items, "item", "items"));
     for (const auto& note : report.notes)
         fmt::print("Note: {}\n", note);
     for (const auto& skipped : report.skipped)
