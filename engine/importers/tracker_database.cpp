@@ -8,6 +8,8 @@
 #include "engine/importers/source_state.h"
 #include "engine/importers/trackio/trackio_database.h"
 
+#include <array>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -27,6 +29,27 @@ std::string signature_of(const fs::path& path) {
         if (file) text += std::to_string(file->size()) + ' ' + number_text(file->identity().modified) + '\n';
     }
     return content_hash(text);
+}
+
+struct LastRow {
+    std::int64_t number = 0;
+    std::string hash; ///< of its content; empty when there is no such row
+};
+
+/// The last row up to a number, or of all for none.
+Expected<LastRow> last_row(const TrackerDatabase& kind, const ForeignDatabase& database,
+                           std::optional<std::int64_t> up_to) {
+    const std::array<ForeignParameter, 1> parameter{up_to.value_or(std::numeric_limits<std::int64_t>::max())};
+    ISOLOSS_TRY(auto rows, database.select(kind.rows_up_to(), parameter));
+    ISOLOSS_TRY(const bool is_row, rows.next());
+    LastRow last;
+    if (!is_row) return last;
+    last.number = rows.integer(0).value_or(0);
+    std::string text;
+    for (int column = 0; column < rows.column_count(); ++column)
+        text += std::string(rows.text(column)) + '\n';
+    last.hash = content_hash(text);
+    return last;
 }
 
 class TrackerDatabaseSource final : public Source {
@@ -59,8 +82,8 @@ public:
             return {};
         }
         const std::int64_t after = known && state ? json_int(*state, "row").value_or(0) : 0;
-        const auto before = after > 0 ? kind_->row(*database, after) : TrackerDatabase::LastRow{};
-        const auto last = kind_->row(*database, std::nullopt);
+        const auto before = after > 0 ? last_row(*kind_, *database, after) : LastRow{};
+        const auto last = last_row(*kind_, *database, std::nullopt);
         if (!before || !last) {
             context.skip(before ? last.error() : before.error());
             return {};
@@ -84,7 +107,11 @@ public:
 private:
     Expected<SourceRecord> record_of_file() const {
         ISOLOSS_TRY(const InputFile file, InputFile::open(path_));
-        return source_record(file, kind_->format());
+        ISOLOSS_TRY(SourceRecord record, source_record(file, kind_->format()));
+        // Every write changes the first page of a database: it is known by its rows.
+        record.head_size = 0;
+        record.head_hash = content_hash({});
+        return record;
     }
 
     fs::path path_;

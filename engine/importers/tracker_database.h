@@ -23,14 +23,9 @@ public:
     /// Whether the database has this tracker's tables.
     virtual Expected<bool> recognises(const ForeignDatabase& database) const = 0;
 
-    /// The table whose rows tell whether the database is the one that was read before.
-    struct LastRow {
-        std::int64_t number = 0;
-        std::string hash; ///< of its content; empty when there is no such row
-    };
-
-    /// The row with a number, or the last one for none.
-    virtual Expected<LastRow> row(const ForeignDatabase& database, std::optional<std::int64_t> number) const = 0;
+    /// Asks for the last row up to a number, which is its first column: its content tells whether the database is the
+    /// one that was read before.
+    virtual std::string_view rows_up_to() const = 0;
     /// Takes the runs, and the rows behind `after`. Bad rows are counted and left out; an error of the database ends
     /// it, with what was read before already handed over.
     virtual Expected<void> read(const ForeignDatabase& database, const std::filesystem::path& path, std::int64_t after,

@@ -288,6 +288,10 @@ Expected<bool> ForeignRows::next() {
     return fail(error_of(*path_, code, sqlite3_errmsg(sqlite3_db_handle(handle_))));
 }
 
+int ForeignRows::column_count() const {
+    return sqlite3_column_count(handle_);
+}
+
 bool ForeignRows::is_null(int column) const {
     return sqlite3_column_type(handle_, column) == SQLITE_NULL;
 }

@@ -32,6 +32,7 @@ public:
     /// True when there is a row, false at the end.
     Expected<bool> next();
 
+    int column_count() const;
     bool is_null(int column) const;
     bool is_blob(int column) const;
     /// An integer, also one that is stored as a whole real or as text; nothing for anything else.

@@ -1,5 +1,6 @@
 #include "engine/importers/mlflow/mlflow_files.h"
 #include "engine/importers/mlflow/mlflow_run.h"
+#include "engine/store/source_check.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/imported_project.h"
 #include "tests/support/sqlite_file.h"
@@ -277,6 +278,36 @@ private Q_SLOTS:
         const ImportReport report = project.import();
         QVERIFY2(said(report).contains("written anew"), qPrintable(said(report)));
         QCOMPARE(project.points("bold-ant-1", "loss"), QString("1:1=5.5 1:2=nan 1:3=inf 2:1=9 2:2=8"));
+    }
+
+    // A server may keep the artifacts of all runs in one folder: that makes them no one run.
+    void runs_that_share_an_artifact_folder() {
+        ImportedProject project;
+        {
+            SqliteFile database(project.root() / "mlflow.db");
+            database.run(schema +
+                         "INSERT INTO runs VALUES ('s1', 'first', 'LOCAL', 'me', 'FINISHED', 1, 1, 'active', "
+                         "'shared/artifacts', 7, NULL), ('s2', 'second', 'LOCAL', 'me', 'FINISHED', 1, 1, 'active', "
+                         "'shared/artifacts', 7, NULL);" +
+                         metric("s1", "loss", 1, "5") + metric("s2", "loss", 1, "6"));
+        }
+        QCOMPARE(project.import().runs, std::int64_t(4)); // with the two of the schema
+        QCOMPARE(project.points("first", "loss"), QString("1:1=5"));
+        QCOMPARE(project.points("second", "loss"), QString("1:1=6"));
+    }
+
+    // SQLite writes into the first page each time; that does not make it another file.
+    void a_database_that_grows_is_no_lost_source() {
+        ImportedProject project;
+        SqliteFile database(project.root() / "mlflow.db");
+        database.run(schema + first_rows);
+        const ImportReport report = project.import();
+        database.run(metric("r1", "loss", 9, "1"));
+        const auto sources = value_of(project.reader()->sources_of(*report.import));
+        QVERIFY(!sources.empty());
+        QCOMPARE(find_lost_sources(sources).size(), std::size_t(0));
+        std::filesystem::remove(project.root() / "mlflow.db");
+        QVERIFY(!find_lost_sources(sources).empty());
     }
 
     void an_old_database() {

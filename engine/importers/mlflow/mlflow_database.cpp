@@ -1,11 +1,9 @@
 #include "engine/importers/mlflow/mlflow_database.h"
 
 #include "engine/base/file.h"
-#include "engine/base/hash.h"
 #include "engine/importers/mlflow/mlflow_run.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -78,7 +76,7 @@ private:
         ISOLOSS_TRY(auto rows, database_.select(sql));
         for (;;) {
             ISOLOSS_TRY(const bool row, rows.next());
-            if (!row) return {};
+            if (!row) break;
             MlflowRun run;
             run.uuid = rows.text(0);
             const std::int64_t experiment = rows.integer(5).value_or(-1);
@@ -95,6 +93,17 @@ private:
             std::string uuid = run.uuid;
             described_.emplace(std::move(uuid), std::move(run));
         }
+        forget_shared_artifacts();
+        return {};
+    }
+
+    // A folder that several runs have tells none of them: with it they would be taken for one run.
+    void forget_shared_artifacts() {
+        std::map<fs::path, int> runs;
+        for (const auto& [uuid, run] : described_)
+            ++runs[run.artifacts];
+        for (auto& [uuid, run] : described_)
+            if (runs[run.artifacts] > 1) run.artifacts.clear();
     }
 
     Expected<void> read_pairs(const char* table, std::map<std::string, std::string> MlflowRun::*pairs) {
@@ -201,20 +210,9 @@ public:
         return has(runs, "run_uuid");
     }
 
-    Expected<LastRow> row(const ForeignDatabase& database, std::optional<std::int64_t> number) const override {
-        const std::array<ForeignParameter, 1> parameter{number.value_or(std::numeric_limits<std::int64_t>::max())};
-        ISOLOSS_TRY(auto rows, database.select("SELECT rowid, run_uuid, key, value, timestamp FROM metrics "
-                                               "WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1",
-                                               parameter));
-        ISOLOSS_TRY(const bool is_row, rows.next());
-        LastRow last;
-        if (!is_row) return last;
-        last.number = rows.integer(0).value_or(0);
-        std::string text;
-        for (int column = 0; column < 5; ++column)
-            text += std::string(rows.text(column)) + '\n';
-        last.hash = content_hash(text);
-        return last;
+    std::string_view rows_up_to() const override {
+        return "SELECT rowid, run_uuid, key, value, timestamp FROM metrics WHERE rowid <= ? ORDER BY rowid DESC LIMIT "
+               "1";
     }
 
     Expected<void> read(const ForeignDatabase& database, const fs::path& path, std::int64_t after, DatabaseRuns& runs,

@@ -2,7 +2,6 @@
 
 #include "engine/base/date_text.h"
 #include "engine/base/file.h"
-#include "engine/base/hash.h"
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 #include "engine/importers/run_joining.h"
@@ -185,20 +184,8 @@ public:
         return true;
     }
 
-    Expected<LastRow> row(const ForeignDatabase& database, std::optional<std::int64_t> number) const override {
-        const std::array<ForeignParameter, 1> parameter{number.value_or(std::numeric_limits<std::int64_t>::max())};
-        ISOLOSS_TRY(auto rows, database.select("SELECT id, run_name, step, timestamp, metrics FROM metrics "
-                                               "WHERE id <= ? ORDER BY id DESC LIMIT 1",
-                                               parameter));
-        ISOLOSS_TRY(const bool is_row, rows.next());
-        LastRow last;
-        if (!is_row) return last;
-        last.number = rows.integer(0).value_or(0);
-        std::string text;
-        for (int column = 0; column < 5; ++column)
-            text += std::string(rows.text(column)) + '\n';
-        last.hash = content_hash(text);
-        return last;
+    std::string_view rows_up_to() const override {
+        return "SELECT id, run_name, step, timestamp, metrics FROM metrics WHERE id <= ? ORDER BY id DESC LIMIT 1";
     }
 
     Expected<void> read(const ForeignDatabase& database, const fs::path& path, std::int64_t after, DatabaseRuns& runs,
