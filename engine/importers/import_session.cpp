@@ -36,17 +36,14 @@ public:
     Context(ImportSession& session, std::size_t number)
         : session_(session), number_(number), rules_(session.options_.mapping) {}
 
-    Expected<void> read() {
-        const auto error = [&](std::string reason) {
-            skip(session_.sources_[number_]->files().front(), {}, std::move(reason));
-        };
+    /// `reader`: of the thread that reads.
+    Expected<void> read(Reader& reader) {
+        reader_ = &reader;
         try {
-            auto reader = session_.project_.reader();
-            if (!reader) return fail(reader.error());
-            reader_ = std::move(*reader);
             return session_.sources_[number_]->read(*this);
         } catch (const std::exception& exception) {
-            error(std::string("could not be read: ") + exception.what());
+            skip(session_.sources_[number_]->files().front(), {},
+                 std::string("could not be read: ") + exception.what());
         }
         return {};
     }
@@ -80,7 +77,7 @@ private:
     ImportSession& session_;
     const std::size_t number_;
     RuledSubjects rules_;
-    std::unique_ptr<Reader> reader_;
+    Reader* reader_ = nullptr;
 };
 
 ImportSession::ImportSession(Project& project, const ImportOptions& options,
@@ -130,12 +127,13 @@ Expected<void> ImportSession::run(const std::vector<std::filesystem::path>& path
 }
 
 void ImportSession::read_sources() {
+    auto reader = project_.reader();
     for (;;) {
         const std::size_t number = next_source_++;
         if (number >= sources_.size()) return;
         if (!options_.cancellation.cancelled()) {
             Context& context = *contexts_[number];
-            auto read = context.read();
+            auto read = reader ? context.read(**reader) : fail(reader.error());
             if (!read && read.error().kind != ErrorKind::cancelled) context.failure = std::move(read.error());
         }
         queue_.finish(number);
