@@ -2,6 +2,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/number_text.h"
+#include "engine/store/read_authorizer.h"
 #include "engine/store/schema_version.h"
 
 #include <array>
@@ -121,18 +122,8 @@ Error error_of(const fs::path& path, int code, const char* message) {
 }
 
 int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-        return SQLITE_OK;
-    case SQLITE_FUNCTION:
-        return second != nullptr && std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_PRAGMA:
-        return first != nullptr && std::string_view(first) == "table_info" ? SQLITE_OK : SQLITE_DENY;
-    default:
-        return SQLITE_DENY;
-    }
+    return authorize_reading(action, first, second,
+                             [](std::string_view pragma, const char*) { return pragma == "table_info"; });
 }
 
 std::string quoted(std::string_view name) {

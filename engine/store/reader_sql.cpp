@@ -1,6 +1,7 @@
 #include "engine/base/number_text.h"
 #include "engine/store/connection.h"
 #include "engine/store/points_table.h"
+#include "engine/store/read_authorizer.h"
 #include "engine/store/reader.h"
 #include "engine/store/sql_views.h"
 
@@ -24,18 +25,7 @@ bool is_readable_pragma(std::string_view name, const char* argument) {
 
 // The user's statement may look at everything and change nothing, not even settings of the connection.
 int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-        return SQLITE_OK;
-    case SQLITE_FUNCTION:
-        return second != nullptr && std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_PRAGMA:
-        return first != nullptr && is_readable_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
-    default:
-        return SQLITE_DENY;
-    }
+    return authorize_reading(action, first, second, is_readable_pragma);
 }
 
 /// Lets nothing but reading statements be prepared while it lives.
