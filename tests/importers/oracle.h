@@ -3,9 +3,8 @@
 #include "engine/base/json.h"
 #include "engine/importers/import.h"
 #include "engine/store/project.h"
+#include "tests/support/python_reader.h"
 
-#include <QProcess>
-#include <QStandardPaths>
 #include <QTest>
 #include <bit>
 #include <cstdlib>
@@ -48,17 +47,10 @@ inline ImportOptions without_tables(const std::filesystem::path& folder) {
     return options;
 }
 
-/// What the script prints; nothing when python3 is missing. Fails the test when the script fails.
+/// What the script prints; nothing when python3 is missing. Fails the test when it prints no JSON.
 inline std::optional<rapidjson::Document> run(const char* script, const std::filesystem::path& folder) {
-    const QString python = QStandardPaths::findExecutable(QStringLiteral("python3"));
-    if (python.isEmpty()) return std::nullopt;
-    QProcess process;
-    process.start(python, {QString::fromUtf8(ISOLOSS_ORACLE_DIR) + "/" + script, QString::fromStdString(folder)});
-    if (!process.waitForFinished(60'000) || process.exitCode() != 0) {
-        QTest::qFail(process.readAllStandardError().constData(), __FILE__, __LINE__);
-        return std::nullopt;
-    }
-    const QByteArray text = process.readAllStandardOutput();
+    if (!test::has_python()) return std::nullopt;
+    const QByteArray text = test::python_output(script, folder);
     auto document = parse_json(std::string_view(text.constData(), static_cast<std::size_t>(text.size())), script);
     if (!document) {
         QTest::qFail(document.error().text().c_str(), __FILE__, __LINE__);

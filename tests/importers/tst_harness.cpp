@@ -5,6 +5,7 @@
 #include "engine/store/project.h"
 #include "tests/importers/imported_values.h"
 #include "tests/support/event_file_writer.h"
+#include "tests/support/importing_test.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -15,21 +16,10 @@ using namespace isoloss::support;
 namespace fs = std::filesystem;
 
 // Shapes of the evaluation harness beyond the plain ones (tst_import), and samples of any length.
-class HarnessTest : public QObject {
+class HarnessTest : public support::ImportingTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
-    ImportReport import() {
-        const auto report = import_paths(*project_, {root()});
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
-    }
-
     JsonRowCounts rows(const QByteArray& bytes, QStringList& texts) {
         const fs::path path = root() / "rows.jsonl";
         put_file(path, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
@@ -44,11 +34,7 @@ private:
 
 private Q_SLOTS:
 
-    void init() {
-        project_.reset();
-        folder_ = std::make_unique<QTemporaryDir>();
-        project_ = *Project::create(folder_->filePath("p.isoloss").toStdString());
-    }
+    void init() { begin(); }
 
     void shapes_data() {
         QTest::addColumn<QByteArray>("json");

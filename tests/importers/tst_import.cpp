@@ -2,6 +2,7 @@
 #include "engine/importers/import.h"
 #include "engine/store/project.h"
 #include "tests/support/event_file_writer.h"
+#include "tests/support/importing_test.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -13,24 +14,10 @@ using namespace isoloss::support;
 
 namespace fs = std::filesystem;
 
-class ImportTest : public QObject {
+class ImportTest : public support::ImportingTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
-    ImportReport import(std::vector<fs::path> paths = {}) {
-        if (paths.empty()) paths = {root()};
-        const auto report = import_paths(*project_, paths);
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
-    }
-
-    std::vector<RunRecord> runs() { return *(*project_->reader())->runs(); }
-
     /// "attempt:step=value" of all points of a series, in order.
     QString points(const std::string& run, const std::string& name) {
         auto reader = *project_->reader();
@@ -78,16 +65,7 @@ private:
 
 private Q_SLOTS:
 
-    void init() {
-        folder_ = std::make_unique<QTemporaryDir>();
-        fs::create_directories(root());
-        project_ = *Project::create(fs::path(folder_->path().toStdString()) / "p.isoloss");
-    }
-
-    void cleanup() {
-        project_.reset();
-        folder_.reset();
-    }
+    void init() { begin(); }
 
     void importing_again_adds_only_what_is_new() {
         const fs::path file = root() / "a" / "events.out.tfevents.1";

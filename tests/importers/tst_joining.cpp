@@ -2,6 +2,7 @@
 #include "engine/importers/import.h"
 #include "engine/store/project.h"
 #include "tests/support/event_file_writer.h"
+#include "tests/support/importing_test.h"
 #include "tests/support/safetensors_file.h"
 
 #include <QTemporaryDir>
@@ -13,21 +14,10 @@ using namespace isoloss::support;
 
 namespace fs = std::filesystem;
 
-class JoiningTest : public QObject {
+class JoiningTest : public support::ImportingTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
-    ImportReport import(const fs::path& path) {
-        const auto report = import_paths(*project_, {path});
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
-    }
-
     void put_events(const fs::path& folder) {
         put_file(folder / "events.out.tfevents.1", version_frame() + scalar_frame("loss", 10, 2));
     }
@@ -70,16 +60,7 @@ private:
 
 private Q_SLOTS:
 
-    void init() {
-        folder_ = std::make_unique<QTemporaryDir>();
-        fs::create_directories(root());
-        project_ = *Project::create(fs::path(folder_->path().toStdString()) / "p.isoloss");
-    }
-
-    void cleanup() {
-        project_.reset();
-        folder_.reset();
-    }
+    void init() { begin(); }
 
     void sources_of_one_run_data() {
         QTest::addColumn<QString>("events");
@@ -115,7 +96,7 @@ private Q_SLOTS:
             project_ = *Project::create(fs::path(folder_->path().toStdString()) / "again.isoloss");
             QStringList names;
             for (const fs::path& path : order) {
-                import(path);
+                import({path});
                 names << QString::fromStdString(path.filename().string());
             }
             const QStringList found = summary();
@@ -124,7 +105,7 @@ private Q_SLOTS:
             // The score lies on the checkpoint, which has its weights.
             QVERIFY2(found.join(' ').count("10 weights=1") == 1, what);
             QVERIFY2(runs == 2 || found.front().contains("loss, 10 weights=1"), what);
-            import(root());
+            import();
             QCOMPARE(summary(), found);
             const fs::path file = project_->path();
             project_.reset();
@@ -139,16 +120,16 @@ private Q_SLOTS:
         ImportOptions options;
         options.mapping.runs = {{"^exp_(.*)$", "\\1", ""}, {R"(^(.*)\.([0-9]+)\.(.*)$)", "\\1_\\3", "\\2"}};
         QVERIFY(import_paths(*project_, {root() / "exp_small_seed1"}, options).has_value());
-        import(root() / "results.json");
+        import({root() / "results.json"});
         QCOMPARE(summary(), QStringList{"small_seed1: loss, 500 unknown=1"});
         // Again, and nothing is doubled.
-        QCOMPARE(import(root()).runs, std::int64_t(0));
+        QCOMPARE(import().runs, std::int64_t(0));
     }
 
     void results_of_a_hub_model_join_nothing() {
         put_events(root() / "m");
         put_results(root() / "m" / "r.json", "org/m");
-        import(root());
+        import();
         QCOMPARE(summary(), QStringList({"m: -1 unknown=1", "m: loss"}));
     }
 
@@ -168,7 +149,7 @@ private Q_SLOTS:
         put_events(root() / "a");
         put_file(root() / "a" / "checkpoint-10" / "config.json", R"({"model_type":"gpt2"})");
         put_file(root() / "a" / "checkpoint-10" / weights.toStdString(), "\x80\x02}q");
-        const ImportReport report = import(root());
+        const ImportReport report = import();
         QCOMPARE(report.checkpoints, std::int64_t(0));
         QCOMPARE(report.skipped.size(), std::size_t(1));
         QVERIFY(report.skipped.at(0).path.ends_with("checkpoint-10"));
@@ -177,16 +158,16 @@ private Q_SLOTS:
         QCOMPARE(summary(), QStringList({"a: loss"}));
         // Converted, it belongs to the run.
         put_checkpoint(root() / "a" / "checkpoint-10");
-        QCOMPARE(import(root()).checkpoints, std::int64_t(1));
+        QCOMPARE(import().checkpoints, std::int64_t(1));
         QCOMPARE(summary(), QStringList({"a: loss, 10 weights=0"}));
     }
 
     void scores_wait_for_their_weights() {
         put_results(root() / "r.json", (root() / "a" / "step10").string());
-        import(root());
+        import();
         QCOMPARE(summary(), QStringList({"a: 10 unknown=1"}));
         put_checkpoint(root() / "a" / "step10");
-        import(root());
+        import();
         QCOMPARE(summary(), QStringList({"a: 10 weights=1"}));
     }
 };

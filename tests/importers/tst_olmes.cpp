@@ -4,6 +4,7 @@
 #include "engine/store/project.h"
 #include "tests/importers/imported_values.h"
 #include "tests/support/event_file_writer.h"
+#include "tests/support/importing_test.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -51,22 +52,10 @@ const char* const step_model = R"({"model":"olmo","revision":"step1250-unsharded
 
 } // namespace
 
-class OlmesTest : public QObject {
+class OlmesTest : public support::ImportingTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
-    ImportReport import(std::vector<fs::path> paths = {}) {
-        if (paths.empty()) paths = {root()};
-        const auto report = import_paths(*project_, paths);
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
-    }
-
     std::vector<OutcomeRecord> outcomes(const std::string& key) {
         auto reader = *project_->reader();
         const auto values = *reader->values();
@@ -77,11 +66,7 @@ private:
 
 private Q_SLOTS:
 
-    void init() {
-        project_.reset();
-        folder_ = std::make_unique<QTemporaryDir>();
-        project_ = *Project::create(folder_->filePath("p.isoloss").toStdString());
-    }
+    void init() { begin(); }
 
     void metrics_and_predictions() {
         put_file(root() / "task-000-arc_easy-metrics.json", metrics_json(step_model));

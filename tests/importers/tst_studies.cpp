@@ -6,6 +6,7 @@
 #include "engine/store/project.h"
 #include "tests/importers/imported_values.h"
 #include "tests/support/event_file_writer.h"
+#include "tests/support/importing_test.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -34,31 +35,12 @@ std::string evaluation_json(const char* more, const char* score = "0.5") {
 } // namespace
 
 // Scaling studies and scores in columns: joining, what is left out and why, what a second import adds.
-class StudiesTest : public QObject {
+class StudiesTest : public support::ImportingTest {
     Q_OBJECT
-
-private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
-    ImportReport import(std::vector<fs::path> paths = {}) {
-        if (paths.empty()) paths = {root()};
-        const auto report = import_paths(*project_, paths);
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
-    }
-
-    std::vector<RunRecord> runs() { return *(*project_->reader())->runs(); }
 
 private Q_SLOTS:
 
-    void init() {
-        project_.reset();
-        folder_ = std::make_unique<QTemporaryDir>();
-        project_ = *Project::create(folder_->filePath("p.isoloss").toStdString());
-    }
+    void init() { begin(); }
 
     void a_model_and_its_evaluation_are_one_run() {
         put_file(root() / "models/m-1.json", model_json);

@@ -1,8 +1,9 @@
 #include "engine/importers/import.h"
 #include "engine/importers/import_preview.h"
-#include "engine/importers/source_remarks.h"
 #include "engine/importers/tables/table_reader.h"
 #include "engine/store/project.h"
+#include "tests/support/importing_test.h"
+#include "tests/support/stopping_context.h"
 
 #include <QFile>
 #include <QRegularExpression>
@@ -24,69 +25,19 @@ const QByteArray many(int count, const QByteArray& text) {
     return all;
 }
 
-/// Keeps what parts say of their sources; stops after some looks, and breaks off after some parts as a killed program
-/// does.
-class BreakingContext final : public SourceRemarks {
-public:
-    Expected<std::optional<SourceRecord>> known(std::string_view name) override {
-        const auto found = sources_.find(std::string(name));
-        return found == sources_.end() ? std::nullopt : std::optional(found->second);
-    }
-
-    Expected<void> take(RunPart part) override {
-        if (parts_left-- <= 0) return fail(ErrorKind::cancelled, "killed");
-        points += static_cast<std::int64_t>(part.points.size());
-        for (const auto& column : part.points.parts())
-            attempts.insert(column.attempt);
-        for (const SourceRecord& source : part.sources)
-            sources_[source.path] = source;
-        return {};
-    }
-
-    bool stopped() const override { return --looks_left <= 0; }
-
-    CancellationToken cancellation() const override { return {}; }
-
-    const ImportOptions& options() const override { return options_; }
-
-    void set_subject(const fs::path&) override {}
-
-    void advance(std::uint64_t) override {}
-
-    mutable int looks_left = 0;
-    int parts_left = 0;
-    std::int64_t points = 0;
-    std::set<std::uint32_t> attempts;
-
-private:
-    std::map<std::string, SourceRecord> sources_;
-    ImportOptions options_;
-};
-
 } // namespace
 
 // Tables on their way into a project. The rows are numbered as in the list of bad inputs.
-class TablesTest : public QObject {
+class TablesTest : public support::ImportingTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<QTemporaryDir> folder_;
-    std::unique_ptr<Project> project_;
-
-    fs::path root() const { return fs::path(folder_->path().toStdString()) / "data"; }
-
     void put(const char* name, const QByteArray& content, bool append = false) {
         const fs::path path = root() / name;
         fs::create_directories(path.parent_path());
         QFile file(QString::fromStdString(path.string()));
         QVERIFY(file.open(append ? QIODevice::Append : QIODevice::WriteOnly | QIODevice::Truncate));
         QCOMPARE(file.write(content), qint64(content.size()));
-    }
-
-    ImportReport import(const ImportOptions& options = {}) {
-        const auto report = import_paths(*project_, {root()}, options);
-        if (!report) QTest::qFail(report.error().text().c_str(), __FILE__, __LINE__);
-        return report.value_or(ImportReport{});
     }
 
     QStringList run_names() {
@@ -160,12 +111,7 @@ private:
 
 private Q_SLOTS:
 
-    void init() {
-        project_.reset();
-        folder_ = std::make_unique<QTemporaryDir>();
-        fs::create_directories(root());
-        project_ = *Project::create(fs::path(folder_->path().toStdString()) / "p.isoloss");
-    }
+    void init() { begin(); }
 
     void bad_tables_data() {
         QTest::addColumn<QByteArray>("content");
@@ -359,13 +305,13 @@ private Q_SLOTS:
         const auto file = InputFile::open(root() / "a.csv");
         const auto plan = plan_table(*file, std::string_view(content.constData(), 1000), {});
         QVERIFY(plan && *plan && (*plan)->mapping);
-        const auto read = [&](BreakingContext& context, int looks, int parts) {
+        const auto read = [&](test::StoppingContext& context, int looks, int parts) {
             context.looks_left = looks;
             context.parts_left = parts;
             return TableReader(context, *file, **plan, {}).read().has_value();
         };
         for (int parts = 0; parts < 5; ++parts) {
-            BreakingContext context;
+            test::StoppingContext context;
             QVERIFY(read(context, 2, 100)); // a stop in the middle
             QVERIFY(context.points > 0 && context.points < 2 * rows);
             QCOMPARE(read(context, 2, parts), parts > 3);
@@ -375,7 +321,7 @@ private Q_SLOTS:
             QVERIFY(read(context, 1000, 100));
             QCOMPARE(context.points, std::int64_t(2 * rows));
         }
-        BreakingContext context;
+        test::StoppingContext context;
         QVERIFY(!read(context, 1000, 2)); // before the file has a record of its own
         QVERIFY(read(context, 1000, 100));
         QCOMPARE(context.points, std::int64_t(2 * rows));
@@ -493,7 +439,7 @@ private Q_SLOTS:
             "match": "r(.*)$", "run": "run \\1"}, "columns": {"x": "step", "when": {"role": "wall_time", "unit": "ms"},
             "name": "run", "y": {"role": "metric", "name": "loss"}}}]})",
                                                 "m.json");
-        import(options);
+        import({}, options);
         QCOMPARE(points("run 1"), QStringList{"loss 1:1=2.5"});
         const auto runs = *(*project_->reader())->runs();
         QCOMPARE(runs[0].started_at.value_or(-1), 1.7e9);
@@ -507,7 +453,7 @@ private Q_SLOTS:
         put("y/acc-s1.csv", "step,acc\n1,3\n");
         ImportOptions options;
         options.mapping = *parse_import_mapping(R"({"runs": [{"match": "-(s[0-9]+)$", "run": "seed \\1"}]})", "m.json");
-        import(options);
+        import({}, options);
         QCOMPARE(run_names(), QStringList{"seed s1"});
         QCOMPARE(points("seed s1"), QStringList({"acc 1:1=3", "loss 1:1=2"}));
     }

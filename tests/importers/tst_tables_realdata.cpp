@@ -1,10 +1,9 @@
 #include "engine/importers/import.h"
 #include "engine/store/project.h"
+#include "tests/support/python_reader.h"
 
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
@@ -22,16 +21,6 @@ class TablesRealDataTest : public QObject {
 private:
     QTemporaryDir folder_;
     std::unique_ptr<Project> project_;
-
-    static QJsonObject oracle(const QString& folder) {
-        QProcess python;
-        python.start("/usr/bin/env", {"python3", QString(QT_TESTCASE_SOURCEDIR) + "/oracle/tables.py", folder});
-        if (!python.waitForFinished(120'000) || python.exitCode() != 0) {
-            qWarning("%s", python.readAllStandardError().constData());
-            return {};
-        }
-        return QJsonDocument::fromJson(python.readAllStandardOutput()).object();
-    }
 
     /// run, step and key → value; the step of a last checkpoint is −1.
     std::map<std::tuple<QString, qint64, QString>, double> values() {
@@ -104,10 +93,8 @@ private Q_SLOTS:
         QFETCH(QString, folder);
         QFETCH(QString, file);
         const QString root = QString(std::getenv("ISOLOSS_REAL_DATA")) + "/" + folder;
-        QProcess python;
-        python.start("/usr/bin/env", {"python3", "--version"});
-        if (!python.waitForFinished() || python.exitCode() != 0) QSKIP("python3 is missing");
-        const QJsonObject expected = oracle(root);
+        if (!test::has_python()) QSKIP("python3 is missing");
+        const QJsonObject expected = test::read_with_python("tables.py", root.toStdString());
         QVERIFY(!expected.isEmpty());
 
         const auto report =

@@ -166,7 +166,7 @@ private Q_SLOTS:
             const FoundSources found = value_of(scan_sources({wandb_->root()}, {}));
             QCOMPARE(found.sources.size(), std::size_t(1));
             context.looks_left = stops ? 3 : rows;
-            const std::size_t before = context.points;
+            const std::int64_t before = context.points;
             REQUIRE_OK(found.sources.front()->read(context));
             if (stops) QVERIFY(context.points > before && context.points < rows);
         }

@@ -1,9 +1,9 @@
+#include "tests/support/python_reader.h"
 #include "tests/support/wandb_fixture.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTest>
 #include <bit>
 #include <cmath>
@@ -57,13 +57,8 @@ private Q_SLOTS:
     void initTestCase() {
         if (std::getenv("ISOLOSS_REAL_DATA") == nullptr)
             QSKIP("ISOLOSS_REAL_DATA does not name the folder with the real files");
-        QProcess oracle;
-        oracle.start("/usr/bin/env",
-                     {"python3", QFINDTESTDATA("oracle/wandb.py"), QString::fromStdString(logs().string())});
-        if (!oracle.waitForFinished(60'000) || oracle.exitStatus() != QProcess::NormalExit || oracle.exitCode() == 127)
-            QSKIP("python3, which reads the same files for comparison, is missing");
-        QVERIFY2(oracle.exitCode() == 0, oracle.readAllStandardError().constData());
-        for (const QByteArray& line : oracle.readAllStandardOutput().split('\n'))
+        if (!test::has_python()) QSKIP("python3, which reads the same files for comparison, is missing");
+        for (const QByteArray& line : test::python_output("wandb.py", logs()).split('\n'))
             if (!line.isEmpty()) expected_ << QJsonDocument::fromJson(line).object();
         QVERIFY(expected_.size() >= 20);
     }

@@ -4,13 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
 
 namespace isoloss::test {
 
-/// Keeps what parts say of their sources, and stops after some looks.
+/// Keeps what parts say of their sources; stops after some looks, and breaks off after some parts as a killed program
+/// does.
 class StoppingContext final : public SourceRemarks {
 public:
     Expected<std::optional<SourceRecord>> known(std::string_view name) override {
@@ -19,7 +21,8 @@ public:
     }
 
     Expected<void> take(RunPart part) override {
-        points += part.points.size();
+        if (parts_left-- <= 0) return fail(ErrorKind::cancelled, "killed");
+        points += static_cast<std::int64_t>(part.points.size());
         for (const auto& column : part.points.parts())
             attempts.insert(column.attempt);
         for (const SourceRecord& source : part.sources)
@@ -38,7 +41,8 @@ public:
     void advance(std::uint64_t) override {}
 
     mutable int looks_left = 0;
-    std::size_t points = 0;
+    int parts_left = std::numeric_limits<int>::max();
+    std::int64_t points = 0;
     std::set<std::uint32_t> attempts;
 
 private:
