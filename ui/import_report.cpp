@@ -123,8 +123,7 @@ ImportSummary summarize(const ImportTask& task) {
     }
     if (!task.report) return summary;
     const ImportReport& report = *task.report;
-    const QString brought =
-        content_text({report.runs, report.series, report.points, report.checkpoints, report.values, report.items});
+    const QString brought = content_text(report);
     const QString files = plural(report.files, Words::tr("%1 file"), Words::tr("%1 files"));
     summary.headline =
         brought.isEmpty() ? Words::tr("Nothing new in %1").arg(files) : Words::tr("Imported %1").arg(brought);

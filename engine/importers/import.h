@@ -60,22 +60,16 @@ struct SkippedSource {
     std::string reason; ///< with the remedy
 };
 
-/// What one import added (not what was there before).
-struct ImportReport {
+/// What one import added (not what was there before), and what is to be said of it.
+struct ImportReport : ImportContent {
     std::optional<ImportId> import; ///< under which it is entered in the project, if it is
     std::int64_t files = 0;         ///< recognised and read
-    std::int64_t runs = 0;
-    std::int64_t series = 0;
-    std::int64_t points = 0;
-    std::int64_t checkpoints = 0;
-    std::int64_t values = 0;
-    std::int64_t items = 0;    ///< item outcomes: value × item
-    std::vector<RunNews> news; ///< by run, in the order in which they were stored
+    std::vector<RunNews> news;      ///< by run, in the order in which they were stored
     std::vector<SkippedSource> skipped;
     std::vector<std::filesystem::path> fruitless; ///< what was named and nothing comes of; also in `skipped`
     std::vector<std::string> notes;               ///< guesses worth a look: "step 1000 read from revision=step1000"
 
-    bool brought_something() const { return runs + series + points + checkpoints + values + items > 0; }
+    bool brought_something() const { return static_cast<const ImportContent&>(*this) != ImportContent(); }
 
     std::string json() const; ///< one line, the `--json` form of the command line contract
 };

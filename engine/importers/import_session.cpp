@@ -183,15 +183,9 @@ Expected<void> ImportSession::store_some() {
 }
 
 void ImportSession::collect() {
-    const ImportReport& added = writer_.added();
+    static_cast<ImportContent&>(report) = writer_.added();
     report.import = import_;
     report.news = writer_.news();
-    report.runs = added.runs;
-    report.series = added.series;
-    report.points = added.points;
-    report.checkpoints = added.checkpoints;
-    report.values = added.values;
-    report.items = added.items;
     std::map<std::string, int> shared_notes;
     for (const auto& context : contexts_) {
         report.files += context->files;

@@ -22,8 +22,8 @@ public:
 
     Expected<void> write(WriteSession& store, RunPart& part);
 
-    /// What was added so far; its lists are empty.
-    const ImportReport& added() const { return added_; }
+    /// What was added so far.
+    const ImportContent& added() const { return added_; }
 
     /// What was brought of each run so far, in the order in which they came.
     const std::vector<RunNews>& news() const { return news_; }
@@ -60,7 +60,7 @@ private:
     std::map<const RunSubject*, Run> runs_;
     std::map<ValueId, std::int64_t> replaced_outcomes_; ///< that an earlier import had stored and that may come again
     std::unordered_map<std::string, QuantityId> quantities_; ///< by key, version and shots
-    ImportReport added_;
+    ImportContent added_;
     std::vector<RunNews> news_;
     std::vector<std::string> notes_;
 };

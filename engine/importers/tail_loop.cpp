@@ -338,13 +338,8 @@ void TailLoop::account(ImportReport& report) {
             if (state.is_current) set_problem(place, std::nullopt);
     }
     if (!brought && news.skipped.empty()) return;
+    total_ += news;
     total_.files += news.files;
-    total_.runs += news.runs;
-    total_.series += news.series;
-    total_.points += news.points;
-    total_.checkpoints += news.checkpoints;
-    total_.values += news.values;
-    total_.items += news.items;
     append_some(total_.skipped, news.skipped);
     append_some(total_.notes, news.notes);
     if (options_.on_news) options_.on_news(news);
