@@ -230,7 +230,7 @@ public:
         for (FolderListing::Entry& entry : listing.entries()) {
             if (entry.claimed || entry.neighbour || entry.folder || is_profile(entry.name)) continue;
             if (!has_event_name(entry.name)) {
-                if (!entry.regular || !begins_with_a_frame(FolderListing::head(entry))) continue;
+                if (!entry.regular || !begins_with_a_frame(FolderListing::beginning(entry))) continue;
             } else if (!entry.regular) {
                 skip(entry.path, "is a pipe, a device or a socket. Name a file on disk");
                 continue;

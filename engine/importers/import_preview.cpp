@@ -187,7 +187,7 @@ Expected<ImportPreview> preview_import(const Project* project, const std::vector
     result.skipped = std::move(found.skipped);
     ProgressReporter progress(options.progress, "sources", std::min(found.sources.size(), limits.sources));
     for (const auto& source : found.sources) {
-        if (options.cancellation.cancelled()) return fail(ErrorKind::cancelled, "the preview was stopped");
+        if (options.cancellation.cancelled()) break;
         if (result.sources.size() >= limits.sources) {
             ++result.not_looked_at;
             continue;
@@ -200,6 +200,7 @@ Expected<ImportPreview> preview_import(const Project* project, const std::vector
             add_unmapped(looked_at, result);
         progress.advance(1);
     }
+    if (options.cancellation.cancelled()) return fail(ErrorKind::cancelled, "the preview was stopped");
     progress.flush();
     return result;
 }

@@ -9,7 +9,18 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::size_t head_bytes = 16u << 10;
+constexpr std::size_t beginning_bytes = 128, head_bytes = 16u << 10;
+constexpr std::size_t most_heads = 512; ///< 8 MB of them
+
+/// Empty for a file that cannot be read.
+std::string first_bytes(const std::filesystem::path& path, std::size_t most) {
+    const auto file = InputFile::open(path);
+    if (!file) return {};
+    std::string bytes(std::min<std::uint64_t>(file->size(), most), '\0');
+    const auto count = file->read_some(0, std::as_writable_bytes(std::span(bytes)));
+    bytes.resize(count.value_or(0));
+    return bytes;
+}
 
 } // namespace
 
@@ -38,14 +49,22 @@ FolderListing::Entry* FolderListing::find(std::string_view name) {
     return found != entries_.end() && found->name == name ? &*found : nullptr;
 }
 
+std::string_view FolderListing::beginning(Entry& entry) {
+    if (!entry.beginning_read) entry.beginning = first_bytes(entry.path, beginning_bytes);
+    entry.beginning_read = true;
+    return entry.beginning;
+}
+
 std::string_view FolderListing::head(Entry& entry) {
     if (entry.head_read) return entry.head;
+    entry.head = first_bytes(entry.path, head_bytes);
     entry.head_read = true;
-    const auto file = InputFile::open(entry.path);
-    if (!file) return entry.head;
-    entry.head.resize(std::min<std::uint64_t>(file->size(), head_bytes));
-    const auto count = file->read_some(0, std::as_writable_bytes(std::span(entry.head)));
-    entry.head.resize(count.value_or(0));
+    heads_.push_back(&entry);
+    if (heads_.size() > most_heads) {
+        heads_.front()->head = {};
+        heads_.front()->head_read = false;
+        heads_.pop_front();
+    }
     return entry.head;
 }
 

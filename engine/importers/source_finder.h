@@ -3,6 +3,7 @@
 #include "engine/importers/source.h"
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,8 +24,8 @@ public:
         std::uint64_t size = 0;
         bool claimed = false;
         bool neighbour = false; ///< only beside a file that was named alone: taken when it belongs to that one
-        bool head_read = false;
-        std::string head; ///< through FolderListing::head
+        bool beginning_read = false, head_read = false;
+        std::string beginning, head; ///< through the functions of FolderListing
     };
 
     FolderListing(std::filesystem::path path, std::filesystem::path name, std::vector<Entry> entries)
@@ -45,14 +46,19 @@ public:
     /// By its name, claimed or not, neighbours too.
     Entry* find(std::string_view name);
 
-    /// The first bytes of a file, at most 16 KiB, read once.
-    static std::string_view head(Entry& entry);
+    /// The first bytes of a file, at most 128, read once: enough to tell a binary format.
+    static std::string_view beginning(Entry& entry);
+
+    /// The first bytes of a file, at most 16 KiB. Valid until the heads of many other files were read: only so many are
+    /// kept, whatever the number of files in the folder.
+    std::string_view head(Entry& entry);
 
     std::vector<Entry>& entries() { return entries_; }
 
 private:
     std::filesystem::path path_, name_;
     std::vector<Entry> entries_; ///< sorted by name
+    std::deque<Entry*> heads_;   ///< whose heads are kept, the oldest first
 };
 
 /// Finds the sources of one format. Looks at every folder, outer ones first, and claims what is its own; at the end it

@@ -86,11 +86,11 @@ private:
         std::error_code error;
         const fs::path canonical = fs::canonical(path, error);
         if (error || depth > deepest_folder || !visited_.insert(canonical).second) return;
+        if (options_.cancellation.cancelled()) return;
         auto entries = list(canonical);
         if (!entries) return;
         FolderListing listing(canonical, name, std::move(*entries));
-        for (const auto& finder : finders_)
-            finder->look_at(listing);
+        offer(listing);
         if (!options_.with_subfolders) return;
         for (const FolderListing::Entry* entry : listing.unclaimed_folders())
             look_into(entry->path, name / entry->name, depth + 1);
@@ -103,8 +103,12 @@ private:
         for (FolderListing::Entry& entry : *entries)
             entry.neighbour = !names.contains(entry.name);
         FolderListing listing(folder, name_in_root(folder), std::move(*entries));
+        offer(listing);
+    }
+
+    void offer(FolderListing& listing) {
         for (const auto& finder : finders_)
-            finder->look_at(listing);
+            if (!options_.cancellation.cancelled()) finder->look_at(listing);
     }
 
     const ImportOptions& options_;

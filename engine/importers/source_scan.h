@@ -17,7 +17,7 @@ struct FoundSources {
 };
 
 /// Looks through files and folders, following links once each. A file that is named alone brings the neighbours that
-/// belong to it. A path that does not exist is an error.
+/// belong to it. A path that does not exist is an error. Once cancelled it answers what was found until then.
 Expected<FoundSources> scan_sources(const std::vector<std::filesystem::path>& paths, const ImportOptions& options);
 
 } // namespace isoloss

@@ -123,7 +123,7 @@ class TrackerDatabaseFinder final : public SourceFinder {
 public:
     void look_at(FolderListing& listing) override {
         for (FolderListing::Entry* entry : listing.unclaimed_files()) {
-            if (!is_foreign_database(FolderListing::head(*entry))) continue;
+            if (!is_foreign_database(FolderListing::beginning(*entry))) continue;
             const auto database = ForeignDatabase::open(entry->path);
             const auto kind = database ? kind_of(*database) : fail(database.error());
             if (!kind) {

@@ -1,6 +1,9 @@
 #include "engine/importers/part_queue.h"
 #include "engine/importers/reread_points.h"
+#include "engine/importers/source_finder.h"
+#include "tests/support/event_file_writer.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
 #include <limits>
@@ -95,6 +98,33 @@ private Q_SLOTS:
         reader.join();
         QVERIFY(refused);
         QVERIFY(!queue.wait());
+    }
+
+    // Only some heads are kept, however many files a folder has; one that was let go is read again.
+    void heads_of_many_files() {
+        constexpr int files = 1500;
+        const QTemporaryDir folder;
+        std::vector<FolderListing::Entry> entries;
+        for (int i = 0; i < files; ++i) {
+            FolderListing::Entry entry;
+            entry.name = std::to_string(100'000 + i);
+            entry.path = std::filesystem::path(folder.path().toStdString()) / entry.name;
+            entry.regular = true;
+            support::put_file(entry.path, entry.name + std::string(20'000, 'x'));
+            entries.push_back(std::move(entry));
+        }
+        FolderListing listing(folder.path().toStdString(), {}, std::move(entries));
+        for (int round = 0; round < 2; ++round)
+            for (FolderListing::Entry& entry : listing.entries()) {
+                const std::string_view head = listing.head(entry);
+                QCOMPARE(head.size(), std::size_t(16u << 10));
+                QVERIFY(head.starts_with(entry.name));
+                QCOMPARE(FolderListing::beginning(entry), head.substr(0, 128));
+            }
+        std::size_t kept = 0;
+        for (const FolderListing::Entry& entry : listing.entries())
+            kept += entry.head.size();
+        QVERIFY(kept <= std::size_t(16u << 20));
     }
 
     void a_source_that_has_grown_gives_only_what_is_new() {

@@ -320,7 +320,7 @@ class MegatronFinder final : public SourceFinder {
 public:
     void look_at(FolderListing& listing) override {
         for (FolderListing::Entry* entry : listing.unclaimed_files()) {
-            if (!may_be_log(entry->path) || !is_megatron_log(FolderListing::head(*entry))) continue;
+            if (!may_be_log(entry->path) || !is_megatron_log(listing.head(*entry))) continue;
             entry->claimed = true;
             const fs::path name = listing.name() / entry->path.stem();
             files_[entry->path] = {entry->path, path_text(name), entry->size};

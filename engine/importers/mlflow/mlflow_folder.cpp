@@ -292,7 +292,7 @@ public:
         }
         FolderListing::Entry* meta = listing.find(meta_name);
         if (meta == nullptr || !meta->regular || meta->claimed || meta->neighbour) return;
-        const std::string_view head = FolderListing::head(*meta);
+        const std::string_view head = listing.head(*meta);
         if (is_run(head)) {
             claim(listing, {"metrics", "params", "tags", "inputs", "outputs"});
             runs_.push_back(listing.path());

@@ -264,13 +264,13 @@ public:
             FolderListing::Entry* predictions = neighbour_of(listing, entry.name, predictions_end);
             // Predictions that were named alone bring their metrics.
             const bool is_named = !entry.neighbour || (predictions != nullptr && !predictions->neighbour);
-            if (!is_named || !looks_like_olmes_metrics(FolderListing::head(entry))) continue;
+            if (!is_named || !looks_like_olmes_metrics(listing.head(entry))) continue;
             OlmesFiles files{entry.path, {}};
             std::uint64_t bytes = entry.size;
             entry.claimed = true;
             for (const char* end : {"-requests.jsonl", "-recorded-inputs.jsonl"}) // what the model was asked
                 if (FolderListing::Entry* asked = neighbour_of(listing, entry.name, end)) asked->claimed = true;
-            if (predictions != nullptr && looks_like_olmes_predictions(FolderListing::head(*predictions))) {
+            if (predictions != nullptr && looks_like_olmes_predictions(listing.head(*predictions))) {
                 predictions->claimed = true;
                 files.predictions = predictions->path;
                 bytes += predictions->size;
@@ -278,7 +278,7 @@ public:
             sources_.push_back(std::make_unique<OlmesSource>(std::move(files), bytes));
         }
         for (FolderListing::Entry* entry : listing.unclaimed_files())
-            if (entry->name.ends_with(predictions_end) && looks_like_olmes_predictions(FolderListing::head(*entry))) {
+            if (entry->name.ends_with(predictions_end) && looks_like_olmes_predictions(listing.head(*entry))) {
                 entry->claimed = true;
                 skip(entry->path, "predictions of OLMES without their metrics file, which names the model and the "
                                   "task. Put " +

@@ -151,7 +151,7 @@ class ScoreColumnsFinder final : public SourceFinder {
 public:
     void look_at(FolderListing& listing) override {
         for (FolderListing::Entry* entry : listing.unclaimed_files()) {
-            if (entry->path.extension() != ".json" || !looks_like_score_columns(FolderListing::head(*entry))) continue;
+            if (entry->path.extension() != ".json" || !looks_like_score_columns(listing.head(*entry))) continue;
             entry->claimed = true;
             sources_.push_back(std::make_unique<ScoreColumnsSource>(entry->path, entry->size));
         }

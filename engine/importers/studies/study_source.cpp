@@ -228,7 +228,7 @@ public:
         for (FolderListing::Entry& entry : listing.entries()) {
             whole = whole && !entry.neighbour;
             if (!entry.regular || entry.claimed || entry.neighbour || entry.path.extension() != ".json") continue;
-            const std::string_view head = FolderListing::head(entry);
+            const std::string_view head = listing.head(entry);
             StudyFiles* study = nullptr;
             const bool is_evaluation = looks_like_study_evaluation(head);
             if (!is_evaluation && !looks_like_study_model(head)) continue;

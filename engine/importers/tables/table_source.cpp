@@ -107,7 +107,7 @@ public:
     void look_at(FolderListing& listing) override {
         std::vector<Table> unmapped;
         for (FolderListing::Entry* entry : listing.unclaimed_files())
-            if (auto table = look_at(*entry, path_text(listing.name()))) unmapped.push_back(std::move(*table));
+            if (auto table = look_at(listing, *entry)) unmapped.push_back(std::move(*table));
         if (!unmapped.empty())
             sources_.push_back(std::make_unique<UnmappedTables>(listing.path(), std::move(unmapped)));
     }
@@ -116,13 +116,13 @@ public:
 
 private:
     // Answers a table that needs a mapping.
-    std::optional<Table> look_at(FolderListing::Entry& entry, std::string folder_name) {
+    std::optional<Table> look_at(FolderListing& listing, FolderListing::Entry& entry) {
         const bool is_named_table = has_ending(entry.name, {".csv", ".tsv"});
         const bool is_named_lines = has_ending(entry.name, {".jsonl", ".ndjson"});
         const bool may_be_table = is_named_table || is_named_lines || entry.path.extension().empty() ||
                                   has_ending(entry.name, {".json", ".txt", ".log", ".tab", ".dat", ".psv"});
         if (!may_be_table && mapping_.tables.empty()) return std::nullopt;
-        const std::string_view head = FolderListing::head(entry);
+        const std::string_view head = listing.head(entry);
         // A document on one long line: nothing of it is read but its head.
         const bool is_document = head.starts_with('{') && head.find('\n') == head.npos && head.size() < entry.size;
         if (is_document && !is_named_lines) return std::nullopt;
@@ -134,7 +134,7 @@ private:
         Table table;
         table.path = entry.path;
         table.bytes = entry.size;
-        table.folder_name = std::move(folder_name);
+        table.folder_name = path_text(listing.name());
         const auto file = InputFile::open(entry.path);
         if (!file) return std::nullopt; // the reader of unknown files tells
         auto plan = plan_table(*file, head, mapping_);

@@ -259,7 +259,7 @@ public:
         for (FolderListing::Entry* entry : listing.unclaimed_files()) {
             const bool is_usual = entry->name == usual_name;
             if (!is_usual && entry->path.extension() != ".json") continue;
-            if (!is_usual && !is_trainer_state(FolderListing::head(*entry))) continue;
+            if (!is_usual && !is_trainer_state(listing.head(*entry))) continue;
             entry->claimed = true;
             add(listing, *entry);
         }

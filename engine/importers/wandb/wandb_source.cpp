@@ -129,7 +129,7 @@ public:
                 continue;
             }
             const bool has_name = entry.name.starts_with("run-") && entry.name.ends_with(log_ending);
-            if (!has_name && !begins_like_wandb_log(FolderListing::head(entry))) continue;
+            if (!has_name && !begins_like_wandb_log(FolderListing::beginning(entry))) continue;
             entry.claimed = found = true;
             add(entry);
         }
