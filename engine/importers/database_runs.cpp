@@ -14,6 +14,7 @@ namespace {
 
 /// Points of all runs together that may wait; many small runs do not fill up one by one.
 constexpr std::size_t most_waiting = 1u << 20;
+constexpr std::int64_t rows_of_page = 20'000;
 
 std::string hash_of(const RunFacts& facts) {
     std::string text = facts.config + '\n' + facts.group + '\n' + facts.notes + '\n' +
@@ -96,6 +97,28 @@ RunPart DatabaseRuns::part_of(Run& run) const {
     record.state += ",\"points\":" + run.points_.state() + "}";
     part.sources.push_back(std::move(record));
     return part;
+}
+
+Expected<void>
+DatabaseRuns::read_pages(const ForeignDatabase& database, const std::string& sql, std::int64_t after,
+                         const std::function<Expected<void>(std::int64_t number, const ForeignRows& row)>& add,
+                         const std::vector<ForeignParameter>& others) {
+    for (;;) {
+        std::vector<ForeignParameter> parameters{after, rows_of_page};
+        parameters.insert(parameters.end(), others.begin(), others.end());
+        std::int64_t count = 0;
+        {
+            ISOLOSS_TRY(auto rows, database.select(sql, parameters));
+            for (;; ++count) {
+                ISOLOSS_TRY(const bool row, rows.next());
+                if (!row) break;
+                after = rows.integer(0).value_or(after);
+                ISOLOSS_TRY_VOID(add(after, rows));
+            }
+        }
+        ISOLOSS_TRY_VOID(hand_over_full());
+        if (count < rows_of_page || context_.stopped()) return {};
+    }
 }
 
 Expected<void> DatabaseRuns::hand_over_full() {

@@ -2,6 +2,7 @@
 
 #include "engine/importers/event_points.h"
 #include "engine/importers/source.h"
+#include "engine/store/foreign_database.h"
 
 #include <array>
 #include <cstddef>
@@ -59,8 +60,13 @@ public:
     /// Makes the run; `key` is stable within the database.
     Expected<Run*> add(std::string_view key, std::shared_ptr<RunSubject> subject);
 
-    /// Hands over the runs with many points; call it while no rows are open.
-    Expected<void> hand_over_full();
+    /// The rows behind `after` of a query with a row's number as its first column, its rows in that order, "> ?1" of
+    /// it and "LIMIT ?2"; `others` are its parameters from ?3 on. It reads them by pages, because an open statement
+    /// keeps the database's own program waiting, and hands over the runs with many points between pages. Ends when
+    /// `add` fails, and early but without error when the import is stopped.
+    Expected<void> read_pages(const ForeignDatabase& database, const std::string& sql, std::int64_t after,
+                              const std::function<Expected<void>(std::int64_t number, const ForeignRows& row)>& add,
+                              const std::vector<ForeignParameter>& others = {});
     /// Hands over what is left, and with the last part the record of the database.
     Expected<void> finish(SourceRecord database);
 
@@ -71,6 +77,7 @@ private:
         std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
     };
 
+    Expected<void> hand_over_full();
     RunPart part_of(Run& run) const;
 
     SourceContext& context_;

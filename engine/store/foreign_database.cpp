@@ -5,6 +5,7 @@
 #include "engine/store/read_authorizer.h"
 #include "engine/store/schema_version.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -322,6 +323,10 @@ std::optional<double> ForeignRows::real(int column) const {
 
 std::string_view ForeignRows::text(int column) const {
     return text_of(handle_, column);
+}
+
+bool has_column(const std::vector<std::string>& columns, std::string_view name) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
 }
 
 bool is_foreign_database(std::string_view head) {

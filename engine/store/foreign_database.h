@@ -80,6 +80,9 @@ private:
     std::unique_ptr<Handle> handle_;
 };
 
+/// Whether ForeignDatabase::columns() named it.
+bool has_column(const std::vector<std::string>& columns, std::string_view name);
+
 /// Whether a file that begins like this may be opened as a ForeignDatabase: an SQLite database, and none of Isoloss.
 bool is_foreign_database(std::string_view head);
 

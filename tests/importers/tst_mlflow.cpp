@@ -257,6 +257,27 @@ private Q_SLOTS:
         QCOMPARE(project.run("calm-bee").status, RunStatus::finished);
     }
 
+    void many_rows_data() {
+        QTest::addColumn<int>("rows");
+        QTest::newRow("the last page is full") << 40'000;
+        QTest::newRow("one row behind the last full page") << 40'001;
+    }
+
+    // The rows are read by pages of 20,000.
+    void many_rows() {
+        QFETCH(int, rows);
+        ImportedProject project;
+        SqliteFile database(project.root() / "mlflow.db");
+        database.run(schema);
+        database.run("INSERT INTO metrics WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < " +
+                     std::to_string(rows) + ") SELECT 'many', i, 1700000000000 + i, 'r1', i, 0 FROM s");
+        QCOMPARE(project.import().points, std::int64_t(rows));
+        const QStringList points = project.points("bold-ant-1", "many").split(' ');
+        QCOMPARE(points.size(), qsizetype(rows));
+        for (int i = 0; i < rows; ++i)
+            QCOMPARE(points[i], QString("1:%1=%1").arg(i + 1));
+    }
+
     void runs_that_come_back() {
         ImportedProject project;
         SqliteFile database(project.root() / "mlflow.db");

@@ -3,7 +3,6 @@
 #include "engine/base/file.h"
 #include "engine/importers/mlflow/mlflow_run.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -15,12 +14,6 @@ namespace isoloss {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t rows_of_page = 50'000;
-
-bool has(const std::vector<std::string>& columns, std::string_view name) {
-    return std::find(columns.begin(), columns.end(), name) != columns.end();
-}
 
 // The store has no infinities: it puts the largest doubles in their place.
 double unbounded(double value) {
@@ -53,8 +46,8 @@ private:
         std::map<std::int64_t, std::string> experiments;
         std::set<std::int64_t> deleted_experiments;
         ISOLOSS_TRY(const auto experiment_columns, database_.columns("experiments"));
-        if (has(experiment_columns, "name")) {
-            const bool has_stage = has(experiment_columns, "lifecycle_stage");
+        if (has_column(experiment_columns, "name")) {
+            const bool has_stage = has_column(experiment_columns, "lifecycle_stage");
             ISOLOSS_TRY(auto rows,
                         database_.select(has_stage ? "SELECT experiment_id, name, lifecycle_stage FROM experiments"
                                                    : "SELECT experiment_id, name, 'active' FROM experiments"));
@@ -68,7 +61,7 @@ private:
         }
         ISOLOSS_TRY(const auto columns, database_.columns("runs"));
         const auto column = [&](const char* name) {
-            return has(columns, name) ? std::string(name) : std::string("NULL");
+            return has_column(columns, name) ? std::string(name) : std::string("NULL");
         };
         const std::string sql = "SELECT run_uuid, " + column("name") + ", " + column("status") + ", " +
                                 column("start_time") + ", " + column("lifecycle_stage") + ", " +
@@ -108,7 +101,7 @@ private:
 
     Expected<void> read_pairs(const char* table, std::map<std::string, std::string> MlflowRun::*pairs) {
         ISOLOSS_TRY(const auto columns, database_.columns(table));
-        if (!has(columns, "key") || !has(columns, "value") || !has(columns, "run_uuid")) return {};
+        if (!has_column(columns, "key") || !has_column(columns, "value") || !has_column(columns, "run_uuid")) return {};
         ISOLOSS_TRY(auto rows, database_.select("SELECT run_uuid, key, value FROM " + std::string(table)));
         for (;;) {
             ISOLOSS_TRY(const bool row, rows.next());
@@ -122,34 +115,26 @@ private:
     Expected<void> read_metrics(std::int64_t after) {
         ISOLOSS_TRY(const auto columns, database_.columns("metrics"));
         const std::string begin = std::string("SELECT rowid, run_uuid, key, value, timestamp, ") +
-                                  (has(columns, "step") ? "step" : "0") + ", " +
-                                  (has(columns, "is_nan") ? "is_nan" : "0") + " FROM metrics WHERE rowid > ?1 ";
+                                  (has_column(columns, "step") ? "step" : "0") + ", " +
+                                  (has_column(columns, "is_nan") ? "is_nan" : "0") + " FROM metrics WHERE rowid > ?1 ";
         const std::string end = " ORDER BY rowid LIMIT ?2";
         // Runs that were deleted and came back have rows among those that were read before.
         for (const auto& [uuid, run] : described_)
             if (after > 0 && runs_.find(uuid)->is_new())
-                ISOLOSS_TRY_VOID(read_pages(begin + "AND rowid <= ?3 AND run_uuid = ?4" + end,
-                                            {std::int64_t(0), rows_of_page, after, std::string_view(uuid)}));
-        return read_pages(begin + end, {after, rows_of_page});
+                ISOLOSS_TRY_VOID(
+                    read_pages(begin + "AND rowid <= ?3 AND run_uuid = ?4" + end, 0, {after, std::string_view(uuid)}));
+        return read_pages(begin + end, after);
     }
 
-    // An open statement keeps the database's own program waiting. The first parameter is the row to begin behind.
-    Expected<void> read_pages(const std::string& sql, std::vector<ForeignParameter> parameters) {
-        for (;;) {
-            std::int64_t count = 0;
-            {
-                ISOLOSS_TRY(auto rows, database_.select(sql, parameters));
-                for (;; ++count) {
-                    ISOLOSS_TRY(const bool row, rows.next());
-                    if (!row) break;
-                    const std::int64_t number = rows.integer(0).value_or(0);
-                    parameters[0] = number;
-                    add(number, rows);
-                }
-            }
-            ISOLOSS_TRY_VOID(runs_.hand_over_full());
-            if (count < rows_of_page || context_.stopped()) return {};
-        }
+    Expected<void> read_pages(const std::string& sql, std::int64_t after,
+                              const std::vector<ForeignParameter>& others = {}) {
+        return runs_.read_pages(
+            database_, sql, after,
+            [this](std::int64_t number, const ForeignRows& row) -> Expected<void> {
+                add(number, row);
+                return {};
+            },
+            others);
     }
 
     void add(std::int64_t number, const ForeignRows& row) {
@@ -204,10 +189,11 @@ public:
 
     Expected<bool> recognises(const ForeignDatabase& database) const override {
         ISOLOSS_TRY(const auto metrics, database.columns("metrics"));
-        if (!has(metrics, "run_uuid") || !has(metrics, "key") || !has(metrics, "value") || !has(metrics, "timestamp"))
+        if (!has_column(metrics, "run_uuid") || !has_column(metrics, "key") || !has_column(metrics, "value") ||
+            !has_column(metrics, "timestamp"))
             return false;
         ISOLOSS_TRY(const auto runs, database.columns("runs"));
-        return has(runs, "run_uuid");
+        return has_column(runs, "run_uuid");
     }
 
     std::string_view rows_up_to() const override {

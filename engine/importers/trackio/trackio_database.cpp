@@ -6,8 +6,6 @@
 #include "engine/base/utf8.h"
 #include "engine/importers/run_joining.h"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 #include <map>
 
@@ -17,20 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t rows_of_page = 20'000;
 constexpr JsonLimits row_limits{16u << 20, 50};
 constexpr std::string_view system_prefix = "system/";
 
 enum Table : std::size_t { metrics_table, system_table };
 
-bool has(const std::vector<std::string>& columns, std::string_view name) {
-    return std::find(columns.begin(), columns.end(), name) != columns.end();
-}
-
 // What identifies the run of a row: one of the columns, or project and name.
 std::string key_columns(const std::vector<std::string>& columns) {
-    if (has(columns, "run_id")) return "run_id, '', run_name";
-    if (has(columns, "project_name")) return "NULL, project_name, run_name";
+    if (has_column(columns, "run_id")) return "run_id, '', run_name";
+    if (has_column(columns, "project_name")) return "NULL, project_name, run_name";
     return "NULL, '', run_name";
 }
 
@@ -47,7 +40,7 @@ public:
                                        "id LIMIT ?",
                                    after));
         ISOLOSS_TRY(const auto system, database_.columns("system_metrics"));
-        if (has(system, "metrics") && has(system, "run_name") && has(system, "id"))
+        if (has_column(system, "metrics") && has_column(system, "run_name") && has_column(system, "id"))
             ISOLOSS_TRY_VOID(read_rows(system_table,
                                        "SELECT id, " + key_columns(system) +
                                            ", timestamp, metrics, NULL FROM system_metrics WHERE id > ? "
@@ -60,22 +53,12 @@ public:
 
 private:
     Expected<void> read_rows(Table table, const std::string& sql, std::int64_t after) {
-        for (;;) {
-            std::int64_t count = 0;
-            {
-                const std::array<ForeignParameter, 2> page{after, rows_of_page};
-                ISOLOSS_TRY(auto rows, database_.select(sql, page));
-                for (;; ++count) {
-                    ISOLOSS_TRY(const bool row, rows.next());
-                    if (!row) break;
-                    after = rows.integer(0).value_or(after);
-                    ISOLOSS_TRY(DatabaseRuns::Run * run, run_of(rows, 1));
-                    add(table, after, rows, *run);
-                }
-            }
-            ISOLOSS_TRY_VOID(runs_.hand_over_full());
-            if (count < rows_of_page || context_.stopped()) return {};
-        }
+        return runs_.read_pages(database_, sql, after,
+                                [&](std::int64_t number, const ForeignRows& row) -> Expected<void> {
+                                    ISOLOSS_TRY(DatabaseRuns::Run * run, run_of(row, 1));
+                                    add(table, number, row, *run);
+                                    return {};
+                                });
     }
 
     // From the three columns of key_columns().
@@ -118,7 +101,7 @@ private:
 
     Expected<void> read_configs() {
         ISOLOSS_TRY(const auto columns, database_.columns("configs"));
-        if (has(columns, "config") && has(columns, "run_name")) {
+        if (has_column(columns, "config") && has_column(columns, "run_name")) {
             ISOLOSS_TRY(auto rows, database_.select("SELECT " + key_columns(columns) + ", config FROM configs"));
             for (;;) {
                 ISOLOSS_TRY(const bool row, rows.next());
@@ -180,7 +163,7 @@ public:
     Expected<bool> recognises(const ForeignDatabase& database) const override {
         ISOLOSS_TRY(const auto metrics, database.columns("metrics"));
         for (const char* column : {"id", "timestamp", "run_name", "step", "metrics"})
-            if (!has(metrics, column)) return false;
+            if (!has_column(metrics, column)) return false;
         return true;
     }
 
