@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,8 +31,13 @@ public:
 
     PointSpan points(const Part& part) const;
 
-    /// The least wall time that is known.
-    std::optional<double> earliest() const;
+    /// UTC seconds; NaN where no wall time is known.
+    struct TimeRange {
+        double earliest = std::numeric_limits<double>::quiet_NaN();
+        double latest = std::numeric_limits<double>::quiet_NaN();
+    };
+
+    const TimeRange& time_range() const { return time_range_; }
 
 private:
     void add_attempt(std::span<const EventPoint> points, std::size_t begin, std::vector<std::uint32_t>& part_of_tag);
@@ -47,6 +52,7 @@ private:
     std::vector<double> wall_times_;
     std::vector<float> narrow_; ///< the values of parts that are not wide, at their places
     std::vector<double> wide_;  ///< the others; empty when there are none
+    TimeRange time_range_;
 };
 
 } // namespace isoloss

@@ -22,13 +22,15 @@ public:
 
     /// Adds a part of a source; waits for room. False when nothing is stored any more.
     bool give(std::size_t source, RunPart part) {
-        std::unique_lock lock(mutex_);
         const std::size_t bytes = held_bytes(part);
-        changed_.wait(lock, [&] { return aborted_ || has_room(source, bytes); });
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return aborted_ || has_room(source, bytes); });
         if (aborted_) return false;
-        waiting_[source].parts.push_back(std::move(part));
+        Waiting& waiting = waiting_[source];
+        waiting.parts.push_back(std::move(part));
+        waiting.bytes += bytes;
         waiting_bytes_ += bytes;
-        changed_.notify_all();
+        if (source == current_ && waiting.parts.size() == 1) given_.notify_all();
         return true;
     }
 
@@ -50,56 +52,66 @@ public:
     void finish(std::size_t source) {
         const std::lock_guard lock(mutex_);
         waiting_[source].finished = true;
-        changed_.notify_all();
+        given_.notify_all();
+        room_.notify_all();
     }
 
     /// Sends all readers away.
     void abort() {
         const std::lock_guard lock(mutex_);
         aborted_ = true;
-        changed_.notify_all();
+        given_.notify_all();
+        room_.notify_all();
     }
 
     /// The next part; nothing when none comes in time, or when all sources are finished.
     std::optional<RunPart> take(std::chrono::milliseconds patience) {
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, patience, [this] { return aborted_ || !is_waiting(); });
+        given_.wait_for(lock, patience, [this] { return aborted_ || !is_waiting(); });
         skip_finished();
         if (aborted_ || current_ == waiting_.size() || waiting_[current_].parts.empty()) return std::nullopt;
-        std::optional<RunPart> part(std::move(waiting_[current_].parts.front()));
-        waiting_[current_].parts.pop_front();
-        waiting_bytes_ -= held_bytes(*part);
-        changed_.notify_all();
+        Waiting& waiting = waiting_[current_];
+        std::optional<RunPart> part(std::move(waiting.parts.front()));
+        waiting.parts.pop_front();
+        const std::size_t bytes = held_bytes(*part);
+        waiting.bytes -= bytes;
+        waiting_bytes_ -= bytes;
+        // To wake readers costs as much as to store a little: they get room for many parts at once.
+        if (waiting.parts.size() < fewest_waiting || waiting.bytes < most_bytes_of_source / 2) room_.notify_all();
         return part;
     }
 
     /// Waits until a part can be taken (true) or all sources are finished or sent away (false).
     bool wait() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return aborted_ || !is_waiting(); });
+        given_.wait(lock, [this] { return aborted_ || !is_waiting(); });
         return !aborted_ && current_ < waiting_.size();
     }
 
 private:
-    static constexpr std::size_t most_waiting = 2; ///< parts of a source
+    static constexpr std::size_t fewest_waiting = 2; ///< parts of a source, whatever they hold
+    static constexpr std::size_t most_bytes_of_source = std::size_t{4} << 20;
     static constexpr std::size_t most_waiting_bytes = std::size_t{32} << 20;
-    static constexpr std::size_t most_spare = 8;
+    static constexpr std::size_t most_spare = 32;
 
     struct Waiting {
         std::deque<RunPart> parts;
+        std::size_t bytes = 0; ///< of the parts, roughly
         bool finished = false;
     };
 
     // The source at hand is never held up by those behind it: they wait for it.
     bool has_room(std::size_t source, std::size_t bytes) {
         skip_finished();
-        if (waiting_[source].parts.size() >= most_waiting) return false;
+        const Waiting& waiting = waiting_[source];
+        if (waiting.parts.size() >= fewest_waiting && waiting.bytes + bytes > most_bytes_of_source) return false;
         return source == current_ || waiting_bytes_ + bytes <= most_waiting_bytes;
     }
 
     void skip_finished() {
-        while (current_ < waiting_.size() && waiting_[current_].finished && waiting_[current_].parts.empty())
-            ++current_;
+        for (; current_ < waiting_.size() && waiting_[current_].finished && waiting_[current_].parts.empty();
+             ++current_)
+            room_.notify_all();
     }
 
     bool is_waiting() {
@@ -108,7 +120,7 @@ private:
     }
 
     std::mutex mutex_;
-    std::condition_variable changed_;
+    std::condition_variable given_, room_;
     std::vector<Waiting> waiting_;  ///< by source
     std::size_t current_ = 0;       ///< the source whose parts are taken
     std::size_t waiting_bytes_ = 0; ///< of all parts, roughly

@@ -112,11 +112,11 @@ Expected<void> PartWriter::write_points(WriteSession& store, Run& run, const Eve
         RunNews& news = news_[run.news];
         news.points += static_cast<std::int64_t>(span.size());
         news.last_step = std::max(news.last_step.value_or(span.steps.back()), span.steps.back());
-        // fmax passes over times that are not known.
-        for (const double time : span.wall_times)
-            news.last_wall_time = std::fmax(news.last_wall_time, time);
     }
-    if (const auto earliest = points.earliest()) ISOLOSS_TRY_VOID(store.set_run_started(*run.id, *earliest));
+    if (points.size() == 0) return {};
+    const EventColumns::TimeRange& times = points.time_range();
+    news_[run.news].last_wall_time = std::fmax(news_[run.news].last_wall_time, times.latest); // fmax passes over NaN
+    if (!std::isnan(times.earliest)) ISOLOSS_TRY_VOID(store.set_run_started(*run.id, times.earliest));
     added_.points += static_cast<std::int64_t>(points.size());
     return {};
 }

@@ -7,9 +7,10 @@ namespace isoloss {
 
 namespace {
 
-// Pages of the log after which the Writer copies it into the file: 8 MB, so that little is left to copy when the
-// project is closed and the log stays far below 64 MB. Each copy waits for the disk, mostly while readers are at work.
-constexpr int checkpoint_pages = 2048;
+// Pages of the log after which the Writer copies it into the file: 8 MB of a new project's pages, so that little is
+// left to copy when the project is closed and the log stays far below 64 MB. Each copy waits for the disk, mostly while
+// readers are at work.
+constexpr int checkpoint_pages = 1024;
 
 std::string file_uri(const std::filesystem::path& path, const char* query) {
     constexpr char digits[] = "0123456789ABCDEF";
@@ -27,6 +28,14 @@ std::string file_uri(const std::filesystem::path& path, const char* query) {
         }
     }
     return uri + query;
+}
+
+// SQLite counts what it takes of memory under one lock for all connections, and nobody asks it.
+void stop_counting_memory() {
+#ifndef ISOLOSS_SQLITE_EXTENSION
+    static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(code); // refused once SQLite is in use; it then counts on
+#endif
 }
 
 ErrorKind kind_of(int code) {
@@ -83,6 +92,7 @@ std::string remedy_of(int code) {
 } // namespace
 
 Expected<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
+    stop_counting_memory();
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
     const char* query = "";
     switch (access) {

@@ -7,6 +7,7 @@
 #include <QTest>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace isoloss;
 using namespace isoloss::support;
@@ -419,9 +420,39 @@ private Q_SLOTS:
             parts << text;
         }
         QCOMPARE(parts.join(", "), QString("2 1w: 1 3, 0 1: 2 4, 2 2: 1, 2 3: 2, 1 3: 5"));
-        QCOMPARE(*columns.earliest(), 95.0);
         columns.fill({}, 3);
-        QVERIFY(columns.parts().empty() && !columns.earliest());
+        QVERIFY(columns.parts().empty());
+        QCOMPARE(columns.size(), std::size_t(0));
+    }
+
+    void time_range_data() {
+        QTest::addColumn<QList<double>>("times");
+        QTest::addColumn<double>("earliest");
+        QTest::addColumn<double>("latest");
+        constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+        const auto row = [](const char* name, const QList<double>& times, double earliest, double latest) {
+            QTest::newRow(name) << times << earliest << latest;
+        };
+        row("none", {}, nan, nan);
+        row("one", {7}, 7, 7);
+        row("none is known", {nan, nan}, nan, nan);
+        row("some are known", {nan, 5, nan, 3, 4, nan}, 3, 5);
+        row("more than go at once", {9, 8, 7, nan, 5, 4, 3, 2, 6, 1, 10, 4}, 1, 10);
+        row("the last ones", {5, 5, 5, 5, 5, 5, 5, 5, 2, 9}, 2, 9);
+    }
+
+    void time_range() {
+        QFETCH(const QList<double>, times);
+        QFETCH(const double, earliest);
+        QFETCH(const double, latest);
+        std::vector<EventPoint> points;
+        for (const double time : times)
+            points.push_back({0, time, 0, 0, 1, 0});
+        EventColumns columns;
+        columns.fill(points, 1);
+        const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+        QVERIFY(same(columns.time_range().earliest, earliest));
+        QVERIFY(same(columns.time_range().latest, latest));
     }
 
     // More files may be in attempts of their own than are remembered: then a file begins another one, and keeps it.

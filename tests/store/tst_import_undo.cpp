@@ -201,7 +201,7 @@ private Q_SLOTS:
     // What is removed is not written once more.
     void undoing_writes_little() {
         ProjectFixture fixture;
-        std::vector<float> values(1'000'000);
+        std::vector<float> values(2'000'000);
         for (std::size_t i = 0; i < values.size(); ++i)
             values[i] = static_cast<float>(i * 2654435761u % 1000003);
         const ImportId import = import_with(fixture, append(values, 0));
