@@ -56,37 +56,6 @@ std::optional<OverLimit> over_limit(std::string_view text, const JsonLimits& lim
     return std::nullopt;
 }
 
-// Halves of surrogate pairs that stand alone, as programs write them that cut strings between the two: U+FFFD.
-std::string mend_surrogates(std::string_view text) {
-    const auto surrogate_at = [&](std::size_t at) -> char {
-        if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return 0;
-        if (text[at + 2] != 'd' && text[at + 2] != 'D') return 0;
-        const char digit = static_cast<char>(text[at + 3] | 0x20);
-        if (text[at + 3] == '8' || text[at + 3] == '9' || digit == 'a' || digit == 'b') return 'h';
-        return digit >= 'c' && digit <= 'f' ? 'l' : 0;
-    };
-    std::string mended;
-    mended.reserve(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        if (text[i] != '\\') {
-            mended += text[i++];
-            continue;
-        }
-        const char half = surrogate_at(i);
-        if (half == 'h' && surrogate_at(i + 6) == 'l') {
-            mended += text.substr(i, 12);
-            i += 12;
-        } else if (half != 0) {
-            mended += "\\ufffd";
-            i += 6;
-        } else {
-            mended += text.substr(i, 2);
-            i += 2;
-        }
-    }
-    return mended;
-}
-
 void parse(rapidjson::Document& document, std::string_view text) {
     document.Parse<rapidjson::kParseNanAndInfFlag | rapidjson::kParseFullPrecisionFlag>(text.data(), text.size());
 }
@@ -97,7 +66,8 @@ using TextWriter = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>,
 
 } // namespace
 
-Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view file, JsonLimits limits) {
+Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view file, JsonLimits limits,
+                                         JsonMends* mends) {
     const std::string name(file);
     if (text.size() > limits.bytes)
         return fail({ErrorKind::limit,
@@ -109,22 +79,30 @@ Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view
     if (const auto over = over_limit(text, limits))
         return fail({ErrorKind::limit, name, line_and_column(text, over->offset), "the JSON " + over->reason,
                      "Check that it is the right file"});
-    const std::string valid = is_valid_utf8(text) ? std::string() : valid_utf8(text);
+    JsonMends mended;
+    const std::string valid = is_valid_utf8(text) ? std::string() : valid_utf8(text, &mended.characters);
     if (!valid.empty()) text = valid;
     rapidjson::Document document;
     parse(document, text);
-    if (document.HasParseError() && document.GetParseError() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid)
-        parse(document, mend_surrogates(text));
+    if (document.HasParseError() && document.GetParseError() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid) {
+        std::string whole(text);
+        mend_surrogates(whole, false, mended.characters);
+        parse(document, whole);
+    }
     if (document.HasParseError())
         return fail({ErrorKind::damaged, name, line_and_column(text, document.GetErrorOffset()),
                      std::string("is not valid JSON: ") + rapidjson::GetParseError_En(document.GetParseError()),
                      "It was cut short or edited; write or copy it again"});
+    if (mends != nullptr) {
+        mended.repeated_keys = drop_repeated_members(document, document.GetAllocator());
+        mends->add(mended);
+    }
     return document;
 }
 
-Expected<rapidjson::Document> read_json_file(const std::filesystem::path& path, JsonLimits limits) {
+Expected<rapidjson::Document> read_json_file(const std::filesystem::path& path, JsonLimits limits, JsonMends* mends) {
     ISOLOSS_TRY(const std::string text, read_text_file(path, limits.bytes));
-    return parse_json(text, path_text(path), limits);
+    return parse_json(text, path_text(path), limits, mends);
 }
 
 std::string json_text(const rapidjson::Value& value) {
@@ -143,7 +121,6 @@ std::string json_quote(std::string_view text) {
 
 const rapidjson::Value* json_member(const rapidjson::Value& object, std::string_view name) {
     if (!object.IsObject()) return nullptr;
-    // Of members of one name the last counts, as in the languages that write logs.
     for (auto member = object.MemberEnd(); member != object.MemberBegin();) {
         --member;
         if (json_view(member->name) == name) return &member->value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/base/json_mends.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,12 +20,15 @@ struct JsonLimits {
 };
 
 /// Parses JSON as training tools write it: bare NaN, Infinity and -Infinity are accepted; bytes that are no UTF-8 and
-/// lone halves of surrogate pairs become U+FFFD. The error carries
-/// "line L, column C"; `file` is only used for messages. Any thread.
-Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view file, JsonLimits limits = {});
+/// lone halves of surrogate pairs become U+FFFD. With `mends`, which is raised by what was mended, only the last of
+/// members of one name stays; without, all of them stay. The error carries "line L, column C"; `file` is only used for
+/// messages. Any thread.
+Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view file, JsonLimits limits = {},
+                                         JsonMends* mends = nullptr);
 
 /// Reads and parses a file.
-Expected<rapidjson::Document> read_json_file(const std::filesystem::path& path, JsonLimits limits = {});
+Expected<rapidjson::Document> read_json_file(const std::filesystem::path& path, JsonLimits limits = {},
+                                             JsonMends* mends = nullptr);
 
 /// Compact text of a value; object members keep their order, doubles their shortest text, non-finite ones are bare NaN
 /// and Infinity.

@@ -1,5 +1,8 @@
 #include "engine/base/json_events.h"
 
+#include "engine/base/utf8.h"
+
+#include <algorithm>
 #include <cstdlib>
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -39,12 +42,13 @@ public:
     static void Free(void* memory) { std::free(memory); }
 };
 
-// A stream as rapidjson wants it, with the place where it is.
+// A stream as rapidjson wants it, with the place where it is. Escapes of half a surrogate pair are mended in the block,
+// before the parser sees them.
 class FileStream {
 public:
     using Ch = char;
 
-    explicit FileStream(const InputFile& file) : file_(file), block_(block_bytes) {
+    FileStream(const InputFile& file, JsonMends& mends) : file_(file), mends_(mends), block_(block_bytes) {
         refill();
         if (size_ >= 3 && std::string_view(block_.data(), 3) == "\xef\xbb\xbf") used_ = 3;
     }
@@ -88,26 +92,37 @@ private:
                 line_start_ = begin_ + i + 1;
             }
         begin_ += size_;
+        // What was held back of the block before comes first.
+        std::copy(block_.begin() + static_cast<std::ptrdiff_t>(size_),
+                  block_.begin() + static_cast<std::ptrdiff_t>(size_ + held_), block_.begin());
         used_ = size_ = 0;
-        auto count = file_.read_some(begin_, std::as_writable_bytes(std::span(block_)));
-        if (count)
-            size_ = *count;
-        else
+        auto count = file_.read_some(begin_ + held_, std::as_writable_bytes(std::span(block_).subspan(held_)));
+        if (!count) {
             failure_ = std::move(count).error();
+            return;
+        }
+        const std::size_t read = held_ + *count;
+        size_ = mend_surrogates(std::span(block_).first(read), *count > 0, mends_.characters);
+        held_ = read - size_;
+        // An escape at the end of a short read: the rest of it is asked for at once.
+        if (size_ == 0 && held_ > 0) refill();
     }
 
     const InputFile& file_;
+    JsonMends& mends_;
     std::vector<char> block_;
     std::uint64_t begin_ = 0; ///< of the block in the file
     std::size_t size_ = 0, used_ = 0;
+    std::size_t held_ = 0;                     ///< bytes behind the block: the start of an escape that may go on
     std::uint64_t lines_ = 1, line_start_ = 0; ///< of the block's begin
     std::optional<Error> failure_;
 };
 
-// The parser's events as ours, with the depth counted.
+// The parser's events as ours, within the limits and with texts as UTF-8.
 class Adapter {
 public:
-    Adapter(JsonEvents& events, int most) : events_(events), most_(most) {}
+    Adapter(JsonEvents& events, const JsonLimits& limits, JsonMends& mends)
+        : events_(events), limits_(limits), mends_(mends) {}
 
     bool Null() { return told(events_.null()); }
 
@@ -129,40 +144,70 @@ public:
 
     bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
 
-    bool String(const char* text, rapidjson::SizeType size, bool) { return told(events_.text({text, size})); }
+    bool String(const char* text, rapidjson::SizeType size, bool) { return told(events_.text(mended({text, size}))); }
 
     bool StartObject() { return deeper() && told(events_.begin_object()); }
 
-    bool Key(const char* text, rapidjson::SizeType size, bool) { return told(events_.key({text, size})); }
+    bool Key(const char* text, rapidjson::SizeType size, bool) {
+        if (++members_.back() > limits_.members)
+            return refuse("has an object of more than " + std::to_string(limits_.members) + " members");
+        return told(events_.key(mended({text, size})));
+    }
 
-    bool EndObject(rapidjson::SizeType) { return --depth_ >= 0 && told(events_.end_object()); }
+    bool EndObject(rapidjson::SizeType) { return shallower() && told(events_.end_object()); }
 
     bool StartArray() { return deeper() && told(events_.begin_array()); }
 
-    bool EndArray(rapidjson::SizeType) { return --depth_ >= 0 && told(events_.end_array()); }
+    bool EndArray(rapidjson::SizeType) { return shallower() && told(events_.end_array()); }
 
     bool stopped() const { return stopped_; }
 
+    /// What is over a limit.
+    const std::string& excess() const { return excess_; }
+
 private:
-    bool deeper() { return ++depth_ <= most_; }
+    bool deeper() {
+        members_.push_back(0);
+        if (members_.size() <= static_cast<std::size_t>(limits_.depth)) return true;
+        return refuse("is nested more than " + std::to_string(limits_.depth) + " deep");
+    }
+
+    bool shallower() {
+        members_.pop_back();
+        return true;
+    }
+
+    bool refuse(std::string excess) {
+        excess_ = std::move(excess);
+        return false;
+    }
 
     bool told(bool go_on) {
         stopped_ = !go_on;
         return go_on;
     }
 
+    std::string_view mended(std::string_view text) {
+        if (is_valid_utf8(text)) return text;
+        return mended_ = valid_utf8(text, &mends_.characters);
+    }
+
     JsonEvents& events_;
-    int most_, depth_ = 0;
+    const JsonLimits& limits_;
+    JsonMends& mends_;
+    std::vector<std::size_t> members_; ///< of the objects and arrays that are open
+    std::string mended_, excess_;
     bool stopped_ = false;
 };
 
 } // namespace
 
-Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, int depth) {
+Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, JsonLimits limits, JsonMends* mends) {
     constexpr unsigned flags =
         rapidjson::kParseNanAndInfFlag | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseIterativeFlag;
-    FileStream stream(file);
-    Adapter adapter(events, depth);
+    JsonMends mended;
+    FileStream stream(file, mended);
+    Adapter adapter(events, limits, mended);
     BoundedAllocator allocator;
     const auto refuse = [&](ErrorKind kind, std::string reason, std::string remedy) {
         return fail({kind, path_text(file.path()), stream.place(), std::move(reason), std::move(remedy)});
@@ -170,12 +215,12 @@ Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, int d
     try {
         rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, BoundedAllocator> reader(&allocator);
         const auto result = reader.Parse<flags>(stream, adapter);
+        if (mends != nullptr) mends->add(mended);
         if (stream.failure()) return fail(*stream.failure());
         if (!result.IsError()) return true;
         if (adapter.stopped()) return false;
-        if (result.Code() == rapidjson::kParseErrorTermination)
-            return refuse(ErrorKind::limit, "the JSON is nested more than " + std::to_string(depth) + " deep",
-                          "Check that it is the right file");
+        if (!adapter.excess().empty())
+            return refuse(ErrorKind::limit, "the JSON " + adapter.excess(), "Check that it is the right file");
         return refuse(ErrorKind::damaged, std::string("is not valid JSON: ") + GetParseError_En(result.Code()),
                       "It was cut short or edited; write or copy it again");
     } catch (const TextTooLong&) {

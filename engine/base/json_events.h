@@ -9,8 +9,8 @@
 
 namespace isoloss {
 
-/// What a JSON text holds, told piece by piece. Each function answers whether to go on. Texts are valid during the call
-/// and as they are in the file: perhaps no UTF-8.
+/// What a JSON text holds, told piece by piece. Each function answers whether to go on. Texts are UTF-8, valid during
+/// the call.
 class JsonEvents {
 public:
     virtual ~JsonEvents() = default;
@@ -27,9 +27,12 @@ public:
     virtual bool end_array() = 0;
 };
 
-/// Reads a JSON file of any size block by block; bare NaN and Infinity are accepted, a text above 16 MiB or brackets
-/// nested deeper than `depth` are refused. Answers false when the events stopped it. What was told before an error was
-/// in the file. Errors carry "line L, column C". Any thread.
-Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, int depth = JsonLimits{}.depth);
+/// Reads a JSON file of any size block by block; bare NaN and Infinity are accepted, bytes that are no UTF-8 and lone
+/// halves of surrogate pairs become U+FFFD, which `mends` counts. A text above 16 MiB, and brackets and members beyond
+/// the limits, are refused; limits.bytes does not count. Members of one name are told one after the other. Answers
+/// false when the events stopped it. What was told before an error was in the file. Errors carry "line L, column C".
+/// Any thread.
+Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, JsonLimits limits = {},
+                                JsonMends* mends = nullptr);
 
 } // namespace isoloss

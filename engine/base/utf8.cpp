@@ -57,12 +57,13 @@ bool is_valid_utf8(std::string_view text) {
     return true;
 }
 
-std::string valid_utf8(std::string_view text) {
+std::string valid_utf8(std::string_view text, std::int64_t* mended) {
     std::string valid;
     valid.reserve(text.size());
     for (std::size_t offset = 0; offset < text.size();) {
         const CodePoint point = code_point_at(text, offset);
         append_utf8(valid, point.value);
+        if (mended != nullptr && point.value == 0xfffd && point.length == 1) ++*mended;
         offset += point.length;
     }
     return valid;

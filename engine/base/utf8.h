@@ -22,7 +22,7 @@ std::size_t code_point_count(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 
-/// The text with every invalid byte replaced by U+FFFD.
-std::string valid_utf8(std::string_view text);
+/// The text with every invalid byte replaced by U+FFFD; `mended` is raised by their number.
+std::string valid_utf8(std::string_view text, std::int64_t* mended = nullptr);
 
 } // namespace isoloss

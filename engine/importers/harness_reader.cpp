@@ -78,10 +78,12 @@ private:
         if (!without_samples) return skip(without_samples.error());
         if (!may_be_harness_results(without_samples->text)) return not_ours();
         samples_inside_ = without_samples->had_member;
-        const auto document = parse_json(without_samples->text, path_text(source_.results));
+        JsonMends mends;
+        const auto document = parse_json(without_samples->text, path_text(source_.results), {}, &mends);
         if (!document) return skip(document.error());
         auto results = read_harness_results(*document, source_.results);
         if (!results) return not_ours();
+        context_.note_mends(source_.results, mends);
         results_ = std::move(*results);
         for (std::size_t i = 0; i < results_.scores.size(); ++i)
             scores_of_task_.emplace(results_.scores[i].task, i);
@@ -156,6 +158,7 @@ private:
                           std::to_string(counts.bad_rows) + " rows are no samples. Write the file again");
         if (counts.oversized_rows > 0)
             context_.skip(path, {}, std::to_string(counts.oversized_rows) + " rows above 16 MB were stepped over");
+        context_.note_mends(path, counts.mends);
         if (counts.held_tail)
             context_.note(path_text(path) + ": the last row is not whole yet; it is read when the file has grown");
     }

@@ -23,9 +23,13 @@ public:
     // False to stop.
     bool row(std::string_view text, const std::string& place) {
         if (text.find_first_not_of(blank) == std::string_view::npos) return true;
-        const auto document = parse_json(text, {}, {largest_json_row, deepest_row});
+        JsonMends mends;
+        const auto document = parse_json(text, {}, {largest_json_row, deepest_row}, &mends);
         const RowVerdict verdict = document ? each_(*document, place) : RowVerdict::bad;
-        if (verdict == RowVerdict::taken) ++counts.rows;
+        if (verdict == RowVerdict::taken) {
+            ++counts.rows;
+            counts.mends.add(mends);
+        }
         if (verdict == RowVerdict::bad && counts.bad_rows++ == 0) counts.first_bad_place = place;
         counts.stopped = verdict == RowVerdict::stop;
         return !counts.stopped;

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
+#include "engine/base/json_mends.h"
 
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,7 @@ struct JsonRowCounts {
     std::int64_t oversized_rows = 0; ///< above the cap
     bool held_tail = false;          ///< a half last row: it is read when it is whole
     bool stopped = false;
+    JsonMends mends;             ///< of the rows taken
     std::string first_bad_place; ///< "line 7", or "row 7" of an array
 };
 

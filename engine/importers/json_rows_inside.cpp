@@ -104,9 +104,13 @@ read_json_rows_inside(const InputFile& file, std::string_view name,
     bool in_list = false, oversized = false;
     const auto finish_row = [&] {
         if (!oversized && row.find_first_not_of(blank) != std::string::npos) {
-            const auto document = parse_json(row, {}, {largest_json_row, 200});
+            JsonMends mends;
+            const auto document = parse_json(row, {}, {largest_json_row, 200}, &mends);
             const RowVerdict verdict = document ? each(*document, place.inner()) : RowVerdict::bad;
-            if (verdict == RowVerdict::taken) ++counts.rows;
+            if (verdict == RowVerdict::taken) {
+                ++counts.rows;
+                counts.mends.add(mends);
+            }
             if (verdict == RowVerdict::bad && counts.bad_rows++ == 0)
                 counts.first_bad_place =
                     std::string(name) + "." + place.inner() + "[" + std::to_string(number - 1) + "]";

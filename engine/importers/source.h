@@ -1,6 +1,8 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/base/json_mends.h"
 #include "engine/importers/import.h"
 #include "engine/importers/run_part.h"
 
@@ -42,6 +44,13 @@ public:
     virtual void skip(const std::filesystem::path& path, std::string place, std::string reason) = 0;
     virtual void skip(const Error& error) = 0;
     virtual void note(std::string text) = 0;
+
+    /// Notes what had to be mended in a file of JSON.
+    void note_mends(const std::filesystem::path& path, const JsonMends& mends) {
+        for (const std::string& warning : mends.warnings())
+            note(path_text(path) + ": " + warning);
+    }
+
     /// A note that many files share: written once, with their number.
     virtual void count_note(const std::string& text) = 0;
     /// The content of this file turned out to be of no format that is known.

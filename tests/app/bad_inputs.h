@@ -106,6 +106,12 @@ inline std::vector<BadInput> bad_inputs() {
     row("45 a key twice", "log.jsonl", "{\"step\":1,\"loss\":2,\"loss\":3}\n{\"step\":2,\"loss\":1}\n", 2, "twice");
     row("47 half a surrogate pair", "log.jsonl",
         "{\"step\":1,\"loss\":2,\"note\":\"\\ud83d\"}\n{\"step\":2,\"loss\":1}\n", 2, "U+FFFD");
+    row("45 a score twice", "m.json",
+        R"({"results":{"t":{"acc":1,"acc":0.5}},"versions":{"t":0},"config":{"model":"hf"}})", 0, "twice");
+    row("47 half a surrogate pair in a result", "m.json",
+        R"({"results":{"t":{"acc":1}},"versions":{"t":0},"config":{"model":"\ud83d"}})", 0, "U+FFFD");
+    row("47 half a surrogate pair in a history", "trainer_state.json",
+        R"({"global_step":2,"log_history":[{"loss":1,"step":1,"note":"\udc00"}]})", 1, "U+FFFD");
     row("49 a text of 100 MB in a line", "log.jsonl",
         "{\"step\":1,\"loss\":2}\n{\"step\":2,\"x\":\"" + std::string(std::size_t{100} << 20, 'a') +
             "\"}\n{\"step\":3,\"loss\":4}\n",

@@ -116,16 +116,33 @@ private Q_SLOTS:
 
     void json_mends_what_can_be_read() {
         // The last of members of one name, as Python's json has it.
-        const auto twice = parse_json(R"({"a": 1, "b": 2, "a": 3})", "x.json");
-        QCOMPARE(*json_number(*twice, "a"), 3.0);
-        const auto halves =
-            parse_json(R"({"a": "x\ud83dy", "b": "\ud83d\ude00", "c": "\\\\ud83d", "d": "\udc00"})", "x.json");
+        JsonMends repeats;
+        const auto twice =
+            parse_json(R"({"a": 1, "b": {"c": 2, "c": [{"d": 5, "d": 6}]}, "a": 3})", "x.json", {}, &repeats);
+        QCOMPARE(json_text(*twice), std::string(R"({"b":{"c":[{"d":6}]},"a":3})"));
+        QCOMPARE(repeats.repeated_keys, std::int64_t(3));
+        QCOMPARE(repeats.characters, std::int64_t(0));
+        std::string many = "{";
+        for (int i = 0; i < 200; ++i)
+            many += "\"" + std::to_string(i % 150) + "\":" + std::to_string(i) + ",";
+        const auto unique = parse_json(many + "\"x\":0}", "x.json", {}, &repeats);
+        QCOMPARE(unique->MemberCount(), 151u);
+        QCOMPARE(*json_number(*unique, "49"), 199.0);
+        QCOMPARE(*json_number(*unique, "50"), 50.0);
+        QCOMPARE(repeats.repeated_keys, std::int64_t(53));
+        // Who refuses such a text sees all of them.
+        QCOMPARE(json_text(*parse_json(R"({"a": 1, "a": 2})", "x.json")), std::string(R"({"a":1,"a":2})"));
+        JsonMends mends;
+        const auto halves = parse_json(R"({"a": "x\ud83dy", "b": "\ud83d\ude00", "c": "\\\\ud83d", "d": "\udc00"})",
+                                       "x.json", {}, &mends);
+        QCOMPARE(mends.characters, std::int64_t(2));
         QVERIFY2(halves, halves ? "" : halves.error().text().c_str());
         QCOMPARE(*json_string(*halves, "a"), std::string_view("x\uFFFDy"));
         QCOMPARE(*json_string(*halves, "b"), std::string_view("\U0001F600"));
         QCOMPARE(*json_string(*halves, "c"), std::string_view(R"(\\ud83d)"));
         QCOMPARE(*json_string(*halves, "d"), std::string_view("\uFFFD"));
-        const auto bytes = parse_json("{\"a\": \"x\xff\"}", "x.json");
+        const auto bytes = parse_json("{\"a\": \"x\xff\"}", "x.json", {}, &mends);
+        QCOMPARE(mends.characters, std::int64_t(3));
         QCOMPARE(*json_string(*bytes, "a"), std::string_view("x\uFFFD"));
         const auto large = parse_json(R"({"a": 18446744073709551616})", "x.json");
         QCOMPARE(*json_number(*large, "a"), 18446744073709551616.0); // 2^64, not wrapped

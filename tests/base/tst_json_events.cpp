@@ -52,11 +52,11 @@ class JsonEventsTest : public QObject {
 private:
     QTemporaryDir folder_;
 
-    Expected<bool> read(const QByteArray& json, JsonEvents& events) {
+    Expected<bool> read(const QByteArray& json, JsonEvents& events, JsonMends* mends = nullptr) {
         const std::filesystem::path path = folder_.filePath("a.json").toStdString();
         if (!write_file_atomically(path, json.toStdString())) qFatal("cannot write");
         const auto file = InputFile::open(path);
-        return file ? read_json_events(*file, events) : fail(file.error());
+        return file ? read_json_events(*file, events, {}, mends) : fail(file.error());
     }
 
 private Q_SLOTS:
@@ -71,6 +71,38 @@ private Q_SLOTS:
         QCOMPARE(seen.text_,
                  QString::fromUtf8("{ a: [ i1 -2.5 NaN -Infinity null true 18446744073709551616 ] b\u00e9: { c: "
                                    "\"x\ty\" } d: i-9223372036854775808 } "));
+    }
+
+    void mends_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("seen");
+        QTest::addColumn<int>("mended");
+        const auto row = [](const char* name, const char* text, const char* seen, int mended) {
+            QTest::newRow(name) << QByteArray(text) << QString::fromUtf8(seen) << mended;
+        };
+        row("the first half alone", "\\ud83dx", "\uFFFDx", 1);
+        row("the second half alone", "\\uDC00", "\uFFFD", 1);
+        row("the halves in the wrong order", "\\udc00\\ud83d", "\uFFFD\uFFFD", 2);
+        row("both halves", "\\ud83d\\ude00", "\U0001F600", 0);
+        row("no escape", "\\\\ud83d", "\\ud83d", 0);
+        row("a byte that is no UTF-8", "a\xff\xfe", "a\uFFFD\uFFFD", 2);
+    }
+
+    // Also where the escape crosses the blocks in which the file is read.
+    void mends() {
+        QFETCH(const QByteArray, text);
+        QFETCH(const QString, seen);
+        QFETCH(const int, mended);
+        constexpr int block = 256 << 10;
+        for (const int before :
+             {0, block - 20, block - 13, block - 12, block - 8, block - 7, block - 3, block - 2, block}) {
+            Transcript transcript;
+            JsonMends mends;
+            const auto all = read("[" + QByteArray(before, ' ') + "\"" + text + "\"]", transcript, &mends);
+            QVERIFY2(all.value_or(false), all ? "" : all.error().text().c_str());
+            QCOMPARE(transcript.text_, "[ \"" + seen + "\" ] ");
+            QCOMPARE(mends.characters, std::int64_t(mended));
+        }
     }
 
     void stops_when_told() {
@@ -98,6 +130,9 @@ private Q_SLOTS:
                                     << "i1 ";
         QTest::newRow("deep") << QByteArray(100000, '[') << "line 1, column 20"
                               << "nested more than 200 deep" << QString("[ ").repeated(200);
+        QTest::newRow("many members") << "{" + QByteArray("\"a\":1,").repeated(500'001) << "line 1, column 3000005"
+                                      << "an object of more than 500000 members"
+                                      << "{ " + QString("a: i1 ").repeated(166) + "a: ";
         QTest::newRow("huge number") << QByteArray("[1e400]") << "line 1"
                                      << "is not valid JSON: Number too big"
                                      << "[ ";

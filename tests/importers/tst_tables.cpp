@@ -187,7 +187,7 @@ private Q_SLOTS:
             "loss 1:0=1 1:9=9", {"line 2", "nested more than 200 deep"});
         row("44 objects in objects", many(100'000, "{\"a\":") + "\n", "loss 1:0=1 1:9=9",
             {"line 2", "nested more than 200 deep"});
-        row("45 keys twice", "{\"step\":1,\"loss\":2,\"loss\":3}\n", "loss 1:0=1 1:1=3 1:9=9", {"keys come twice"});
+        row("45 keys twice", "{\"step\":1,\"loss\":2,\"loss\":3}\n", "loss 1:0=1 1:1=3 1:9=9", {"1 key comes twice"});
         row("46 large numbers",
             "{\"step\":1,\"loss\":18446744073709551616}\n{\"step\":2,\"loss\":1e400}\n"
             "{\"step\":18446744073709551616,\"loss\":1}\n",

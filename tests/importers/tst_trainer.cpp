@@ -192,6 +192,10 @@ private Q_SLOTS:
         row("a step with a fraction", state(20, "{\"loss\": 1, \"step\": 1.5}," + train_row(20, "3")),
             "1 rows without a step", "1:20=3");
         row("steps as reals", state(20, "{\"loss\": 1, \"step\": 15.0}"), "", "1:15=1");
+        row("half a surrogate pair", state(20, "{\"loss\": 1, \"\\ud83d\": 2, \"step\": 15}"),
+            "1 character is no UTF-8, or half a surrogate pair", "1:15=1");
+        row("a key twice", state(20, "{\"loss\": 1, \"loss\": 2, \"step\": 14, \"step\": 15}"), "1 key comes twice",
+            "1:15=2");
         row("a number that no double holds", state(20, train_row(10, "1") + "," + train_row(20, "1e999")), "too big",
             "1:10=1");
     }

@@ -84,11 +84,13 @@ private:
 
     // Both answer false when there is nothing to go on with.
     Expected<bool> read_document(const SourceRecord& record) {
-        const auto document = read_json_file(files_.metrics);
+        JsonMends mends;
+        const auto document = read_json_file(files_.metrics, {}, &mends);
         if (!document) {
             context_.skip(document.error());
             return false;
         }
+        context_.note_mends(files_.metrics, mends);
         ISOLOSS_TRY_VOID(take_metrics(*document, "metrics", record).taken);
         return true;
     }
@@ -109,6 +111,7 @@ private:
         if (counts->bad_rows > 0)
             context_.skip(files_.metrics, counts->first_bad_place,
                           std::to_string(counts->bad_rows) + " lines are no metrics of a task. Write the file again");
+        context_.note_mends(files_.metrics, counts->mends);
         if (counts->held_tail)
             context_.note(path_text(files_.metrics) +
                           ": the last line is not whole yet; it is read when the file has grown");
@@ -215,6 +218,7 @@ private:
         if (counts->bad_rows > 0)
             context_.skip(files_.predictions, counts->first_bad_place,
                           std::to_string(counts->bad_rows) + " rows are no predictions. Write the file again");
+        context_.note_mends(files_.predictions, counts->mends);
         if (counts->held_tail)
             context_.note(path_text(files_.predictions) +
                           ": the last row is not whole yet; it is read when the file has grown");

@@ -69,7 +69,8 @@ public:
         context.advance(file->size());
         auto record = source_record(*file, columns_format);
         if (!record) return skip(record.error());
-        const auto document = read_json_file(path_);
+        JsonMends mends;
+        const auto document = read_json_file(path_, {}, &mends);
         if (!document) return skip(document.error());
         const auto columns = read_score_columns(*document);
         if (!columns) {
@@ -77,6 +78,7 @@ public:
             return {};
         }
         context.count_file();
+        context.note_mends(path_, mends);
         for (const auto& left_out : columns->left_out)
             context.skip(path_, left_out.place, left_out.reason);
         return hand_over(context, *columns, std::move(*record));

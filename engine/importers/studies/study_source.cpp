@@ -77,11 +77,13 @@ private:
         }
         context_.advance(file->size());
         auto record = source_record(*file, study_format);
-        auto document = read_json_file(path, {largest_file});
+        JsonMends mends;
+        auto document = read_json_file(path, {largest_file}, &mends);
         if (!record || !document) {
             context_.skip(record ? document.error() : record.error());
             return std::nullopt;
         }
+        context_.note_mends(path, mends);
         record->offset = record->size;
         return ReadFile{std::move(*record), std::move(*document)};
     }

@@ -62,14 +62,10 @@ Expected<bool> JsonLineRows::step_over(TableRow& row) {
 }
 
 std::vector<std::string> JsonLineRows::warnings() const {
-    std::vector<std::string> texts;
-    const auto tell = [&](std::int64_t count, const char* what) {
-        if (count > 0) texts.push_back(std::to_string(count) + what);
-    };
-    tell(parser_.repeated_keys, " keys come twice in their line; the last one is taken");
-    tell(parser_.excess_keys, " members beyond the 20 000 keys that are read were left out");
-    tell(parser_.repaired_texts,
-         " texts have bytes that are no UTF-8, or half a surrogate pair; they are shown as U+FFFD");
+    std::vector<std::string> texts = parser_.mends.warnings();
+    if (parser_.excess_keys > 0)
+        texts.push_back(std::to_string(parser_.excess_keys) +
+                        " members beyond the 20 000 keys that are read were left out");
     return texts;
 }
 

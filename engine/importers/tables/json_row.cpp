@@ -154,8 +154,7 @@ bool JsonRowParser::parse_string(std::string_view& text) {
         if (!has_high_bytes(text) || is_valid_utf8(text)) return true;
         if (texts_used_ == texts_.size()) texts_.emplace_back();
         std::string& repaired = texts_[texts_used_++];
-        repaired = valid_utf8(text);
-        ++repaired_texts;
+        repaired = valid_utf8(text, &mends.characters);
         text = repaired;
         return true;
     }
@@ -163,10 +162,7 @@ bool JsonRowParser::parse_string(std::string_view& text) {
     std::string& plain = texts_[texts_used_++];
     plain.assign(start, at_);
     if (!unescape(plain, quote)) return false;
-    if (!is_valid_utf8(plain)) {
-        plain = valid_utf8(plain);
-        ++repaired_texts;
-    }
+    if (!is_valid_utf8(plain)) plain = valid_utf8(plain, &mends.characters);
     text = plain;
     return true;
 }
@@ -210,7 +206,7 @@ bool JsonRowParser::parse_unicode(std::string& text) {
         at_ = first;
     }
     const bool lone = unit >= 0xd800 && unit < 0xe000;
-    if (lone) ++repaired_texts;
+    if (lone) ++mends.characters;
     append_utf8(text, lone ? 0xfffd : unit);
     return true;
 }
@@ -282,7 +278,7 @@ void JsonRowParser::add(TableCell::Form form, std::string_view text) {
     previous_ = column;
     auto& [row, place] = seen_[column];
     if (row == row_) {
-        ++repeated_keys;
+        ++mends.repeated_keys;
         (*cells_)[place] = {column, form, text};
         return;
     }

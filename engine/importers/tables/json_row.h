@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/base/json_mends.h"
 #include "engine/importers/tables/table_rows.h"
 
 #include <cstdint>
@@ -30,9 +31,8 @@ public:
 
     const std::vector<std::string>& keys() const { return keys_; }
 
-    std::int64_t repeated_keys = 0;  ///< of all rows
-    std::int64_t excess_keys = 0;    ///< above most_table_columns, left out
-    std::int64_t repaired_texts = 0; ///< lone surrogates and bytes that are no UTF-8, now U+FFFD
+    JsonMends mends;              ///< of all rows
+    std::int64_t excess_keys = 0; ///< above most_table_columns, left out
 
 private:
     static constexpr std::uint32_t no_column = ~std::uint32_t{0};

@@ -77,7 +77,7 @@ private:
     }
 
     void add(Table table, std::int64_t number, const ForeignRows& row, DatabaseRuns::Run& run) {
-        const auto document = parse_json(row.text(5), {}, row_limits);
+        const auto document = parse_json(row.text(5), {}, row_limits, &mends_);
         const auto step = table == system_table ? std::optional(run.count_row(table, number)) : row.integer(6);
         if (!document || !document->IsObject() || !step) {
             ++bad_rows_;
@@ -107,7 +107,7 @@ private:
                 ISOLOSS_TRY(const bool row, rows.next());
                 if (!row) break;
                 ISOLOSS_TRY(DatabaseRuns::Run * run, run_of(rows, 0));
-                auto config = parse_json(rows.text(3), {}, row_limits);
+                auto config = parse_json(rows.text(3), {}, row_limits, &mends_);
                 if (config && config->IsObject())
                     configs_[run] = std::move(*config);
                 else
@@ -136,6 +136,7 @@ private:
 
     void report() {
         const std::string path = path_text(path_);
+        context_.note_mends(path_, mends_);
         if (bad_rows_ > 0)
             context_.skip(path_, {}, std::to_string(bad_rows_) + " rows whose JSON or step is damaged were left out");
         if (media_ > 0)
@@ -151,6 +152,7 @@ private:
     std::map<DatabaseRuns::Run*, std::string> groups_;
     std::map<DatabaseRuns::Run*, rapidjson::Document> configs_;
     std::string name_;
+    JsonMends mends_;
     std::int64_t bad_rows_ = 0, media_ = 0, no_numbers_ = 0;
 };
 

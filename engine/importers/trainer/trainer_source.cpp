@@ -208,6 +208,7 @@ private:
         if (state_.no_numbers > 0)
             context_.note(path + ": " + std::to_string(state_.no_numbers) +
                           " logged values that are no numbers were left out");
+        context_.note_mends(path, state_.mends);
         if (states > 1)
             context_.note(path + ": read as the history that has come furthest; " + std::to_string(states - 1) +
                           " other states of this trainer repeat it");

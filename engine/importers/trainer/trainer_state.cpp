@@ -2,14 +2,15 @@
 
 #include "engine/base/json_events.h"
 #include "engine/base/number_text.h"
-#include "engine/base/utf8.h"
 #include "engine/checkpoints/checkpoint_folder.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <span>
+#include <unordered_set>
 
 namespace isoloss {
 
@@ -23,6 +24,21 @@ constexpr std::array settings{"num_train_epochs", "max_steps",  "train_batch_siz
                               "eval_steps",       "save_steps", "trial_name"};
 
 enum class Stop { at_end, before_history };
+
+// Of values of one name in a row the last counts; answers how many went.
+std::int64_t keep_last_of_each(std::vector<std::pair<std::string, double>>& values) {
+    std::unordered_set<std::string_view> names;
+    for (const auto& [name, value] : values)
+        names.insert(name);
+    const auto repeated = static_cast<std::int64_t>(values.size() - names.size());
+    if (repeated == 0) return 0;
+    names.clear();
+    std::vector<std::pair<std::string, double>> kept;
+    for (auto value = values.rbegin(); value != values.rend(); ++value)
+        if (names.insert(value->first).second) kept.push_back(*value);
+    values.assign(kept.rbegin(), kept.rend());
+    return repeated;
+}
 
 class StateReader final : public JsonEvents {
 public:
@@ -60,9 +76,9 @@ public:
             if (name_ == "best_model_checkpoint" && !state_.best_step)
                 if (const auto step = step_in_name(std::filesystem::path(value).filename().string()))
                     state_.best_step = step->step;
-            set(json_quote(valid_utf8(value)));
+            set(json_quote(value));
         } else if (depth_ == 2 && name_ == "trial_params") {
-            add_trial(json_quote(valid_utf8(value)));
+            add_trial(json_quote(value));
         }
         return true;
     }
@@ -80,6 +96,7 @@ public:
 
     bool key(std::string_view name) override {
         if (depth_ == 1) {
+            if (!names_.emplace(name).second) ++state_.mends.repeated_keys;
             name_ = name;
             in_history_ = name == "log_history";
             state_.is_history = state_.is_history || in_history_;
@@ -93,6 +110,7 @@ public:
     bool end_object() override {
         if (depth_-- != 3 || !in_history_) return true;
         bool go_on = true;
+        state_.mends.repeated_keys += keep_last_of_each(row_.values);
         if (step_) {
             row_.step = *step_;
             go_on = each_(row_);
@@ -146,12 +164,13 @@ private:
     }
 
     void add_trial(const std::string& json) {
-        trial_ += (trial_.empty() ? "" : ",") + json_quote(valid_utf8(inner_name_)) + ":" + json;
+        trial_ += (trial_.empty() ? "" : ",") + json_quote(inner_name_) + ":" + json;
     }
 
     TrainerState& state_;
     const std::function<bool(const TrainerRow&)>& each_;
     Stop stop_;
+    std::set<std::string, std::less<>> names_; ///< of the state's members so far
     int depth_ = 0;
     bool in_history_ = false;
     std::string name_;       ///< the key of the state at hand
@@ -178,7 +197,7 @@ std::optional<double> member_in_tail(std::string_view tail, std::string_view nam
 Expected<void> read_trainer_state(const InputFile& file, TrainerState& state,
                                   const std::function<bool(const TrainerRow&)>& each) {
     StateReader reader(state, each, Stop::at_end);
-    const auto read = read_json_events(file, reader);
+    const auto read = read_json_events(file, reader, {}, &state.mends);
     reader.finish();
     if (!read) return fail(read.error());
     return {};

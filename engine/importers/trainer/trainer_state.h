@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/file.h"
+#include "engine/base/json_mends.h"
 
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,7 @@ struct TrainerState {
     std::string config = "{}";             ///< settings that the state repeats: num_train_epochs, train_batch_size, …
     bool is_history = false;               ///< there is a log_history
 
+    JsonMends mends;
     std::int64_t rows_without_step = 0;
     std::int64_t no_numbers = 0; ///< values of rows that are texts or nested
 };

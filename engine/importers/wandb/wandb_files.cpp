@@ -85,11 +85,16 @@ Expected<std::vector<SourceRecord>> read_wandb_files(SourceContext& context, con
     if (!content.has_config())
         ISOLOSS_TRY_VOID(read("config.yaml", parse_yaml,
                               [&](const rapidjson::Value& document) { read_config(document, content.config); }));
+    JsonMends mends;
+    const auto parse_summary = [&](std::string_view text, std::string_view file, JsonLimits limits) {
+        return parse_json(text, file, limits, &mends);
+    };
     if (!content.has_summary())
-        ISOLOSS_TRY_VOID(read("wandb-summary.json", parse_json, [&](const rapidjson::Value& document) {
+        ISOLOSS_TRY_VOID(read("wandb-summary.json", parse_summary, [&](const rapidjson::Value& document) {
             for (const auto& member : document.GetObject())
                 content.set_summary(json_view(member.name), json_text(member.value));
         }));
+    context.note_mends(folder / "wandb-summary.json", mends);
     return records;
 }
 
