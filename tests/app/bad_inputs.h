@@ -62,6 +62,8 @@ inline std::vector<BadInput> bad_inputs() {
     row("35 10^6 columns", "log.csv", columns + "\n1,2\n", 0, "20 000");
     row("36 a line of 64 MB", "log.csv", "step,loss\n1,2\n2," + std::string(std::size_t{64} << 20, '7') + "\n", 1,
         "16 MB");
+    row("36 a line of 2 GB", "log.csv", "step,loss\n1,2\n2," + std::string(std::size_t{20} << 20, '7'), 1, "16 MB",
+        std::int64_t{2} << 30);
     row("39 a step that is no integer", "log.csv", "step,loss\n1,2\n1.5,3\n3,4\n", 2, "line 3");
     row("40 duplicate headers", "log.csv", "step,loss,loss\n1,2,3\n2,3,4\n", 4, "loss");
     row("41 unsorted steps", "log.csv", "step,loss\n5,2\n1,3\n3,4\n", 3, "sort");
@@ -90,6 +92,9 @@ inline std::vector<BadInput> bad_inputs() {
     const support::ProtoWriter large = support::ProtoWriter().varint(1, 9).varint(10, (std::uint64_t{1} << 53) + 1);
     row("17 an integer beyond 2^53", events, support::summary_frame(1, 1, {support::tensor_value("t", large)}), 1,
         "2^53");
+    const auto image = support::ProtoWriter().bytes(4, std::string(std::size_t{100} << 20, 'i'));
+    row("18 an image of 100 MB", events, good + support::summary_frame(1, 1, {image}) + scalar_frame("loss", 2, 1), 2,
+        "stepped over");
     row("19 strange tags", events,
         scalar_frame("", 1, 1) + scalar_frame(std::string(65'536, 'a'), 1, 1) +
             scalar_frame(std::string("a\0\xff", 3), 1, 1),
