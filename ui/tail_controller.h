@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/importers/live_tail.h"
+#include "engine/importers/tail/live_tail.h"
 
 #include <QObject>
 #include <QString>

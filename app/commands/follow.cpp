@@ -1,7 +1,7 @@
 #include "app/commands/follow.h"
 
 #include "engine/base/json.h"
-#include "engine/importers/live_tail.h"
+#include "engine/importers/tail/live_tail.h"
 
 #include <chrono>
 #include <cstdio>

@@ -2,7 +2,7 @@
 
 #include "engine/base/file.h"
 #include "engine/demo/wire_writer.h"
-#include "engine/importers/event_file.h"
+#include "engine/importers/events/event_file.h"
 
 #include <concepts>
 #include <span>

@@ -1,6 +1,6 @@
 #include "engine/importers/checkpoint_source.h"
-#include "engine/importers/event_folder.h"
-#include "engine/importers/harness_source.h"
+#include "engine/importers/events/event_folder.h"
+#include "engine/importers/harness/harness_source.h"
 #include "engine/importers/megatron/megatron_source.h"
 #include "engine/importers/mlflow/mlflow_folder.h"
 #include "engine/importers/olmes/olmes_source.h"

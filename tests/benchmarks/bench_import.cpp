@@ -6,8 +6,8 @@
 // some loggers make.
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
-#include "engine/importers/event_file.h"
 #include "engine/importers/event_points.h"
+#include "engine/importers/events/event_file.h"
 #include "engine/importers/import.h"
 #include "engine/store/project.h"
 #include "tests/benchmarks/measuring.h"

@@ -5,7 +5,7 @@
 #include "engine/demo/character_tokenizer.h"
 #include "engine/demo/event_log_writer.h"
 #include "engine/demo/safetensors_writer.h"
-#include "engine/importers/event_file.h"
+#include "engine/importers/events/event_file.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/memory_tensors.h"
 

@@ -1,6 +1,6 @@
 #include "engine/importers/event_columns.h"
-#include "engine/importers/event_file.h"
 #include "engine/importers/event_points.h"
+#include "engine/importers/events/event_file.h"
 #include "tests/support/event_file_writer.h"
 
 #include <QTemporaryDir>

@@ -1,5 +1,5 @@
-#include "engine/importers/folder_watch.h"
-#include "engine/importers/polled_tree.h"
+#include "engine/importers/tail/folder_watch.h"
+#include "engine/importers/tail/polled_tree.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/project_fixture.h"
 

@@ -1,5 +1,5 @@
 #include "engine/base/json.h"
-#include "engine/importers/harness_scores.h"
+#include "engine/importers/harness/harness_scores.h"
 #include "engine/importers/import.h"
 #include "engine/importers/json_rows.h"
 #include "engine/store/project.h"

@@ -1,6 +1,6 @@
-#include "engine/importers/folder_watch.h"
-#include "engine/importers/live_tail.h"
-#include "engine/importers/tail_schedule.h"
+#include "engine/importers/tail/folder_watch.h"
+#include "engine/importers/tail/live_tail.h"
+#include "engine/importers/tail/tail_schedule.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/project_fixture.h"
 

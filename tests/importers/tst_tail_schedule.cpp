@@ -1,5 +1,5 @@
-#include "engine/importers/run_pulse.h"
-#include "engine/importers/tail_schedule.h"
+#include "engine/importers/tail/run_pulse.h"
+#include "engine/importers/tail/tail_schedule.h"
 
 #include <QTest>
 

@@ -4,7 +4,7 @@
 #include "engine/base/number_text.h"
 #include "engine/base/utf8.h"
 #include "engine/checkpoints/checkpoint_folder.h"
-#include "engine/importers/harness_scores.h"
+#include "engine/importers/harness/harness_scores.h"
 #include "engine/importers/json_head.h"
 #include "engine/importers/metric_names.h"
 

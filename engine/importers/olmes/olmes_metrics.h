@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/importers/harness_model.h"
+#include "engine/importers/harness/harness_model.h"
 #include "engine/store/records.h"
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "engine/importers/harness_scores.h"
+#include "engine/importers/harness/harness_scores.h"
 
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"

@@ -1,4 +1,4 @@
-#include "engine/importers/event_tensor.h"
+#include "engine/importers/events/event_tensor.h"
 
 #include "engine/importers/protobuf_wire.h"
 

@@ -1,4 +1,4 @@
-#include "engine/importers/inotify_tree.h"
+#include "engine/importers/tail/inotify_tree.h"
 
 #include "engine/base/file.h"
 

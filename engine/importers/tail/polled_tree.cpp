@@ -1,4 +1,4 @@
-#include "engine/importers/polled_tree.h"
+#include "engine/importers/tail/polled_tree.h"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "engine/importers/event_file.h"
+#include "engine/importers/events/event_file.h"
 
 #include "engine/base/hash.h"
 

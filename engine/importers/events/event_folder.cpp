@@ -1,9 +1,9 @@
-#include "engine/importers/event_folder.h"
+#include "engine/importers/events/event_folder.h"
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
-#include "engine/importers/event_file.h"
 #include "engine/importers/event_points.h"
+#include "engine/importers/events/event_file.h"
 #include "engine/importers/run_joining.h"
 #include "engine/importers/source_state.h"
 

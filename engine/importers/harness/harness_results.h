@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/importers/harness_model.h"
-#include "engine/importers/harness_scores.h"
+#include "engine/importers/harness/harness_model.h"
+#include "engine/importers/harness/harness_scores.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/importers/import.h"
-#include "engine/importers/run_pulse.h"
+#include "engine/importers/tail/run_pulse.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "engine/importers/run_pulse.h"
+#include "engine/importers/tail/run_pulse.h"
 
 #include <algorithm>
 #include <array>

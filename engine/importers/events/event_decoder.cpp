@@ -1,8 +1,8 @@
-#include "engine/importers/event_decoder.h"
+#include "engine/importers/events/event_decoder.h"
 
 #include "engine/base/json.h"
-#include "engine/importers/event_hparams.h"
-#include "engine/importers/event_tensor.h"
+#include "engine/importers/events/event_hparams.h"
+#include "engine/importers/events/event_tensor.h"
 #include "engine/importers/protobuf_wire.h"
 
 #include <bit>

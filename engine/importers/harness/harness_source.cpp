@@ -1,7 +1,7 @@
-#include "engine/importers/harness_source.h"
+#include "engine/importers/harness/harness_source.h"
 
-#include "engine/importers/harness_reader.h"
-#include "engine/importers/harness_samples.h"
+#include "engine/importers/harness/harness_reader.h"
+#include "engine/importers/harness/harness_samples.h"
 
 #include <algorithm>
 #include <map>

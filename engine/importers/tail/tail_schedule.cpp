@@ -1,4 +1,4 @@
-#include "engine/importers/tail_schedule.h"
+#include "engine/importers/tail/tail_schedule.h"
 
 #include "engine/base/file.h"
 

@@ -1,10 +1,10 @@
-#include "engine/importers/harness_reader.h"
+#include "engine/importers/harness/harness_reader.h"
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
-#include "engine/importers/harness_results.h"
-#include "engine/importers/harness_samples.h"
+#include "engine/importers/harness/harness_results.h"
+#include "engine/importers/harness/harness_samples.h"
 #include "engine/importers/json_rows_inside.h"
 #include "engine/importers/outcome_batches.h"
 #include "engine/importers/run_joining.h"

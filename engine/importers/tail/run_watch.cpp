@@ -1,4 +1,4 @@
-#include "engine/importers/run_watch.h"
+#include "engine/importers/tail/run_watch.h"
 
 #include "engine/base/file.h"
 #include "engine/store/project.h"

@@ -1,4 +1,4 @@
-#include "engine/importers/event_hparams.h"
+#include "engine/importers/events/event_hparams.h"
 
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"

@@ -2,7 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
-#include "engine/importers/event_decoder.h"
+#include "engine/importers/events/event_decoder.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "engine/importers/harness_results.h"
+#include "engine/importers/harness/harness_results.h"
 
 #include "engine/base/hash.h"
 #include "engine/base/json.h"

@@ -1,9 +1,9 @@
-#include "engine/importers/folder_watch.h"
+#include "engine/importers/tail/folder_watch.h"
 
 #include "engine/base/file.h"
 #include "engine/base/log.h"
-#include "engine/importers/inotify_tree.h"
-#include "engine/importers/polled_tree.h"
+#include "engine/importers/tail/inotify_tree.h"
+#include "engine/importers/tail/polled_tree.h"
 
 #include <algorithm>
 #include <array>

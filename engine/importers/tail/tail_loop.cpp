@@ -1,4 +1,4 @@
-#include "engine/importers/tail_loop.h"
+#include "engine/importers/tail/tail_loop.h"
 
 #include "engine/base/file.h"
 #include "engine/base/log.h"

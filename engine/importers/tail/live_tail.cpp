@@ -1,8 +1,8 @@
-#include "engine/importers/live_tail.h"
+#include "engine/importers/tail/live_tail.h"
 
 #include "engine/base/cancellation.h"
 #include "engine/base/log.h"
-#include "engine/importers/tail_loop.h"
+#include "engine/importers/tail/tail_loop.h"
 #include "engine/store/project.h"
 
 #include <exception>

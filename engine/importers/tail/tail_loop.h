@@ -1,10 +1,10 @@
 #pragma once
 
 #include "engine/base/cancellation.h"
-#include "engine/importers/folder_watch.h"
-#include "engine/importers/live_tail.h"
-#include "engine/importers/run_watch.h"
-#include "engine/importers/tail_schedule.h"
+#include "engine/importers/tail/folder_watch.h"
+#include "engine/importers/tail/live_tail.h"
+#include "engine/importers/tail/run_watch.h"
+#include "engine/importers/tail/tail_schedule.h"
 
 #include <map>
 #include <set>

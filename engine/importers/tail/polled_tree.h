@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/importers/folder_watch.h"
+#include "engine/importers/tail/folder_watch.h"
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/importers/event_decoder.h"
+#include "engine/importers/events/event_decoder.h"
 
 #include <optional>
 #include <span>

@@ -1,4 +1,4 @@
-#include "engine/importers/harness_model.h"
+#include "engine/importers/harness/harness_model.h"
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
