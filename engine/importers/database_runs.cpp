@@ -62,7 +62,7 @@ Expected<DatabaseRuns::Run*> DatabaseRuns::add(std::string_view key, std::shared
         if (const auto* points = json_member(*state, "points")) run.points_.restore(json_text(*points));
         run.points_.begin_file(std::nullopt);
         run.known_facts_ = json_string(*state, "facts").value_or("");
-        if (anew_) {
+        if (json_int(*state, "writing").value_or(0) != writing_) {
             run.points_.begin_attempt();
         } else {
             for (std::size_t table = 0; table < run.known_rows_.size(); ++table) {
@@ -88,7 +88,8 @@ RunPart DatabaseRuns::part_of(Run& run) const {
     SourceRecord record;
     record.path = run.key_;
     record.format = format_;
-    record.state = "{\"facts\":" + json_quote(run.facts_hash_.empty() ? run.known_facts_ : run.facts_hash_);
+    record.state = "{\"writing\":" + std::to_string(writing_) +
+                   ",\"facts\":" + json_quote(run.facts_hash_.empty() ? run.known_facts_ : run.facts_hash_);
     for (std::size_t table = 0; table < run.rows_.size(); ++table) {
         const std::string number = std::to_string(table);
         record.state += ",\"row" + number + "\":" + std::to_string(run.rows_[table]) + ",\"count" + number +

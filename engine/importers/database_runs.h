@@ -51,9 +51,11 @@ public:
         std::optional<RunFacts> facts_;
     };
 
-    /// `anew`: the database is another one than at the last import, so that what it holds is a new attempt.
-    DatabaseRuns(SourceContext& context, const std::filesystem::path& path, std::string_view format, bool anew)
-        : context_(context), name_(path), format_(format), anew_(anew) {}
+    /// `writing`: how often the database was written anew before. What a run has of an earlier writing are other
+    /// points: those of this one are a new attempt.
+    DatabaseRuns(SourceContext& context, const std::filesystem::path& path, std::string_view format,
+                 std::int64_t writing)
+        : context_(context), name_(path), format_(format), writing_(writing) {}
 
     /// Nothing when there is no such run.
     Run* find(std::string_view key);
@@ -83,7 +85,7 @@ private:
     SourceContext& context_;
     std::filesystem::path name_;
     std::string format_;
-    bool anew_;
+    std::int64_t writing_;
     std::unordered_map<std::string, std::unique_ptr<Run>, KeyHash, std::equal_to<>> runs_;
     std::vector<Run*> in_order_;
 };

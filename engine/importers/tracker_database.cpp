@@ -9,8 +9,10 @@
 #include "engine/importers/trackio/trackio_database.h"
 
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace isoloss {
@@ -52,6 +54,13 @@ Expected<LastRow> last_row(const TrackerDatabase& kind, const ForeignDatabase& d
     return last;
 }
 
+std::string state_text(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+    std::string text;
+    for (const auto& [name, value] : members)
+        text += (text.empty() ? "{" : ",") + json_quote(name) + ":" + value;
+    return text + "}";
+}
+
 class TrackerDatabaseSource final : public Source {
 public:
     TrackerDatabaseSource(fs::path path, std::uint64_t bytes, std::shared_ptr<const TrackerDatabase> kind)
@@ -88,19 +97,31 @@ public:
             context.skip(before ? last.error() : before.error());
             return {};
         }
+        std::int64_t writing = known && state ? json_int(*state, "writing").value_or(0) : 0;
         const bool anew = after > 0 && before->hash != json_string(*state, "hash");
-        if (anew) context.note(name + ": was written anew since the last import: its points are a new attempt");
         context.count_file();
-        DatabaseRuns runs(context, path_, kind_->format(), anew);
+        record->offset = record->size;
+        if (anew) {
+            context.note(name + ": was written anew since the last import: its points are a new attempt");
+            // Told before any of them: an import that ends early is gone on with, and begins no attempt once more.
+            record->state = state_text({{"writing", std::to_string(++writing)}});
+            RunPart begin;
+            begin.sources.push_back(*record);
+            ISOLOSS_TRY_VOID(context.take(std::move(begin)));
+        }
+        DatabaseRuns runs(context, path_, kind_->format(), writing);
         const auto read = kind_->read(*database, path_, anew ? 0 : after, runs, context);
         context.advance(bytes_);
         if (!read && read.error().kind != ErrorKind::cancelled) context.skip(read.error());
         // Only what was read to its end is known as such; the runs know what they have.
         const bool whole = read && !context.stopped();
-        record->state = whole ? "{\"signature\":" + json_quote(signature) + ",\"row\":" + std::to_string(last->number) +
-                                    ",\"hash\":" + json_quote(last->hash) + "}"
-                              : (known && !anew ? known->state : "{}");
-        record->offset = record->size;
+        if (whole)
+            record->state = state_text({{"writing", std::to_string(writing)},
+                                        {"signature", json_quote(signature)},
+                                        {"row", std::to_string(last->number)},
+                                        {"hash", json_quote(last->hash)}});
+        else if (!anew)
+            record->state = known ? known->state : "{}";
         return runs.finish(std::move(*record));
     }
 

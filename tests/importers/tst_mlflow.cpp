@@ -1,9 +1,11 @@
 #include "engine/importers/mlflow/mlflow_files.h"
 #include "engine/importers/mlflow/mlflow_run.h"
+#include "engine/importers/source_scan.h"
 #include "engine/store/source_check.h"
 #include "tests/support/event_file_writer.h"
 #include "tests/support/imported_project.h"
 #include "tests/support/sqlite_file.h"
+#include "tests/support/stopping_context.h"
 
 #include <cmath>
 #include <fstream>
@@ -299,6 +301,44 @@ private Q_SLOTS:
         const ImportReport report = project.import();
         QVERIFY2(said(report).contains("written anew"), qPrintable(said(report)));
         QCOMPARE(project.points("bold-ant-1", "loss"), QString("1:1=5.5 1:2=nan 1:3=inf 2:1=9 2:2=8"));
+    }
+
+    void a_database_written_anew_is_read_in_pieces_data() {
+        QTest::addColumn<int>("parts");
+        for (int parts = 0; parts < 6; ++parts)
+            QTest::addRow("killed after %d parts", parts) << parts;
+    }
+
+    // Killed while the new rows are being read, and read again: each comes once, in one new attempt.
+    void a_database_written_anew_is_read_in_pieces() {
+        QFETCH(int, parts);
+        ImportedProject project;
+        const fs::path path = project.root() / "mlflow.db";
+        StoppingContext context;
+        context.looks_left = std::numeric_limits<int>::max();
+        const auto read = [&](int most_parts) {
+            const FoundSources found = value_of(scan_sources({path}, {}));
+            QCOMPARE(found.sources.size(), std::size_t(1));
+            context.parts_left = most_parts;
+            context.points = 0;
+            context.attempts.clear();
+            static_cast<void>(found.sources.front()->read(context));
+        };
+        SqliteFile(path).run(schema + first_rows);
+        read(std::numeric_limits<int>::max());
+        QCOMPARE(context.points, std::int64_t(5));
+        fs::remove(path);
+        SqliteFile(path).run(schema + metric("r1", "loss", 1, "9") + metric("r2", "loss", 1, "8") +
+                             metric("r2", "loss", 2, "7"));
+        read(parts);
+        const std::int64_t before = context.points;
+        auto attempts = context.attempts;
+        read(std::numeric_limits<int>::max());
+        attempts.merge(context.attempts);
+        QCOMPARE(before + context.points, std::int64_t(3));
+        QCOMPARE(attempts, std::set<std::uint32_t>{2});
+        read(std::numeric_limits<int>::max());
+        QCOMPARE(context.points, std::int64_t(0));
     }
 
     // A server may keep the artifacts of all runs in one folder: that makes them no one run.
