@@ -95,7 +95,7 @@ Expected<rapidjson::Document> parse_json(std::string_view text, std::string_view
                      "It was cut short or edited; write or copy it again"});
     if (mends != nullptr) {
         mended.repeated_keys = drop_repeated_members(document, document.GetAllocator());
-        mends->add(mended);
+        *mends += mended;
     }
     return document;
 }

@@ -215,7 +215,7 @@ Expected<bool> read_json_events(const InputFile& file, JsonEvents& events, JsonL
     try {
         rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, BoundedAllocator> reader(&allocator);
         const auto result = reader.Parse<flags>(stream, adapter);
-        if (mends != nullptr) mends->add(mended);
+        if (mends != nullptr) *mends += mended;
         if (stream.failure()) return fail(*stream.failure());
         if (!result.IsError()) return true;
         if (adapter.stopped()) return false;

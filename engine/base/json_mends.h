@@ -14,9 +14,10 @@ struct JsonMends {
     std::int64_t characters = 0;    ///< bytes that are no UTF-8 and halves of surrogate pairs: now U+FFFD
     std::int64_t repeated_keys = 0; ///< in their object; the last one counts
 
-    void add(const JsonMends& others) {
+    JsonMends& operator+=(const JsonMends& others) {
         characters += others.characters;
         repeated_keys += others.repeated_keys;
+        return *this;
     }
 
     /// A sentence for each kind that there was.

@@ -1,10 +1,9 @@
 #include "engine/importers/event_columns.h"
 
+#include "engine/store/extremes.h"
+
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
-#include <limits>
 
 namespace isoloss {
 
@@ -18,31 +17,6 @@ float narrow_value(const EventPoint& point) {
 
 double wide_value(const EventPoint& point) {
     return point.wide != 0 ? std::bit_cast<double>(point.bits) : widen(narrow_value(point));
-}
-
-// Comparisons with NaN are false, so times that are not known change nothing. Lanes that do not depend on each other
-// become vector instructions.
-EventColumns::TimeRange range_of(std::span<const double> times) {
-    constexpr std::size_t lanes = 8;
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    std::array<double, lanes> least, most;
-    least.fill(infinity);
-    most.fill(-infinity);
-    const auto add = [&](std::size_t lane, double time) {
-        least[lane] = time < least[lane] ? time : least[lane];
-        most[lane] = time > most[lane] ? time : most[lane];
-    };
-    std::size_t i = 0;
-    for (; i + lanes <= times.size(); i += lanes)
-        for (std::size_t lane = 0; lane < lanes; ++lane)
-            add(lane, times[i + lane]);
-    for (; i < times.size(); ++i)
-        add(0, times[i]);
-    const double earliest = std::ranges::min(least), latest = std::ranges::max(most);
-    EventColumns::TimeRange range;
-    if (std::isfinite(earliest)) range.earliest = earliest;
-    if (std::isfinite(latest)) range.latest = latest;
-    return range;
 }
 
 } // namespace
@@ -62,7 +36,10 @@ void EventColumns::fill(std::span<const EventPoint> points, std::size_t tags) {
         add_attempt(attempt, begin, part_of_tag);
         begin += attempt.size();
     }
-    time_range_ = range_of(wall_times_);
+    time_range_ = {};
+    if (wall_times_.empty()) return;
+    const Extremes times = extremes_of(std::span<const double>(wall_times_));
+    time_range_ = {times.min, times.max};
 }
 
 // A counting sort by tag: the points are read in order and written to as many places as there are tags.

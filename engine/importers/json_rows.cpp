@@ -28,7 +28,7 @@ public:
         const RowVerdict verdict = document ? each_(*document, place) : RowVerdict::bad;
         if (verdict == RowVerdict::taken) {
             ++counts.rows;
-            counts.mends.add(mends);
+            counts.mends += mends;
         }
         if (verdict == RowVerdict::bad && counts.bad_rows++ == 0) counts.first_bad_place = place;
         counts.stopped = verdict == RowVerdict::stop;

@@ -109,7 +109,7 @@ read_json_rows_inside(const InputFile& file, std::string_view name,
             const RowVerdict verdict = document ? each(*document, place.inner()) : RowVerdict::bad;
             if (verdict == RowVerdict::taken) {
                 ++counts.rows;
-                counts.mends.add(mends);
+                counts.mends += mends;
             }
             if (verdict == RowVerdict::bad && counts.bad_rows++ == 0)
                 counts.first_bad_place =

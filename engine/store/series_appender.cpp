@@ -22,20 +22,12 @@ bool all_float32(std::span<const double> values) {
     return std::all_of(values.begin(), values.end(), is_float32_value);
 }
 
-// Looks at all pairs whatever it finds, which makes it vector instructions: steps that decrease are a mistake.
-bool any_decreases(std::span<const std::int64_t> steps) {
-    std::int64_t decreases = 0;
-    for (std::size_t i = 1; i < steps.size(); ++i)
-        decreases |= static_cast<std::int64_t>(steps[i] < steps[i - 1]);
-    return decreases != 0;
-}
-
 Expected<void> check(const PointSpan& points, int attempt, std::optional<std::int64_t> last_step) {
     const std::size_t values = std::visit([](const auto& column) { return column.size(); }, points.values);
     if (points.wall_times.size() != points.size() || values != points.size())
         return fail(ErrorKind::internal, "the columns of the points differ in length");
     if (attempt < 1) return fail(ErrorKind::internal, "attempts are counted from 1");
-    if (any_decreases(points.steps) || (last_step && points.steps.front() < *last_step))
+    if (!std::ranges::is_sorted(points.steps) || (last_step && points.steps.front() < *last_step))
         return fail(ErrorKind::usage, "the steps of attempt " + std::to_string(attempt) + " decrease",
                     "Points after a restart belong to a new attempt");
     return {};
