@@ -88,16 +88,18 @@ bool lies_above(const ChartData& data, const ChartPoint& a, const ChartPoint& b)
 }
 
 ChartRange data_range(const ChartData& data) {
-    Extent x(data.x.scale), y(data.y.scale);
+    Extent x(data.x.scale), y(data.y.scale), y2(data.axis(YSide::right).scale);
+    const auto extent = [&](YSide side) -> Extent& { return side == YSide::right && data.y2 ? y2 : y; };
     for (const ChartLine& line : data.lines)
         for (const LineStretches& stretches : {line.curve, line.raw}) {
             if (!stretches) continue;
+            Extent& heights = extent(line.side);
             for (const LineStretch& stretch : *stretches)
                 for (std::size_t i = 0; i < stretch.size(); ++i) {
                     x.add(stretch.x_first[i]);
                     x.add(stretch.x_last[i]);
-                    y.add(static_cast<double>(stretch.min[i]));
-                    y.add(static_cast<double>(stretch.max[i]));
+                    heights.add(static_cast<double>(stretch.min[i]));
+                    heights.add(static_cast<double>(stretch.max[i]));
                 }
         }
     for (const ChartPolyline& polyline : data.polylines)
@@ -120,15 +122,16 @@ ChartRange data_range(const ChartData& data) {
     for (const ChartArea& area : data.areas)
         for (std::size_t i = 0; i < area.x.size(); ++i) {
             x.add(area.x[i]);
-            y.add(area.low[i]);
-            y.add(area.high[i]);
+            extent(area.side).add(area.low[i]);
+            extent(area.side).add(area.high[i]);
         }
     std::vector<double> vertical, horizontal;
     for (const ChartMark& mark : data.marks)
         (mark.orientation == Qt::Vertical ? vertical : horizontal).push_back(mark.value);
     x.reach(vertical);
     y.reach(horizontal);
-    return {data.x.fixed.value_or(x.range()), data.y.fixed.value_or(y.range())};
+    const AxisRange right = data.y2 ? data.y2->fixed.value_or(y2.range()) : AxisRange{};
+    return {data.x.fixed.value_or(x.range()), data.y.fixed.value_or(y.range()), right};
 }
 
 } // namespace isoloss

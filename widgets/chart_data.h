@@ -25,6 +25,7 @@ struct AxisRange {
 
 struct ChartRange {
     AxisRange x, y;
+    AxisRange y2 = {}; ///< of the right axis, where the chart has one
 
     bool operator==(const ChartRange&) const = default;
 };
@@ -41,6 +42,7 @@ struct ChartAxis {
     AxisNumbers numbers = AxisNumbers::real;
     double symlog_threshold = 1;         ///< symlog is linear between ± this value
     std::optional<AxisRange> fixed = {}; ///< shown by fit() instead of the extent of the data
+    bool marks_off_scale = false;        ///< of a y axis: small arrows where curves leave the range
 };
 
 /// One unbroken stretch of a curve as buckets in the order of x, all columns of the same length. Where a bucket is a
@@ -54,6 +56,22 @@ struct LineStretch {
 
 using LineStretches = std::shared_ptr<const std::vector<LineStretch>>;
 
+/// Which of a chart's y axes something is drawn against.
+enum class YSide { left, right };
+
+/// A place on a curve that is marked, e.g. its smallest value.
+struct LineMark {
+    enum class Kind { min, max, last };
+    Kind kind = Kind::last;
+    double x = 0, y = 0;
+};
+
+/// Values in a row that are not finite: nothing is drawn between x_first and x_last.
+struct LineGap {
+    double x_first = 0, x_last = 0;
+    qint64 count = 0;
+};
+
 /// A dense curve, drawn by the fast line layer.
 struct ChartLine {
     qint64 id = 0; ///< the caller's; given back by signals
@@ -64,6 +82,9 @@ struct ChartLine {
     LineStretches curve;  ///< may be null while it loads
     LineStretches raw;    ///< drawn faint behind `curve`, e.g. before smoothing; may be null
     qint64 nonfinite = 0; ///< values that cannot be drawn; shown as a badge "NaN ×3"
+    YSide side = YSide::left;
+    std::vector<LineMark> marks = {};
+    std::vector<LineGap> gaps = {}; ///< shown as ticks at the foot of the plot, with their counts under the cursor
 };
 
 /// A single observation. A missing error is no error bar.
@@ -93,8 +114,9 @@ struct ChartPolyline {
 
 /// A filled area between two curves over the same x (spread of a group, confidence of a fit).
 struct ChartArea {
-    QColor color = {}; ///< drawn at low opacity
-    std::vector<double> x, low, high;
+    QColor color = {};                ///< drawn at low opacity
+    std::vector<double> x, low, high; ///< low and high NaN: a gap
+    YSide side = YSide::left;
 };
 
 /// A straight line across the chart: Qt::Vertical at an x (a restart, a known floor), Qt::Horizontal at a y (the chance
@@ -133,6 +155,7 @@ struct LegendEntry {
 struct ChartData {
     QString title = {}; ///< also the accessible name
     ChartAxis x, y;
+    std::optional<ChartAxis> y2; ///< the right axis; without one everything is drawn against the left one
     std::vector<ChartLine> lines;
     std::vector<ChartPolyline> polylines;
     std::vector<ChartPoint> points;
@@ -147,6 +170,9 @@ struct ChartData {
     bool empty() const;
     /// Values that are not finite, over all lines.
     qint64 nonfinite() const;
+
+    /// The axis of a side.
+    const ChartAxis& axis(YSide side) const { return side == YSide::right && y2 ? *y2 : y; }
 };
 
 /// Diameter in logical pixels as it is drawn: points of the band are larger unless sizes stand for a quantity.

@@ -17,11 +17,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 double line_distance(const ChartLine& line, const ChartLayout& layout, QPointF position, QPointF& value) {
     if (!line.curve) return infinity;
     const double x = layout.x.value(position.x());
+    const AxisTransform& y = layout.side(line.side);
     for (const LineStretch& stretch : *line.curve) {
         if (stretch.size() == 0 || x > stretch.x_last.back() || x < stretch.x_first.front()) continue;
         const auto after = std::lower_bound(stretch.x_last.begin(), stretch.x_last.end(), x);
         const auto i = static_cast<std::size_t>(after - stretch.x_last.begin());
-        const auto height = [&layout](float v) { return layout.y.position(static_cast<double>(v)); };
+        const auto height = [&y](float v) { return y.position(static_cast<double>(v)); };
         if (x >= stretch.x_first[i] || i == 0) {
             value = {stretch.x_last[i], static_cast<double>(stretch.last[i])};
             const double a = height(stretch.min[i]), b = height(stretch.max[i]);
@@ -101,7 +102,8 @@ QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPo
         QPointF value;
         const double distance = line_distance(line, layout, position, value);
         if (distance < infinity)
-            found.emplace_back(distance, HoverRow{line.id, line.name, line.color, value.x(), value.y(), false});
+            found.emplace_back(distance,
+                               HoverRow{line.id, line.name, line.color, value.x(), value.y(), false, line.side});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     QList<HoverRow> rows;

@@ -23,6 +23,7 @@ struct HoverRow {
     QColor color;
     double x = 0, y = 0;
     bool point = false; ///< a single observation rather than a line
+    YSide side = YSide::left;
 };
 
 /// The nearest point within `radius` pixels, else the nearest line or polyline, else the band.

@@ -82,18 +82,28 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
     bottom = std::max(bottom, top + 1);
 
     const AxisRange y_range = drawable_range(range.y, data.y.scale);
-    layout.y_ticks = axis_ticks(data.y, y_range, wanted_ticks(bottom - top, 3.2 * tick_height));
-    // Room for four figures at least, so that the plot keeps its place when labels gain a digit.
-    const double label_width = std::max(widest_label(layout.y_ticks, style.ticks),
-                                        style.tabular ? tabular_width(style.ticks, QStringLiteral("0.000")) : 0.0);
-    double left = style.margin + label_width + 1.5 * style.gap;
-    if (!data.y.title.isEmpty()) left += title_height + style.gap;
-    // Steps of a few pixels, and never narrower by a little: labels that change while panning must not move the plot.
+    const int wanted_y = wanted_ticks(bottom - top, 3.2 * tick_height);
+    layout.y_ticks = axis_ticks(data.y, y_range, wanted_y);
+    // Room for four figures at least, so that the plot keeps its place when labels gain a digit, in steps of a few
+    // pixels.
     const double step = 2 * style.gap;
-    if (style.tabular) left = std::ceil(left / step) * step;
+    const auto strip = [&](const std::vector<AxisTick>& labels, const QString& axis_title) {
+        const double width = std::max(widest_label(labels, style.ticks),
+                                      style.tabular ? tabular_width(style.ticks, QStringLiteral("0.000")) : 0.0);
+        const double room =
+            style.margin + width + 1.5 * style.gap + (axis_title.isEmpty() ? 0 : title_height + style.gap);
+        return style.tabular ? std::ceil(room / step) * step : room;
+    };
+    double left = strip(layout.y_ticks, data.y.title);
+    // Never narrower by a little: labels that change while panning must not move the plot.
     if (former_left > left && former_left - left <= 1.5 * step) left = former_left;
 
+    const AxisRange y2_range = data.y2 ? drawable_range(range.y2, data.y2->scale) : y_range;
     double right = outer.right() - style.margin;
+    if (data.y2) {
+        layout.y2_ticks = axis_ticks(*data.y2, y2_range, wanted_y);
+        right = outer.right() - strip(layout.y2_ticks, data.y2->title);
+    }
     left = std::min(outer.left() + left, std::max(outer.left(), right - 1));
     const AxisRange x_range = drawable_range(range.x, data.x.scale);
     // Labels decide how many fit, and their width is known only when they are written: at most one correction.
@@ -107,13 +117,16 @@ ChartLayout layout_chart(const ChartData& data, const ChartRange& range, const Q
         layout.x_ticks = axis_ticks(data.x, x_range, wanted);
     }
     // The last label may reach over the plot's end; on the screen by the same room whatever it says.
-    right = std::max(left + 1, right - (style.tabular ? 2 * style.gap : std::min(widest / 2, 3 * style.gap)));
+    if (!data.y2)
+        right = std::max(left + 1, right - (style.tabular ? 2 * style.gap : std::min(widest / 2, 3 * style.gap)));
 
     layout.plot = QRectF(QPointF(left, top), QPointF(right, bottom));
     layout.x_labels = QRectF(left, bottom, right - left, outer.bottom() - bottom);
     layout.y_labels = QRectF(outer.left(), top, left - outer.left(), bottom - top);
+    if (data.y2) layout.y2_labels = QRectF(right, top, outer.right() - right, bottom - top);
     layout.x = AxisTransform(data.x, x_range, left, right);
     layout.y = AxisTransform(data.y, y_range, bottom, top);
+    layout.y2 = data.y2 ? AxisTransform(*data.y2, y2_range, bottom, top) : layout.y;
     return layout;
 }
 

@@ -30,10 +30,15 @@ struct ChartLayout {
     QRectF outer; ///< the whole chart
     QRectF plot;  ///< between the axes
     AxisTransform x, y;
-    std::vector<AxisTick> x_ticks, y_ticks;
-    QRectF x_labels, y_labels; ///< strips of the axes, for zooming one axis
+    AxisTransform y2; ///< the right axis; the same as y where the chart has none
+    std::vector<AxisTick> x_ticks, y_ticks, y2_ticks;
+    QRectF x_labels, y_labels, y2_labels; ///< strips of the axes, for zooming one axis
 
-    QPointF position(QPointF value) const { return {x.position(value.x()), y.position(value.y())}; }
+    const AxisTransform& side(YSide side) const { return side == YSide::right ? y2 : y; }
+
+    QPointF position(QPointF value, YSide side = YSide::left) const {
+        return {x.position(value.x()), this->side(side).position(value.y())};
+    }
 
     /// False for NaN too, which QRectF::contains() lets through.
     bool shows(QPointF at) const {

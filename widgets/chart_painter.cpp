@@ -1,7 +1,7 @@
 #include "widgets/chart_painter.h"
 
 #include "widgets/clip.h"
-#include "widgets/line_path.h"
+#include "widgets/painter_paths.h"
 #include "widgets/tabular_text.h"
 
 #include <QFontMetricsF>
@@ -14,24 +14,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr double lone_point_size = 5;
 constexpr double ring_gap = 6; ///< a ring is wider than its point by this
-
-QPen line_pen(const QColor& color, double width, const QList<qreal>& dash) {
-    QPen pen(color, width, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
-    if (!dash.isEmpty()) pen.setDashPattern(dash);
-    return pen;
-}
-
-QPainterPath path_of(const std::vector<std::vector<QPointF>>& pieces) {
-    QPainterPath path;
-    for (const auto& piece : pieces) {
-        path.moveTo(piece.front());
-        for (std::size_t i = 1; i < piece.size(); ++i)
-            path.lineTo(piece[i]);
-    }
-    return path;
-}
 
 void arrow_head(QPainter& painter, QPointF from, QPointF tip, double size) {
     const QPointF along = tip - from;
@@ -91,13 +74,6 @@ void ChartPainter::axes(QPainter& painter) const {
         text(painter, QRectF(x - 100, plot.bottom() + m_style.gap, 200, height), Qt::AlignHCenter | Qt::AlignVCenter,
              tick.label);
     }
-    for (const AxisTick& tick : m_layout.y_ticks) {
-        if (tick.label.isEmpty()) continue;
-        const double y = m_layout.y.position(tick.value);
-        text(painter,
-             QRectF(m_layout.outer.left(), y - height / 2, plot.left() - m_layout.outer.left() - m_style.gap, height),
-             Qt::AlignRight | Qt::AlignVCenter, tick.label);
-    }
     painter.setFont(m_style.axis_title);
     painter.setPen(m_theme.text);
     const QFontMetricsF titles(m_style.axis_title);
@@ -109,15 +85,38 @@ void ChartPainter::axes(QPainter& painter) const {
             place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
             titles.elidedText(m_data.x.title, Qt::ElideRight, m_layout.outer.width() - 2 * m_style.margin));
     }
-    if (!m_data.y.title.isEmpty()) {
-        painter.save();
-        painter.translate(m_layout.outer.left() + m_style.margin, plot.center().y());
-        painter.rotate(-90);
-        const QRectF place(-plot.height() / 2, 0, plot.height(), title_height);
-        painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
-                         titles.elidedText(m_data.y.title, Qt::ElideRight, m_layout.outer.height() - m_style.margin));
-        painter.restore();
+    y_axis(painter, YSide::left);
+    if (m_data.y2) y_axis(painter, YSide::right);
+}
+
+void ChartPainter::y_axis(QPainter& painter, YSide side) const {
+    const bool right = side == YSide::right;
+    const QRectF& plot = m_layout.plot;
+    const QRectF& outer = m_layout.outer;
+    painter.setFont(m_style.ticks);
+    painter.setPen(m_theme.axis);
+    const QFontMetricsF metrics(m_style.ticks);
+    const double height = metrics.ascent() + metrics.descent();
+    for (const AxisTick& tick : right ? m_layout.y2_ticks : m_layout.y_ticks) {
+        if (tick.label.isEmpty()) continue;
+        const double y = m_layout.side(side).position(tick.value) - height / 2;
+        const QRectF place =
+            right ? QRectF(plot.right() + m_style.gap, y, outer.right() - plot.right() - m_style.gap, height)
+                  : QRectF(outer.left(), y, plot.left() - outer.left() - m_style.gap, height);
+        text(painter, place, (right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, tick.label);
     }
+    const QString& words = m_data.axis(side).title;
+    if (words.isEmpty()) return;
+    painter.setFont(m_style.axis_title);
+    painter.setPen(m_theme.text);
+    const QFontMetricsF titles(m_style.axis_title);
+    painter.save();
+    painter.translate(right ? outer.right() - m_style.margin : outer.left() + m_style.margin, plot.center().y());
+    painter.rotate(right ? 90 : -90);
+    const QRectF place(-plot.height() / 2, 0, plot.height(), titles.ascent() + titles.descent());
+    painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
+                     titles.elidedText(words, Qt::ElideRight, outer.height() - m_style.margin));
+    painter.restore();
 }
 
 void ChartPainter::title(QPainter& painter) const {
@@ -132,26 +131,27 @@ void ChartPainter::title(QPainter& painter) const {
 }
 
 void ChartPainter::areas(QPainter& painter) const {
+    painter.save();
+    painter.setClipRect(m_layout.plot, Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
-    const QRectF& plot = m_layout.plot;
     for (const ChartArea& area : m_data.areas) {
         const std::size_t n = std::min({area.x.size(), area.low.size(), area.high.size()});
+        QColor fill = area.color;
+        fill.setAlphaF(0.18F);
+        painter.setBrush(fill);
         QPolygonF upper, lower;
         const auto close = [&] {
             if (upper.size() > 1) {
-                QColor fill = area.color;
-                fill.setAlphaF(0.18F);
-                painter.setBrush(fill);
                 std::reverse(lower.begin(), lower.end());
-                painter.drawPolygon(QPolygonF(upper + lower).intersected(QPolygonF(plot)));
+                painter.drawPolygon(upper + lower);
             }
             upper.clear();
             lower.clear();
         };
         for (std::size_t i = 0; i < n; ++i) {
-            const QPointF high = m_layout.position({area.x[i], area.high[i]});
-            const QPointF low = m_layout.position({area.x[i], area.low[i]});
+            const QPointF high = m_layout.position({area.x[i], area.high[i]}, area.side);
+            const QPointF low = m_layout.position({area.x[i], area.low[i]}, area.side);
             if (!std::isfinite(high.x()) || !std::isfinite(high.y()) || !std::isfinite(low.y())) {
                 close();
                 continue;
@@ -161,40 +161,7 @@ void ChartPainter::areas(QPainter& painter) const {
         }
         close();
     }
-}
-
-void ChartPainter::lines(QPainter& painter) const {
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setBrush(Qt::NoBrush);
-    const auto draw = [&](const LineStretches& stretches, const ChartLine& line, double opacity) {
-        if (!stretches) return;
-        std::vector<std::vector<QPointF>> pieces;
-        for (const LineStretch& stretch : *stretches) {
-            auto part = clipped(line_path(stretch, m_layout.x, m_layout.y, m_style.hairline), m_layout.plot);
-            std::move(part.begin(), part.end(), std::back_inserter(pieces));
-        }
-        painter.setPen(line_pen(faded(line.color, line.id, opacity), line.width * m_style.scale, line.dash));
-        if (!pieces.empty()) painter.drawPath(path_of(pieces));
-    };
-    for (const ChartLine& line : m_data.lines)
-        draw(line.raw, line, 0.25);
-    for (const ChartLine& line : m_data.lines)
-        draw(line.curve, line, 0.9);
-    lone_points(painter);
-}
-
-void ChartPainter::lone_points(QPainter& painter) const {
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    for (const ChartLine& line : m_data.lines) {
-        if (!line.curve) continue;
-        painter.setBrush(faded(line.color, line.id, 0.9));
-        for (const LineStretch& stretch : *line.curve) {
-            if (stretch.size() == 0 || stretch.x_first.front() != stretch.x_last.back()) continue;
-            const QPointF at = m_layout.position({stretch.x_first[0], static_cast<double>(stretch.first[0])});
-            if (m_layout.shows(at)) draw_marker(painter, Marker::circle, at, lone_point_size * m_style.scale);
-        }
-    }
+    painter.restore();
 }
 
 void ChartPainter::polylines(QPainter& painter) const {

@@ -27,6 +27,12 @@ public:
     void lines(QPainter& painter) const;
     /// Observations without a neighbour (a series of one step, a value between gaps): a dot, since no line shows them.
     void lone_points(QPainter& painter) const;
+    /// Smallest, largest and last values that are to be marked on their curves.
+    void line_marks(QPainter& painter) const;
+    /// Ticks at the foot of the plot where values are not finite.
+    void gaps(QPainter& painter) const;
+    /// Arrows at the edges of the plot where curves leave it, for axes that ask for them.
+    void off_scale(QPainter& painter) const;
     void polylines(QPainter& painter) const;
     void points(QPainter& painter) const;
     void band_fill(QPainter& painter) const;
@@ -53,6 +59,7 @@ private:
     QString badge_text() const;
     void marker(QPainter& painter, const ChartPoint& point) const;
     QColor faded(const QColor& color, qint64 id, double opacity) const;
+    void y_axis(QPainter& painter, YSide side) const;
     void text(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) const;
 
     const ChartData& m_data;

@@ -96,7 +96,11 @@ void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
         QPainter own(&m_image);
         own.translate(-place.topLeft());
         own.scale(ratio, ratio);
-        m_state.painter().lone_points(own);
+        const ChartPainter chart = m_state.painter();
+        chart.lone_points(own);
+        chart.line_marks(own);
+        chart.gaps(own);
+        chart.off_scale(own);
         m_ratio = ratio;
     }
     draw_at_device_pixels(*painter, m_image, m_state.layout.plot, ratio);
@@ -130,6 +134,7 @@ void FrontItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
     const ChartPainter chart = m_state.painter();
     chart.band_label(*painter, m_state.band_focused);
     chart.badge(*painter);
+    paint_fixed(*painter);
     const QRectF& plot = m_state.layout.plot;
     const Theme& theme = m_state.theme;
     painter->setRenderHint(QPainter::Antialiasing, false);
@@ -156,11 +161,46 @@ void FrontItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
     }
 }
 
+void FrontItem::paint_fixed(QPainter& painter) const {
+    const ChartLayout& layout = m_state.layout;
+    const Theme& theme = m_state.theme;
+    std::vector<double> places;
+    for (const double x : m_state.fixed)
+        places.push_back(layout.x.position(x));
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    if (places.size() == 2) {
+        QColor fill = theme.accent;
+        fill.setAlphaF(0.08F);
+        const QRectF between(QPointF(std::min(places[0], places[1]), layout.plot.top()),
+                             QPointF(std::max(places[0], places[1]), layout.plot.bottom()));
+        painter.fillRect(between.intersected(layout.plot), fill);
+    }
+    painter.setFont(theme.small);
+    const QFontMetricsF metrics(theme.small);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (!(places[i] >= layout.plot.left() && places[i] <= layout.plot.right())) continue;
+        painter.setPen(QPen(theme.accent, 1));
+        painter.drawLine(QPointF(places[i], layout.plot.top()), QPointF(places[i], layout.plot.bottom()));
+        const double step = layout.x.scale() == AxisScale::linear ? layout.x.range().span() / 1000
+                                                                  : std::abs(m_state.fixed[i]) * 1e-3 + 1e-12;
+        const QString words = axis_value_text(m_state.data.x, m_state.fixed[i], step);
+        const double width = tabular_width(theme.small, words) + Theme::unit;
+        const double left = std::clamp(places[i] - width / 2, layout.plot.left(),
+                                       std::max(layout.plot.left(), layout.plot.right() - width));
+        const QRectF flag(left, layout.plot.bottom() - metrics.height() - 1, width, metrics.height());
+        painter.fillRect(flag, theme.accent);
+        painter.setPen(theme.on_accent);
+        draw_tabular(painter, flag, Qt::AlignCenter, words);
+    }
+}
+
 void FrontItem::paint_hover(QPainter& painter) const {
     const Theme& theme = m_state.theme;
     const ChartLayout& layout = m_state.layout;
     const double x_step = m_state.data.x.scale == AxisScale::linear ? layout.x.range().span() / 1000 : 0;
-    const double y_step = m_state.data.y.scale == AxisScale::linear ? layout.y.range().span() / 1000 : 0;
+    const auto y_step = [this, &layout](YSide side) {
+        return m_state.data.axis(side).scale == AxisScale::linear ? layout.side(side).range().span() / 1000 : 0;
+    };
     const auto resolution = [](double step, double value) { return step > 0 ? step : std::abs(value) * 1e-3 + 1e-12; };
 
     painter.setFont(theme.small);
@@ -176,7 +216,7 @@ void FrontItem::paint_hover(QPainter& painter) const {
     for (qsizetype i = 0; i < shown; ++i) {
         const HoverRow& row = m_state.hover[i];
         names << metrics.elidedText(row.name, Qt::ElideMiddle, 220);
-        values << axis_value_text(m_state.data.y, row.y, resolution(y_step, row.y));
+        values << axis_value_text(m_state.data.axis(row.side), row.y, resolution(y_step(row.side), row.y));
         name_width = std::max(name_width, metrics.horizontalAdvance(names.last()));
         value_width = std::max(value_width, tabular_width(theme.small, values.last()));
     }

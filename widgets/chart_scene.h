@@ -20,6 +20,7 @@ struct ChartState {
     bool card = true;               ///< border and rounded corners
     std::optional<double> linked_x; ///< another chart's cursor
     std::optional<QPointF> cursor;  ///< own cursor inside the plot
+    std::vector<double> fixed;      ///< x of cursors that stay, at most two
     QList<HoverRow> hover;
     QRectF rubber; ///< box zoom in progress
 
@@ -88,6 +89,7 @@ public:
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
 private:
+    void paint_fixed(QPainter& painter) const;
     void paint_hover(QPainter& painter) const;
 };
 

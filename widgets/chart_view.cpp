@@ -55,7 +55,8 @@ void ChartView::Private::relayout() {
 }
 
 void ChartView::Private::apply_range(const ChartRange& wanted) {
-    range = {drawable_range(wanted.x, state.data.x.scale), drawable_range(wanted.y, state.data.y.scale)};
+    range = {drawable_range(wanted.x, state.data.x.scale), drawable_range(wanted.y, state.data.y.scale),
+             drawable_range(wanted.y2, state.data.axis(YSide::right).scale)};
     relayout();
 }
 
@@ -131,7 +132,7 @@ void ChartView::setRange(const ChartRange& range) {
 }
 
 void ChartView::setXRange(const AxisRange& range) {
-    setRange({range, d->range.y});
+    setRange({range, d->range.y, d->range.y2});
 }
 
 bool ChartView::isZoomed() const {
@@ -188,6 +189,16 @@ void ChartView::setLinkedCursor(std::optional<double> x) {
     if (d->state.linked_x == x) return;
     d->state.linked_x = x;
     d->front->update();
+}
+
+void ChartView::setFixedCursors(std::vector<double> cursors) {
+    if (cursors.size() > 2) cursors.resize(2);
+    d->state.fixed = std::move(cursors);
+    d->front->update();
+}
+
+const std::vector<double>& ChartView::fixedCursors() const {
+    return d->state.fixed;
 }
 
 void ChartView::setUndoStack(QUndoStack* stack) {

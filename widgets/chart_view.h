@@ -15,7 +15,8 @@ namespace isoloss {
 ///
 /// Mouse: drag = box zoom, middle or Shift-drag = pan, wheel = zoom, Ctrl+wheel = zoom the axis under the cursor
 /// (inside the plot: x), double click = fit, click = select, Alt+click = isolate. Keys: + − zoom, arrows pan, 0 fit, l
-/// and Shift+l toggle the logarithmic y and x axis; with the band focused (b) arrows move it, Shift+arrows its width.
+/// and Shift+l toggle the logarithmic y and x axis, c sets a cursor that stays (twice: two of them, a third time:
+/// none); with the band focused (b) arrows move it, Shift+arrows its width.
 class ChartView : public QGraphicsView {
     Q_OBJECT
 
@@ -52,6 +53,10 @@ public:
     /// The vertical cross-hair of a linked chart; none hides it.
     void setLinkedCursor(std::optional<double> x);
 
+    /// Vertical cursors that stay where they are put, at most two; between two lies a range to be measured.
+    void setFixedCursors(std::vector<double> cursors);
+    const std::vector<double>& fixedCursors() const;
+
     /// Zoom and pan of the user are pushed here (one command per gesture); null: not recorded.
     void setUndoStack(QUndoStack* stack);
 
@@ -83,6 +88,8 @@ Q_SIGNALS:
     /// x under the cursor; NaN when the cursor leaves.
     void cursorMoved(double x);
     void hovered(const QList<isoloss::HoverRow>& rows);
+    /// The user set, moved or removed a fixed cursor.
+    void fixedCursorsChanged(const std::vector<double>& cursors);
     void bandChanged(double center, double half_width);
     void lineClicked(qint64 id, Qt::KeyboardModifiers modifiers);
     void pointClicked(qint64 id, Qt::KeyboardModifiers modifiers);

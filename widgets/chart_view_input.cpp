@@ -6,7 +6,6 @@
 #include <QContextMenuEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QUndoCommand>
 #include <QWheelEvent>
 #include <cmath>
 #include <limits>
@@ -15,76 +14,11 @@ namespace isoloss {
 
 namespace {
 
-constexpr double edge_reach = 5; ///< pixels around a band's edge that take hold of it
+constexpr double edge_reach = 5; ///< pixels around a band's edge or a cursor that take hold of it
 constexpr double key_zoom = 1.25;
 constexpr double key_pan = 0.1; ///< of the plot
 
-/// A change of the range by one gesture. The view has already moved when it is pushed.
-class RangeCommand : public QUndoCommand {
-public:
-    using Apply = std::function<void(const ChartRange&, bool zoomed)>;
-
-    RangeCommand(const QString& text, QObject* owner, Apply apply, ChartRange before, bool zoomed_before,
-                 ChartRange after, bool zoomed_after, bool mergeable)
-        : QUndoCommand(text), m_owner(owner), m_apply(std::move(apply)), m_before(before), m_after(after),
-          m_zoomed_before(zoomed_before), m_zoomed_after(zoomed_after), m_mergeable(mergeable) {
-        m_age.start();
-    }
-
-    int id() const override { return 0x150; }
-
-    void undo() override {
-        if (m_owner) m_apply(m_before, m_zoomed_before);
-    }
-
-    void redo() override {
-        if (m_done && m_owner) m_apply(m_after, m_zoomed_after);
-        m_done = true;
-    }
-
-    /// Turns of the wheel that follow each other quickly are one step.
-    bool mergeWith(const QUndoCommand* other) override {
-        const auto* next = dynamic_cast<const RangeCommand*>(other);
-        if (!next || !m_mergeable || !next->m_mergeable || next->m_owner != m_owner || m_age.elapsed() > 600)
-            return false;
-        m_after = next->m_after;
-        m_zoomed_after = next->m_zoomed_after;
-        m_age.restart();
-        return true;
-    }
-
-private:
-    QPointer<QObject> m_owner;
-    Apply m_apply;
-    ChartRange m_before, m_after;
-    bool m_zoomed_before, m_zoomed_after, m_mergeable;
-    bool m_done = false;
-    QElapsedTimer m_age;
-};
-
 } // namespace
-
-void ChartView::Private::user_range(const ChartRange& wanted) {
-    const AxisRange x_before = range.x;
-    zoomed = true;
-    apply_range(wanted);
-    Q_EMIT view.rangeChanged(range);
-    if (range.x != x_before) {
-        Q_EMIT view.xRangeChanged(range.x);
-        Q_EMIT view.followInterrupted();
-    }
-}
-
-void ChartView::Private::commit(const ChartRange& before, bool zoomed_before, const QString& text, bool mergeable) {
-    if (!undo_stack || (before == range && zoomed_before == zoomed)) return;
-    const auto apply = [this](const ChartRange& wanted, bool was_zoomed) {
-        apply_range(wanted);
-        zoomed = was_zoomed;
-        Q_EMIT view.rangeChanged(range);
-        Q_EMIT view.xRangeChanged(range.x);
-    };
-    undo_stack->push(new RangeCommand(text, &view, apply, before, zoomed_before, range, zoomed, mergeable));
-}
 
 void ChartView::Private::shift_band(double center) {
     if (!state.data.band) return;
@@ -126,6 +60,7 @@ void ChartView::Private::clear_cursor() {
 ChartView::Private::Drag ChartView::Private::drag_at(QPointF position, Qt::MouseButton button,
                                                      Qt::KeyboardModifiers modifiers) const {
     const bool inside = state.layout.plot.contains(position);
+    if (button == Qt::LeftButton && fixed_cursor_at(position) >= 0) return Drag::fixed_cursor;
     if (button == Qt::MiddleButton) return inside ? Drag::pan : Drag::none;
     if (button != Qt::LeftButton) return Drag::none;
     if (state.data.band && !(modifiers & (Qt::ShiftModifier | Qt::AltModifier))) {
@@ -151,6 +86,7 @@ void ChartView::Private::update_cursor_shape(QPointF position) {
     Qt::CursorShape shape = Qt::ArrowCursor;
     switch (drag_at(position, Qt::LeftButton, QApplication::keyboardModifiers())) {
     case Drag::band_move:
+    case Drag::fixed_cursor:
         shape = Qt::SizeHorCursor;
         break;
     case Drag::band_width:
@@ -166,8 +102,34 @@ void ChartView::Private::update_cursor_shape(QPointF position) {
         break;
     }
     const ChartHit hit = hit_chart(state.data, state.layout, position, 6);
+    if (fixed_cursor_at(position) >= 0) {
+        view.viewport()->setCursor(shape);
+        return;
+    }
     if (hit.kind == ChartHit::Kind::point || hit.kind == ChartHit::Kind::line) shape = Qt::PointingHandCursor;
     view.viewport()->setCursor(shape);
+}
+
+int ChartView::Private::fixed_cursor_at(QPointF position) const {
+    if (!state.layout.plot.contains(position)) return -1;
+    for (std::size_t i = 0; i < state.fixed.size(); ++i)
+        if (std::abs(state.layout.x.position(state.fixed[i]) - position.x()) <= edge_reach) return static_cast<int>(i);
+    return -1;
+}
+
+void ChartView::Private::set_fixed_by_user(std::vector<double> cursors) {
+    view.setFixedCursors(cursors);
+    Q_EMIT view.fixedCursorsChanged(cursors);
+}
+
+void ChartView::Private::next_fixed_cursor() {
+    const double x = state.layout.x.value(state.cursor.value_or(state.layout.plot.center()).x());
+    std::vector<double> next = state.fixed;
+    if (next.size() >= 2)
+        next.clear();
+    else
+        next.push_back(x);
+    set_fixed_by_user(std::move(next));
 }
 
 void ChartView::mousePressEvent(QMouseEvent* event) {
@@ -178,6 +140,7 @@ void ChartView::mousePressEvent(QMouseEvent* event) {
     d->drag = d->drag_at(position, event->button(), event->modifiers());
     if (d->drag == Private::Drag::band_move)
         d->band_offset = d->state.layout.x.position(d->state.data.band->center) - position.x();
+    if (d->drag == Private::Drag::fixed_cursor) d->dragged_cursor = d->fixed_cursor_at(position);
     if (d->drag == Private::Drag::pan) viewport()->setCursor(Qt::ClosedHandCursor);
     event->setAccepted(event->button() != Qt::RightButton);
 }
@@ -209,8 +172,15 @@ void ChartView::mouseMoveEvent(QMouseEvent* event) {
     case Private::Drag::pan: {
         const QPointF moved = position - d->last;
         if (moved.isNull()) break;
-        d->user_range({moved.x() != 0 ? panned(d->state.layout.x, moved.x()) : d->range.x,
-                       moved.y() != 0 ? panned(d->state.layout.y, moved.y()) : d->range.y});
+        d->user_range(d->panned_by(moved));
+        break;
+    }
+    case Private::Drag::fixed_cursor: {
+        std::vector<double> cursors = d->state.fixed;
+        const QRectF& plot = d->state.layout.plot;
+        cursors[static_cast<std::size_t>(d->dragged_cursor)] =
+            d->state.layout.x.value(std::clamp(position.x(), plot.left(), plot.right()));
+        d->set_fixed_by_user(std::move(cursors));
         break;
     }
     case Private::Drag::band_move:
@@ -232,11 +202,7 @@ void ChartView::mouseReleaseEvent(QMouseEvent* event) {
     d->front->update();
     const bool click = (event->position() - d->press).manhattanLength() < QApplication::startDragDistance();
     if (drag == Private::Drag::box && !click && box.width() > 2 && box.height() > 2) {
-        const QPointF a = toValue(box.bottomLeft()), b = toValue(box.topRight());
-        const bool whole_x = box.width() >= d->state.layout.plot.width();
-        const bool whole_y = box.height() >= d->state.layout.plot.height();
-        d->user_range({whole_x ? d->range.x : AxisRange{std::min(a.x(), b.x()), std::max(a.x(), b.x())},
-                       whole_y ? d->range.y : AxisRange{std::min(a.y(), b.y()), std::max(a.y(), b.y())}});
+        d->user_range(d->range_of(box));
         d->commit(d->drag_range, d->drag_zoomed, tr("Zoom"), false);
     } else if (drag == Private::Drag::pan) {
         d->commit(d->drag_range, d->drag_zoomed, tr("Pan"), false);
@@ -282,7 +248,7 @@ void ChartView::wheelEvent(QWheelEvent* event) {
     bool x = true, y = true;
     if (layout.x_labels.contains(at))
         y = false;
-    else if (layout.y_labels.contains(at))
+    else if (layout.y_labels.contains(at) || layout.y2_labels.contains(at))
         x = false;
     else if (event->modifiers() & Qt::ControlModifier)
         y = false;
@@ -290,17 +256,13 @@ void ChartView::wheelEvent(QWheelEvent* event) {
         x = false;
     const ChartRange before = d->range;
     const bool zoomed_before = d->zoomed;
-    const double anchor_x = std::clamp(at.x(), layout.plot.left(), layout.plot.right());
-    const double anchor_y = std::clamp(at.y(), layout.plot.top(), layout.plot.bottom());
-    d->user_range({x ? isoloss::zoomed(layout.x, anchor_x, factor) : before.x,
-                   y ? isoloss::zoomed(layout.y, anchor_y, factor) : before.y});
+    d->user_range(d->zoomed_at(at, factor, x, y));
     d->commit(before, zoomed_before, tr("Zoom"), true);
     event->accept();
 }
 
 void ChartView::Private::zoom_keys(double factor) {
-    const QPointF at = state.cursor.value_or(state.layout.plot.center());
-    user_range({isoloss::zoomed(state.layout.x, at.x(), factor), isoloss::zoomed(state.layout.y, at.y(), factor)});
+    user_range(zoomed_at(state.cursor.value_or(state.layout.plot.center()), factor, true, true));
 }
 
 bool ChartView::Private::band_key(int key, Qt::KeyboardModifiers modifiers) {
@@ -344,10 +306,7 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
     const ChartRange before = d->range;
     const bool zoomed_before = d->zoomed;
     const QRectF& plot = d->state.layout.plot;
-    const auto pan = [this](double x, double y) {
-        d->user_range(
-            {x != 0 ? panned(d->state.layout.x, x) : d->range.x, y != 0 ? panned(d->state.layout.y, y) : d->range.y});
-    };
+    const auto pan = [this](double x, double y) { d->user_range(d->panned_by({x, y})); };
     switch (event->key()) {
     case Qt::Key_Plus:
     case Qt::Key_Equal:
@@ -379,6 +338,13 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
             return;
         }
         d->toggle_log(event->modifiers() & Qt::ShiftModifier ? Qt::Horizontal : Qt::Vertical);
+        return;
+    case Qt::Key_C:
+        if (event->modifiers()) {
+            event->ignore();
+            return;
+        }
+        d->next_fixed_cursor();
         return;
     case Qt::Key_B:
         if (event->modifiers() || !d->state.data.band) {

@@ -19,7 +19,7 @@ namespace isoloss {
 /// State and items of a ChartView; input handling lives in chart_view_input.cpp.
 class ChartView::Private {
 public:
-    enum class Drag { none, box, pan, band_move, band_width };
+    enum class Drag { none, box, pan, band_move, band_width, fixed_cursor };
 
     explicit Private(ChartView& owner);
 
@@ -30,6 +30,11 @@ public:
     void apply_range(const ChartRange& range);
     /// Ends a gesture that began with the range `before`.
     void commit(const ChartRange& before, bool zoomed_before, const QString& text, bool mergeable);
+    ChartRange panned_by(QPointF pixels) const;
+    /// Zooms about a position; the y axes together.
+    ChartRange zoomed_at(QPointF anchor, double factor, bool x, bool y) const;
+    /// What a box in the plot holds; an axis that it spans entirely stays.
+    ChartRange range_of(const QRectF& box) const;
     void data_changed();
     void shift_band(double center);
     void move_band(double center, double half_width);
@@ -37,6 +42,11 @@ public:
     void clear_cursor();
     Drag drag_at(QPointF position, Qt::MouseButton button, Qt::KeyboardModifiers modifiers) const;
     void update_cursor_shape(QPointF position);
+    /// The fixed cursor whose line is under the position, −1 for none.
+    int fixed_cursor_at(QPointF position) const;
+    void set_fixed_by_user(std::vector<double> cursors);
+    /// The key: sets the first, then the second cursor, then takes both away.
+    void next_fixed_cursor();
     void zoom_keys(double factor);
     bool band_key(int key, Qt::KeyboardModifiers modifiers);
     void toggle_log(Qt::Orientation axis);
@@ -61,6 +71,7 @@ public:
     ChartRange drag_range; ///< when the drag began
     bool drag_zoomed = false;
     double band_offset = 0; ///< pixels between the press and the band's centre
+    int dragged_cursor = -1;
 };
 
 } // namespace isoloss
