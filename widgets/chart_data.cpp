@@ -21,6 +21,12 @@ public:
         m_max = std::max(m_max, value);
     }
 
+    /// Values from low to high, the least positive of which is known.
+    void add(const AxisRange& range, double least_positive) {
+        add(m_scale == AxisScale::log ? least_positive : range.min);
+        add(range.max);
+    }
+
     /// Stretches to values a little beside those added so far.
     void reach(const std::vector<double>& values) {
         if (!(m_max > m_min)) return;
@@ -49,6 +55,23 @@ private:
 };
 
 } // namespace
+
+LineExtent LineStretch::measured() const {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    LineExtent covered{{infinity, -infinity}, {infinity, -infinity}, infinity, infinity};
+    for (std::size_t i = 0; i < size(); ++i) {
+        covered.x.min = std::min(covered.x.min, x_first[i]);
+        covered.x.max = std::max(covered.x.max, x_last[i]);
+        const double low = static_cast<double>(min[i]), high = static_cast<double>(max[i]);
+        covered.y.min = std::min(covered.y.min, low);
+        covered.y.max = std::max(covered.y.max, high);
+        for (const double x : {x_first[i], x_last[i]})
+            if (x > 0) covered.least_positive_x = std::min(covered.least_positive_x, x);
+        for (const double y : {low, high})
+            if (y > 0) covered.least_positive_y = std::min(covered.least_positive_y, y);
+    }
+    return covered;
+}
 
 QString ChartBand::text() const {
     int decimals = 0;
@@ -94,13 +117,12 @@ ChartRange data_range(const ChartData& data) {
         for (const LineStretches& stretches : {line.curve, line.raw}) {
             if (!stretches) continue;
             Extent& heights = extent(line.side);
-            for (const LineStretch& stretch : *stretches)
-                for (std::size_t i = 0; i < stretch.size(); ++i) {
-                    x.add(stretch.x_first[i]);
-                    x.add(stretch.x_last[i]);
-                    heights.add(static_cast<double>(stretch.min[i]));
-                    heights.add(static_cast<double>(stretch.max[i]));
-                }
+            for (const LineStretch& stretch : *stretches) {
+                if (stretch.size() == 0) continue;
+                const LineExtent covered = stretch.extent ? *stretch.extent : stretch.measured();
+                x.add(covered.x, covered.least_positive_x);
+                heights.add(covered.y, covered.least_positive_y);
+            }
         }
     for (const ChartPolyline& polyline : data.polylines)
         for (const QPointF& point : polyline.points) {

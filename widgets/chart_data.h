@@ -45,13 +45,23 @@ struct ChartAxis {
     bool marks_off_scale = false;        ///< of a y axis: small arrows where curves leave the range
 };
 
+/// What the buckets of a stretch cover; without positive values the least positive one is infinite.
+struct LineExtent {
+    AxisRange x, y;
+    double least_positive_x = 0, least_positive_y = 0;
+};
+
 /// One unbroken stretch of a curve as buckets in the order of x, all columns of the same length. Where a bucket is a
 /// single point x_first = x_last and min = max = first = last. All values finite: gaps lie between stretches.
 struct LineStretch {
     std::vector<double> x_first, x_last;
     std::vector<float> min, max, first, last;
+    std::optional<LineExtent> extent = {}; ///< where it was computed before, off the window's thread
 
     std::size_t size() const { return x_first.size(); }
+
+    /// Over all buckets; the stretch is not empty.
+    LineExtent measured() const;
 };
 
 using LineStretches = std::shared_ptr<const std::vector<LineStretch>>;

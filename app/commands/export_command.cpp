@@ -78,7 +78,8 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
         spec.y = arguments.scatter[1];
     } else if (!arguments.curves.empty()) {
         spec.kind = FigureKind::curves;
-        spec.metrics = arguments.curves;
+        for (const std::string& metric : arguments.curves)
+            spec.charts.push_back(FigureChart::of(metric));
     } else {
         return fail(ErrorKind::usage, "nothing to draw was named",
                     "Name a view or a recipe, or use --scatter X Y or --curves METRIC");

@@ -236,7 +236,7 @@ Latencies measure(Application& application, const Case& what) {
     const auto shown = [&] {
         const auto* page = window.findChild<CurvesPage*>();
         for (CurveCard* one : page ? page->cards() : std::vector<CurveCard*>())
-            if (one->metric() == tag_name(0) && one->chart() != nullptr) card = one;
+            if (one->id() == tag_name(0) && one->chart() != nullptr) card = one;
         return card != nullptr && card->chart()->range().x.max >= what.first_steps - 1;
     };
     if (!wait_until(shown)) qFatal("the curve does not appear");

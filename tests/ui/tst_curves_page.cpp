@@ -1,7 +1,8 @@
 #include "tests/ui/page_fixture.h"
+#include "ui/pages/chart_sections.h"
 #include "ui/pages/curve_card.h"
+#include "ui/pages/curve_tool_bar.h"
 #include "ui/pages/curves_page.h"
-#include "ui/pages/metric_sections.h"
 
 #include <QJsonObject>
 #include <QTest>
@@ -23,6 +24,11 @@ private Q_SLOTS:
     void fullSizeAndBack();
     void zoomIsLinked();
     void stateReadsBack();
+    void collectionsReadBack();
+    void metricsFindTheirAxis_data();
+    void metricsFindTheirAxis();
+    void severalMetricsInOneChart();
+    void chartsOnTopAreTakenBack();
 };
 
 void TestCurvesPage::sections_data() {
@@ -45,10 +51,10 @@ void TestCurvesPage::sections() {
     for (const QString& metric : metrics)
         names.push_back(metric.toStdString());
     QStringList found;
-    for (const MetricSection& section : metric_sections(names, search)) {
+    for (const ChartSection& section : chart_sections(names, {}, search)) {
         QString line = section.title + u':';
-        for (const std::string& metric : section.metrics)
-            line += u' ' + QString::fromStdString(metric);
+        for (const CurveChart& chart : section.charts)
+            line += u' ' + QString::fromStdString(chart.id);
         found << line;
     }
     QCOMPARE(found, expected);
@@ -116,12 +122,14 @@ void TestCurvesPage::smoothingKeepsTheRawCurve() {
     CurvesPage page(fixture.services());
     CurveCard* card = loaded_card(page);
     QVERIFY(card != nullptr);
-    page.setSmoothing(0.6);
+    FigureSpec smoothed = page.settings();
+    smoothed.smoothing = 0.6;
+    page.setSettings(smoothed);
     QTRY_VERIFY(card->chart()->data().lines.front().raw);
     const ChartLine& line = card->chart()->data().lines.front();
     QCOMPARE(line.raw->front().last, SmallStudy::curve(0));
     QVERIFY(line.curve->front().last.back() > line.raw->front().last.back()); // it lags behind a falling curve
-    QVERIFY(card->note().contains(QStringLiteral("0.6")));
+    QVERIFY(card->picture()->chart.note.contains(QStringLiteral("0.6")));
 }
 
 void TestCurvesPage::newPointsAppear() {
@@ -172,12 +180,91 @@ void TestCurvesPage::stateReadsBack() {
     CurvesPage page(fixture.services()), other(fixture.services());
     QVERIFY(loaded_card(page) != nullptr);
     QVERIFY(loaded_card(other) != nullptr);
-    page.setSmoothing(0.9);
-    page.setScale(Qt::Vertical, AxisScale::log);
-    page.setSearch(QStringLiteral("loss"));
+    FigureSpec settings = page.settings();
+    settings.smoothing = 0.9;
+    settings.y_scale = AxisScale::log;
+    page.setSettings(settings);
+    page.toolBar().setSearch(QStringLiteral("loss"));
+    ChartCollection charts;
+    charts.set_pinned("train/loss", true);
+    page.setCharts(charts, QStringLiteral("pin"));
     other.restoreState(page.state());
     QCOMPARE(other.state(), page.state());
     QTRY_COMPARE(other.cards().front()->chart()->data().y.scale, AxisScale::log);
+}
+
+void TestCurvesPage::collectionsReadBack() {
+    ChartCollection charts;
+    charts.set_pinned("lr", true);
+    const std::string both = charts.compose({"Both", {{"train/loss", YSide::left}, {"lr", YSide::right}}});
+    const std::string alone = charts.compose(FigureChart::of("val/loss"));
+    charts.move(alone, 0);
+    QCOMPARE(ChartCollection::from_json(charts.json()).json(), charts.json());
+    QCOMPARE(charts.json().size(), 3);
+    QCOMPARE(ChartCollection::from_json(charts.json()).top()[2].figure, charts.chart(both).figure);
+    charts.change(both, {}); // a chart of nothing goes
+    QVERIFY(!charts.is_on_top(both));
+    charts.set_pinned("lr", false);
+    QCOMPARE(charts.top().size(), std::size_t{1});
+    QCOMPARE(charts.chart("lr").figure, FigureChart::of("lr")); // its own chart
+    QVERIFY(ChartCollection::from_json({QJsonValue(3), QJsonObject{{"metrics", "x"}}}).top().empty());
+}
+
+void TestCurvesPage::metricsFindTheirAxis_data() {
+    QTest::addColumn<QString>("metric");
+    QTest::addColumn<bool>("right");
+    QTest::newRow("the same kind of quantity") << QStringLiteral("val/loss") << false;
+    QTest::newRow("another kind") << QStringLiteral("train/grad_norm") << true;
+    QTest::newRow("no prefix") << QStringLiteral("loss") << false;
+}
+
+void TestCurvesPage::metricsFindTheirAxis() {
+    QFETCH(QString, metric);
+    QFETCH(bool, right);
+    QCOMPARE(side_for(FigureChart::of("train/loss"), metric.toStdString()) == YSide::right, right);
+}
+
+void TestCurvesPage::severalMetricsInOneChart() {
+    PageFixture fixture;
+    fixture.services().bridge().write([id = fixture.study().run_id(0)](WriteSession& session) -> Expected<void> {
+        ISOLOSS_TRY(const SeriesId series, session.ensure_series(id, "train/lr"));
+        return session.append_points(series, 1, counted_points(std::vector<float>(40, 1e-4F)));
+    });
+    CurvesPage page(fixture.services());
+    page.resize(1000, 700);
+    page.show();
+    QTRY_COMPARE(page.cards().size(), std::size_t{2});
+    ChartCollection charts;
+    charts.compose({{}, {{"train/loss", YSide::left}, {"train/lr", YSide::right}}});
+    page.setCharts(charts, QStringLiteral("New chart"));
+    QCOMPARE(page.cards().size(), std::size_t{3});
+    CurveCard* card = page.cards().front();
+    QTRY_VERIFY(card->chart() && card->chart()->data().lines.size() == SmallStudy::runs + 1);
+    const ChartData& chart = card->chart()->data();
+    QCOMPARE(chart.title, QStringLiteral("train/loss, train/lr"));
+    QVERIFY(chart.y2.has_value());
+    QCOMPARE(chart.y2->title, QStringLiteral("train/lr"));
+    QCOMPARE(chart.lines.back().side, YSide::right);
+    QCOMPARE(chart.lines.back().color, chart.lines.front().color); // of the same run
+    QVERIFY(chart.lines.back().dash != chart.lines.front().dash);
+    QVERIFY(card->chart()->range().y2.contains(1e-4));
+    QVERIFY(card->chart()->range().y2.max < 0.01); // an axis of its own
+    QCOMPARE(chart.legend.back().text, QStringLiteral("train/lr"));
+}
+
+void TestCurvesPage::chartsOnTopAreTakenBack() {
+    PageFixture fixture;
+    CurvesPage page(fixture.services());
+    QVERIFY(loaded_card(page) != nullptr);
+    ChartCollection charts;
+    charts.compose(FigureChart::of("train/loss"));
+    page.setCharts(charts, QStringLiteral("New chart"));
+    QCOMPARE(page.cards().size(), std::size_t{2});
+    QCOMPARE(fixture.services().undo().undoText(), QStringLiteral("New chart"));
+    fixture.services().undo().undo();
+    QCOMPARE(page.cards().size(), std::size_t{1});
+    fixture.services().undo().redo();
+    QCOMPARE(page.cards().size(), std::size_t{2});
 }
 
 QTEST_MAIN(TestCurvesPage)

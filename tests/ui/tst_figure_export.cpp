@@ -25,7 +25,7 @@ FigureSpec plane() {
 FigureSpec curves() {
     FigureSpec spec;
     spec.kind = FigureKind::curves;
-    spec.metrics = {"train/loss"};
+    spec.charts = {FigureChart::of("train/loss")};
     spec.smoothing = 0.6;
     spec.size = {178, 100, 150};
     return spec;

@@ -43,7 +43,7 @@ void TestFigureSpec::scatterReadsBack() {
 void TestFigureSpec::curvesReadBack() {
     FigureSpec spec;
     spec.kind = FigureKind::curves;
-    spec.metrics = {"train/loss", "val/loss, all"};
+    spec.charts = {FigureChart::of("train/loss"), FigureChart::of("val/loss, all")};
     spec.curve_x = CurveX::relative_time;
     spec.smoothing = 0.6;
     spec.y_scale = AxisScale::log;

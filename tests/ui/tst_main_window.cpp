@@ -58,7 +58,7 @@ class MainWindowTest : public QObject {
             plane.size_by = "step";
             plane.marks = {{FigureMark::Axis::x, 0.9, "floor"}};
             curves.kind = FigureKind::curves;
-            curves.metrics = {"loss"};
+            curves.charts = {FigureChart::of("loss")};
             ISOLOSS_TRY_VOID(session.put_view({{}, "plane of a", "downstream", recipe_json(plane), 1}));
             ISOLOSS_TRY_VOID(session.put_view({{}, "curves", "curves", recipe_json(curves), 1}));
             return session.set_start_view(start);

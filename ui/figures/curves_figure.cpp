@@ -7,7 +7,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
-#include <map>
+#include <set>
 
 namespace isoloss {
 namespace {
@@ -21,8 +21,10 @@ QString tr(const char* text) {
 LineStretches stretches_of(const std::vector<CurveStretch>& from) {
     auto to = std::make_shared<std::vector<LineStretch>>();
     to->reserve(from.size());
-    for (const CurveStretch& stretch : from)
+    for (const CurveStretch& stretch : from) {
         to->push_back({stretch.x_first, stretch.x_last, stretch.min, stretch.max, stretch.first, stretch.last});
+        to->back().extent = to->back().measured();
+    }
     return to;
 }
 
@@ -47,22 +49,91 @@ ChartAxis x_axis(const FigureSpec& spec) {
     return axis;
 }
 
-void add_restarts(const Curve& curve, const Theme& theme, ChartData& chart) {
-    QColor color = theme.series(curve.run.color).color;
+void add_right_axis(const FigureChart& figure, const FigureSpec& spec, ChartData& chart) {
+    if (!figure.has_right_axis()) return;
+    chart.y2 = ChartAxis{};
+    chart.y2->scale = spec.y_scale;
+    for (const FigureMetric& metric : figure.metrics) {
+        QString& title = metric.side == YSide::right ? chart.y2->title : chart.y.title;
+        title += (title.isEmpty() ? QString() : QStringLiteral(", ")) + qtext(metric.name);
+    }
+}
+
+void add_restarts(const Curve& curve, QColor color, ChartData& chart) {
     color.setAlphaF(0.45F);
     for (const double x : curve.restarts)
         chart.marks.push_back({Qt::Vertical, x, {}, color});
 }
 
+/// How the curves of one chart are told apart: by the colours of their runs; where there are several metrics too, by a
+/// dash pattern for each, or by colours alone where there is one run only.
+class CurveStyles {
+public:
+    CurveStyles(const CurveSet& set, const Theme& theme) : set_(set), theme_(theme) {
+        for (const Curve& curve : set.curves) {
+            if (std::ranges::none_of(runs_,
+                                     [&](const Curve* known) { return known->source.run.id == curve.source.run.id; }))
+                runs_.push_back(&curve);
+        }
+        many_metrics_ = set.chart.metrics.size() > 1;
+        by_metric_ = many_metrics_ && runs_.size() == 1;
+    }
+
+    QColor color(const Curve& curve) const {
+        return theme_.series(by_metric_ ? static_cast<int>(curve.source.metric) : curve.source.run.color).color;
+    }
+
+    QList<qreal> dash(const Curve& curve) const {
+        if (!many_metrics_) return theme_.series(curve.source.run.color).dash;
+        return by_metric_ ? QList<qreal>() : dash_of(curve.source.metric);
+    }
+
+    QString name(const Curve& curve) const {
+        const QString run = qtext(curve.source.run.name), metric = qtext(set_.chart.metrics[curve.source.metric].name);
+        return by_metric_ ? metric : many_metrics_ ? run + QStringLiteral(" · ") + metric : run;
+    }
+
+    std::vector<LegendEntry> legend() const {
+        std::vector<LegendEntry> entries;
+        for (std::size_t i = 0; !by_metric_ && i < std::min(runs_.size(), most_legend_entries); ++i) {
+            const SeriesStyle style = theme_.series(runs_[i]->source.run.color);
+            entries.push_back(
+                {qtext(runs_[i]->source.run.name), style.color, many_metrics_ ? QList<qreal>() : style.dash, {}});
+        }
+        if (!by_metric_ && runs_.size() > most_legend_entries)
+            entries.push_back({tr("and %1 more").arg(runs_.size() - most_legend_entries), theme_.muted, {}, {}});
+        for (std::size_t metric = 0; many_metrics_ && metric < set_.chart.metrics.size(); ++metric) {
+            LegendEntry entry;
+            entry.text = qtext(set_.chart.metrics[metric].name);
+            entry.color = by_metric_ ? theme_.series(static_cast<int>(metric)).color : theme_.text;
+            entry.dash = by_metric_ ? QList<qreal>() : dash_of(metric);
+            entry.new_row = metric == 0;
+            entries.push_back(std::move(entry));
+        }
+        return entries;
+    }
+
+private:
+    QList<qreal> dash_of(std::size_t metric) const {
+        return theme_.series(static_cast<int>(metric) * palette_size).dash;
+    }
+
+    const CurveSet& set_;
+    const Theme& theme_;
+    std::vector<const Curve*> runs_; ///< one curve of each run
+    bool many_metrics_ = false;
+    bool by_metric_ = false; ///< colours stand for metrics
+};
+
 } // namespace
 
-Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, std::string_view metric,
+Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, const FigureChart& chart,
                                const std::vector<CurveSource>& sources, const FigureSpec& spec, int columns) {
     CurveSet set;
-    set.metric = metric;
+    set.chart = chart;
     for (const CurveSource& source : sources) {
         SeriesRequest request;
-        request.series = source.series.id;
+        request.series = source.series;
         request.x = spec.curve_x;
         request.scale = spec.x_scale == AxisScale::log ? CurveScale::logarithmic : CurveScale::linear;
         request.x_min = spec.x_min;
@@ -71,8 +142,7 @@ Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, std::string_v
         request.smoothing = spec.smoothing;
         ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.view(reader, request));
         Curve curve;
-        curve.run = source.run;
-        curve.series = source.series;
+        curve.source = source;
         curve.nonfinite = view->nonfinite;
         curve.level = view->level;
         curve.restarts = view->restarts;
@@ -84,50 +154,69 @@ Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, std::string_v
     return set;
 }
 
-Expected<std::vector<RunRecord>> runs_of_figure(Reader& reader, std::string_view filter) {
-    ISOLOSS_TRY(RunTable table, load_run_table(reader, filter, {}));
-    std::erase_if(table.runs, [](const RunRecord& run) { return !run.visible || run.archived; });
-    return std::move(table.runs);
+Expected<std::vector<CurveRun>> runs_of_figure(Reader& reader, std::string_view filter) {
+    ISOLOSS_TRY(const RunTable table, load_run_table(reader, filter, {}));
+    std::vector<CurveRun> runs;
+    for (const RunRecord& run : table.runs)
+        if (run.visible && !run.archived) runs.push_back(CurveRun::of(run));
+    return runs;
 }
 
-std::vector<CurveSource> curve_sources(const std::vector<RunRecord>& runs, const std::vector<SeriesRecord>& series,
-                                       std::string_view metric) {
-    std::map<RunId, const SeriesRecord*> by_run;
+SeriesIndex::SeriesIndex(const std::vector<SeriesRecord>& series) {
+    std::set<std::string_view> names;
     for (const SeriesRecord& record : series)
-        if (record.name == metric) by_run[record.run] = &record;
+        names.insert(record.name);
+    metrics_.assign(names.begin(), names.end());
+    for (const std::string& name : metrics_)
+        by_metric_[name];
+    for (const SeriesRecord& record : series) {
+        const auto metric = by_metric_.find(record.name);
+        metric->second[record.run] = record.id;
+        metric_of_[record.id] = metric->first;
+    }
+}
+
+std::string_view SeriesIndex::metric_of(SeriesId series) const {
+    const auto found = metric_of_.find(series);
+    return found == metric_of_.end() ? std::string_view() : found->second;
+}
+
+std::vector<CurveSource> SeriesIndex::sources(const std::vector<CurveRun>& runs, const FigureChart& chart) const {
     std::vector<CurveSource> sources;
-    for (const RunRecord& run : runs)
-        if (const auto found = by_run.find(run.id); found != by_run.end()) sources.push_back({run, *found->second});
+    for (std::size_t metric = 0; metric < chart.metrics.size(); ++metric) {
+        const auto by_run = by_metric_.find(chart.metrics[metric].name);
+        if (by_run == by_metric_.end()) continue;
+        for (const CurveRun& run : runs)
+            if (const auto found = by_run->second.find(run.id); found != by_run->second.end())
+                sources.push_back({run, found->second, metric});
+    }
     return sources;
 }
 
 ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme& theme) {
     ChartData chart;
-    chart.title = qtext(set.metric);
+    chart.title = qtext(set.chart.shown_title());
     chart.x = x_axis(spec);
     chart.y.scale = spec.y_scale;
     if (spec.y_min && spec.y_max) chart.y.fixed = AxisRange{*spec.y_min, *spec.y_max};
+    add_right_axis(set.chart, spec, chart);
+    const CurveStyles styles(set, theme);
     for (const Curve& curve : set.curves) {
-        const SeriesStyle style = theme.series(curve.run.color);
         ChartLine line;
-        line.id = curve.run.id.value;
-        line.name = qtext(curve.run.name);
-        line.color = style.color;
-        line.dash = style.dash;
+        line.id = curve.source.run.id.value;
+        line.name = styles.name(curve);
+        line.color = styles.color(curve);
+        line.dash = styles.dash(curve);
+        line.side = set.chart.metrics[curve.source.metric].side;
         line.curve = curve.drawn;
         line.raw = curve.raw;
         line.nonfinite = curve.nonfinite;
+        add_restarts(curve, line.color, chart);
         chart.lines.push_back(std::move(line));
-        if (chart.legend.size() < most_legend_entries)
-            chart.legend.push_back({qtext(curve.run.name), style.color, style.dash, {}});
-        add_restarts(curve, theme, chart);
     }
-    if (set.curves.size() > most_legend_entries) {
-        const auto hidden = static_cast<int>(set.curves.size() - most_legend_entries);
-        chart.legend.push_back({tr("and %1 more").arg(hidden), theme.muted, {}, {}});
-    }
+    chart.legend = styles.legend();
     if (spec.smoothing > 0) chart.note = tr("EMA %1").arg(spec.smoothing);
-    if (set.curves.empty()) chart.empty_text = tr("No shown run has %1.").arg(qtext(set.metric));
+    if (set.curves.empty()) chart.empty_text = tr("No shown run has %1.").arg(chart.title);
     return chart;
 }
 

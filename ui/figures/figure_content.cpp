@@ -40,22 +40,24 @@ Expected<FigureContent> load_scatter(Reader& reader, const FigureSpec& spec, con
 }
 
 Expected<FigureContent> load_curve_charts(Reader& reader, const FigureSpec& spec, const Theme& theme) {
-    ISOLOSS_TRY(const std::vector<RunRecord> runs, runs_of_figure(reader, spec.filter));
+    ISOLOSS_TRY(const std::vector<CurveRun> runs, runs_of_figure(reader, spec.filter));
     const int columns = static_cast<int>(std::ceil(spec.size.width_mm / 25.4 * 72 * columns_per_point));
     ISOLOSS_TRY(const std::vector<SeriesRecord> series, reader.series());
     SeriesCache cache;
     FigureContent content;
-    for (const std::string& metric : spec.metrics) {
-        const std::vector<CurveSource> sources = curve_sources(runs, series, metric);
-        ISOLOSS_TRY(const CurveSet set, load_curves(reader, cache, metric, sources, spec, columns));
-        if (set.curves.empty()) content.remarks.push_back("no shown run has " + metric);
+    const SeriesIndex index(series);
+    for (const FigureChart& chart : spec.charts) {
+        const std::vector<CurveSource> sources = index.sources(runs, chart);
+        ISOLOSS_TRY(const CurveSet set, load_curves(reader, cache, chart, sources, spec, columns));
+        if (set.curves.empty()) content.remarks.push_back("no shown run has " + chart.shown_title());
         content.marks += set.curves.size();
         content.charts.push_back(curves_chart(set, spec, theme));
     }
     if (content.marks == 0) {
         return fail(ErrorKind::not_found,
-                    "There is nothing to draw: no shown run has " +
-                        (spec.metrics.size() == 1 ? spec.metrics.front() : std::string("one of these metrics")),
+                    "There is nothing to draw: no shown run has " + (spec.charts.size() == 1
+                                                                         ? spec.charts.front().shown_title()
+                                                                         : std::string("one of these metrics")),
                     "Choose another metric or a wider filter");
     }
     return content;

@@ -3,6 +3,7 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -157,6 +158,52 @@ std::string size_json(const FigureSize& size) {
            ", \"dpi\": " + number_text(static_cast<std::int64_t>(size.dpi)) + "}";
 }
 
+/// Charts of one metric each are a plain list of names.
+void write_charts(MemberWriter& out, const std::vector<FigureChart>& charts) {
+    const bool plain = std::ranges::all_of(charts, [](const FigureChart& chart) {
+        return chart.metrics.size() == 1 && chart == FigureChart::of(chart.metrics.front().name);
+    });
+    std::string list;
+    for (const FigureChart& chart : charts) {
+        list += list.empty() ? "" : ", ";
+        if (plain) {
+            list += json_quote(chart.metrics.front().name);
+            continue;
+        }
+        std::string metrics;
+        for (const FigureMetric& metric : chart.metrics)
+            metrics += (metrics.empty() ? "{" : ", {") + ("\"name\": " + json_quote(metric.name)) +
+                       (metric.side == YSide::right ? ", \"axis\": \"right\"}" : "}");
+        list += "{" + (chart.title.empty() ? "" : "\"title\": " + json_quote(chart.title) + ", ") + "\"metrics\": [" +
+                metrics + "]}";
+    }
+    out.raw(plain ? "metrics" : "charts", "[" + list + "]");
+}
+
+void read_charts(MemberReader& reader, FigureSpec& spec) {
+    std::vector<std::string> names;
+    reader.texts("metrics", names);
+    for (std::string& name : names)
+        spec.charts.push_back(FigureChart::of(std::move(name)));
+    const rapidjson::Value* charts = reader.member("charts");
+    if (charts == nullptr) return;
+    if (!charts->IsArray()) return reader.wrong("charts", "is no list");
+    for (const auto& element : charts->GetArray()) {
+        FigureChart chart;
+        chart.title = json_string(element, "title").value_or(std::string_view());
+        const rapidjson::Value* metrics = json_member(element, "metrics");
+        if (metrics == nullptr || !metrics->IsArray() || metrics->Empty())
+            return reader.wrong("charts", "holds a chart without metrics");
+        for (const auto& metric : metrics->GetArray()) {
+            const auto name = json_string(metric, "name");
+            if (!name) return reader.wrong("charts", "holds a metric without a name");
+            const bool right = json_string(metric, "axis").value_or("left") == "right";
+            chart.metrics.push_back({std::string(*name), right ? YSide::right : YSide::left});
+        }
+        spec.charts.push_back(std::move(chart));
+    }
+}
+
 void read_band(MemberReader& reader, FigureSpec& spec) {
     const rapidjson::Value* member = reader.member("band");
     if (member == nullptr || member->IsNull()) return;
@@ -195,6 +242,18 @@ void read_size(MemberReader& reader, FigureSpec& spec) {
 
 } // namespace
 
+std::string FigureChart::shown_title() const {
+    if (!title.empty()) return title;
+    std::string names;
+    for (const FigureMetric& metric : metrics)
+        names += (names.empty() ? "" : ", ") + metric.name;
+    return names;
+}
+
+bool FigureChart::has_right_axis() const {
+    return std::ranges::any_of(metrics, [](const FigureMetric& metric) { return metric.side == YSide::right; });
+}
+
 std::string recipe_json(const FigureSpec& spec) {
     MemberWriter out;
     out.text("isoloss", recipe_format);
@@ -213,10 +272,7 @@ std::string recipe_json(const FigureSpec& spec) {
         if (spec.band) out.raw("band", band_json(*spec.band));
         if (!spec.marks.empty()) out.raw("marks", marks_json(spec.marks));
     } else {
-        std::string list;
-        for (const std::string& metric : spec.metrics)
-            list += (list.empty() ? "" : ", ") + json_quote(metric);
-        out.raw("metrics", "[" + list + "]");
+        write_charts(out, spec.charts);
         out.text("curve_x", name_of(curve_x_names, spec.curve_x));
         out.number("smoothing", spec.smoothing);
     }
@@ -254,7 +310,7 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     reader.choice("error_bars", error_bar_names, spec.error_bars);
     read_band(reader, spec);
     read_marks(reader, spec);
-    reader.texts("metrics", spec.metrics);
+    read_charts(reader, spec);
     reader.choice("curve_x", curve_x_names, spec.curve_x);
     reader.number("smoothing", spec.smoothing);
     if (spec.smoothing < 0 || spec.smoothing > 0.999) reader.wrong("smoothing", "is outside 0 to 0.999");
@@ -267,7 +323,7 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     read_size(reader, spec);
     if (spec.kind == FigureKind::scatter && (spec.x.empty() || spec.y.empty()))
         reader.wrong(spec.x.empty() ? "x" : "y", "is missing");
-    if (spec.kind == FigureKind::curves && spec.metrics.empty()) reader.wrong("metrics", "is missing or empty");
+    if (spec.kind == FigureKind::curves && spec.charts.empty()) reader.wrong("metrics", "is missing or empty");
     if (reader.error()) return fail(*reader.error());
     return spec;
 }

@@ -13,7 +13,7 @@ namespace isoloss {
 
 enum class FigureKind {
     scatter, ///< checkpoints as points, any quantity against any quantity
-    curves,  ///< one chart per metric, one line per run
+    curves,  ///< charts of one or several metrics, one line per run and metric
 };
 
 /// Which way values grow on the x axis of a scatter figure.
@@ -53,6 +53,28 @@ struct FigureSize {
     bool operator==(const FigureSize&) const = default;
 };
 
+/// A metric of a chart of curves, drawn against the left or the right axis.
+struct FigureMetric {
+    std::string name;
+    YSide side = YSide::left;
+    bool operator==(const FigureMetric&) const = default;
+};
+
+/// One chart of curves: usually of one metric, or of several that were put together.
+struct FigureChart {
+    std::string title; ///< empty: the names of the metrics
+    std::vector<FigureMetric> metrics;
+
+    static FigureChart of(std::string metric) { return {{}, {{std::move(metric)}}}; }
+
+    /// The title, or the names of the metrics.
+    std::string shown_title() const;
+
+    bool has_right_axis() const;
+
+    bool operator==(const FigureChart&) const = default;
+};
+
 /// Everything that decides what a figure shows: the recipe that is embedded in exported files, saved as a view and
 /// read by the command line. Keys of quantities are those of load_checkpoint_table.
 struct FigureSpec {
@@ -71,7 +93,7 @@ struct FigureSpec {
     std::vector<FigureMark> marks;
 
     // curves
-    std::vector<std::string> metrics;
+    std::vector<FigureChart> charts;
     CurveX curve_x = CurveX::step;
     double smoothing = 0; ///< weight of the debiased EMA, 0 to 0.999
 

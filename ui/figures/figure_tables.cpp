@@ -106,15 +106,16 @@ std::vector<std::vector<std::optional<double>>> smoothed_columns(const std::vect
     return columns;
 }
 
-Expected<void> append_series(Reader& reader, const FigureSpec& spec, const CurveSource& source, FigureTable& result) {
+Expected<void> append_series(Reader& reader, const FigureSpec& spec, const CurveSource& source, std::string_view metric,
+                             FigureTable& result) {
     std::vector<std::string> damaged;
-    ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(source.series.id, {}, {}, &damaged));
+    ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(source.series, {}, {}, &damaged));
     result.remarks.insert(result.remarks.end(), damaged.begin(), damaged.end());
     std::vector<std::vector<std::optional<double>>> smoothed;
     if (spec.smoothing > 0) smoothed = smoothed_columns(attempts, spec.smoothing);
     for (std::size_t a = 0; a < attempts.size(); ++a) {
         const PointColumns& points = attempts[a].points;
-        const std::string prefix = csv_text_field(source.run.name) + ',' + csv_text_field(source.series.name) + ',' +
+        const std::string prefix = csv_text_field(source.run.name) + ',' + csv_text_field(metric) + ',' +
                                    std::to_string(attempts[a].attempt) + ',';
         for (std::size_t i = 0; i < points.size(); ++i) {
             result.text += prefix;
@@ -133,7 +134,7 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
 }
 
 Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
-    ISOLOSS_TRY(const std::vector<RunRecord> runs, runs_of_figure(reader, spec.filter));
+    ISOLOSS_TRY(const std::vector<CurveRun> runs, runs_of_figure(reader, spec.filter));
     ISOLOSS_TRY(const std::vector<SeriesRecord> all_series, reader.series());
 
     FigureTable result;
@@ -145,11 +146,14 @@ Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
     }
     result.text += "run,metric,attempt,step,wall_time,value";
     result.text += spec.smoothing > 0 ? ",smoothed\n" : "\n";
-    for (const std::string& metric : spec.metrics) {
-        const std::vector<CurveSource> sources = curve_sources(runs, all_series, metric);
+    const SeriesIndex index(all_series);
+    std::set<SeriesId> written;
+    for (const FigureChart& chart : spec.charts) {
+        const std::vector<CurveSource> sources = index.sources(runs, chart);
         for (const CurveSource& source : sources)
-            ISOLOSS_TRY_VOID(append_series(reader, spec, source, result));
-        if (sources.empty()) result.remarks.push_back("no shown run has " + metric);
+            if (written.insert(source.series).second)
+                ISOLOSS_TRY_VOID(append_series(reader, spec, source, chart.metrics[source.metric].name, result));
+        if (sources.empty()) result.remarks.push_back("no shown run has " + chart.shown_title());
     }
     if (result.rows == 0)
         return fail(ErrorKind::not_found, "There is nothing to write: no shown run has these metrics",

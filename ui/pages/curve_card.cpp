@@ -2,10 +2,12 @@
 
 #include "ui/figures/value_text.h"
 #include "ui/ui_services.h"
+#include "widgets/axis_transform.h"
 #include "widgets/elided_label.h"
 
+#include <QContextMenuEvent>
 #include <QHBoxLayout>
-#include <QMenu>
+#include <QLineEdit>
 #include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -18,14 +20,20 @@ constexpr int default_columns = 600;
 /// How far beyond what is shown curves are read, so that panning does not uncover white at once.
 constexpr double range_margin = 0.25;
 
+/// The range widened on both sides by a share of what is seen of it.
+AxisRange widened(const AxisRange& range, AxisScale scale) {
+    ChartAxis axis;
+    axis.scale = scale;
+    return zoomed(AxisTransform(axis, range, 0, 1), 0.5, 1 + 2 * range_margin);
+}
+
 } // namespace
 
-CurveCard::CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, std::string metric,
-                     QWidget* parent)
-    : QWidget(parent), services_(services), cache_(std::move(cache)) {
+CurveCard::CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, CurveChart chart, QWidget* parent)
+    : QWidget(parent), services_(services), cache_(std::move(cache)), id_(std::move(chart.id)) {
     spec_.kind = FigureKind::curves;
-    spec_.metrics = {std::move(metric)};
-    title_ = new ElidedLabel(qtext(this->metric()), this);
+    spec_.charts = {std::move(chart.figure)};
+    title_ = new ElidedLabel(QString(), this);
     title_->setElideMode(Qt::ElideMiddle);
     expand_ = new QToolButton(this);
     expand_->setText(QStringLiteral("⤢"));
@@ -41,15 +49,46 @@ CurveCard::CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> ca
     layout->setSpacing(0);
     layout->addLayout(head);
     layout->addStretch();
-    setAccessibleName(qtext(this->metric()));
+    showTitle();
     setTheme(services_.theme().theme());
+}
+
+void CurveCard::showTitle() {
+    const QString title = qtext(figure().shown_title());
+    title_->setText(title);
+    setAccessibleName(title);
+}
+
+void CurveCard::editTitle() {
+    if (title_edit_ != nullptr) return;
+    title_edit_ = new QLineEdit(qtext(figure().title), this);
+    title_edit_->setPlaceholderText(qtext(figure().shown_title()));
+    title_edit_->setAccessibleName(tr("Title of the chart"));
+    title_edit_->setGeometry(title_->geometry());
+    const auto leave = [this](bool keep) {
+        if (title_edit_ == nullptr) return;
+        QLineEdit* edit = std::exchange(title_edit_, nullptr);
+        const QString text = edit->text().trimmed();
+        edit->hide();
+        edit->deleteLater();
+        if (keep && utf8(text) != figure().title) Q_EMIT titleEdited(this, text);
+    };
+    connect(title_edit_, &QLineEdit::editingFinished, this, [leave] { leave(true); });
+    auto* cancel = new QAction(title_edit_);
+    cancel->setShortcut(Qt::Key_Escape);
+    cancel->setShortcutContext(Qt::WidgetShortcut);
+    title_edit_->addAction(cancel);
+    connect(cancel, &QAction::triggered, this, [leave] { leave(false); });
+    title_edit_->show();
+    title_edit_->setFocus(Qt::OtherFocusReason);
+    title_edit_->selectAll();
 }
 
 void CurveCard::setActive(bool active) {
     if (active == (chart_ != nullptr)) return;
     if (active) {
         makeChart();
-        if (curves_) take(curves_);
+        if (picture_) take(picture_);
         reload();
     } else {
         channel_.drop();
@@ -63,40 +102,25 @@ void CurveCard::makeChart() {
     chart_ = new ChartView(this);
     chart_->setTheme(services_.theme().theme());
     chart_->setUndoStack(&services_.undo());
-    chart_->setAccessibleName(qtext(metric()));
+    chart_->setAccessibleName(accessibleName());
     chart_->setCardVisible(false);
     static_cast<QVBoxLayout*>(layout())->insertWidget(1, chart_, 1);
     connect(chart_, &ChartView::detailWanted, this, &CurveCard::wantDetail);
     connect(chart_, &ChartView::rangeChanged, this, [this] { Q_EMIT xRangeChanged(this); });
     connect(chart_, &ChartView::cursorMoved, this, [this](double x) { Q_EMIT cursorMoved(this, x); });
+    connect(chart_, &ChartView::fixedCursorsChanged, this,
+            [this](const std::vector<double>& cursors) { Q_EMIT fixedCursorsChanged(this, cursors); });
     connect(chart_, &ChartView::hovered, this, [this](const QList<HoverRow>& rows) { Q_EMIT hovered(this, rows); });
     connect(chart_, &ChartView::lineClicked, this, &CurveCard::runClicked);
     connect(chart_, &ChartView::isolateRequested, this, [this](qint64 id) { Q_EMIT runClicked(id, Qt::NoModifier); });
     connect(chart_, &ChartView::axisScaleChanged, this,
             [this](Qt::Orientation axis, AxisScale scale) { Q_EMIT scaleToggled(this, axis, scale); });
-    connect(chart_, &ChartView::contextMenuRequested, this, [this](const QPoint& global) { showMenu(global); });
+    connect(chart_, &ChartView::contextMenuRequested, this,
+            [this](const QPoint& global) { Q_EMIT menuRequested(this, global); });
 }
 
-void CurveCard::showMenu(const QPoint& global) {
-    QMenu menu(this);
-    menu.addAction(tr("Full size"), this, [this] { Q_EMIT expandRequested(this); });
-    menu.addAction(tr("Fit"), this, [this] {
-        chart_->fit();
-        Q_EMIT xRangeChanged(this);
-    });
-    menu.addSeparator();
-    const auto add_scale = [&](const QString& text, Qt::Orientation axis, AxisScale current) {
-        QAction* action = menu.addAction(text);
-        action->setCheckable(true);
-        action->setChecked(current == AxisScale::log);
-        connect(action, &QAction::triggered, this,
-                [this, axis](bool log) { Q_EMIT scaleToggled(this, axis, log ? AxisScale::log : AxisScale::linear); });
-    };
-    add_scale(tr("Logarithmic y axis"), Qt::Vertical, spec_.y_scale);
-    add_scale(tr("Logarithmic x axis"), Qt::Horizontal, spec_.x_scale);
-    menu.addSeparator();
-    menu.addAction(tr("Export…"), this, [this] { Q_EMIT exportRequested(this); });
-    menu.exec(global);
+void CurveCard::contextMenuEvent(QContextMenuEvent* event) {
+    Q_EMIT menuRequested(this, event->globalPos());
 }
 
 void CurveCard::paintEvent(QPaintEvent*) {
@@ -113,47 +137,50 @@ void CurveCard::setTheme(const Theme& theme) {
     update();
     if (chart_ == nullptr) return;
     chart_->setTheme(theme);
-    if (curves_) take(curves_);
+    reload();
 }
 
 void CurveCard::setSettings(const FigureSpec& settings) {
     FigureSpec spec = settings;
     spec.kind = FigureKind::curves;
-    spec.metrics = spec_.metrics;
+    spec.charts = spec_.charts;
     if (spec == spec_) return;
-    const bool other_x = spec.curve_x != spec_.curve_x || spec.x_scale != spec_.x_scale;
-    const bool other_data = other_x || spec.smoothing != spec_.smoothing;
-    spec_ = std::move(spec);
-    if (other_x) {
-        curves_.reset();
+    if (spec.curve_x != spec_.curve_x || spec.x_scale != spec_.x_scale) {
+        fit_next_ = true;
         linked_.reset();
+        asked_.reset();
     }
-    if (chart_ == nullptr) return;
-    if (curves_) take(curves_);
-    if (other_x) chart_->fit();
-    if (other_data) reload();
-}
-
-void CurveCard::setSources(std::vector<CurveSource> sources) {
-    sources_ = std::move(sources);
+    spec_ = std::move(spec);
     reload();
 }
 
+void CurveCard::setFigure(FigureChart figure) {
+    if (figure == this->figure()) return;
+    spec_.charts = {std::move(figure)};
+    showTitle();
+    reload();
+}
+
+void CurveCard::setScene(std::shared_ptr<const CurveScene> scene) {
+    scene_ = std::move(scene);
+    reload();
+}
+
+bool CurveCard::shows(std::string_view metric) const {
+    return std::ranges::any_of(figure().metrics, [&](const FigureMetric& shown) { return shown.name == metric; });
+}
+
 void CurveCard::reload() {
-    if (chart_ == nullptr) return;
+    if (chart_ == nullptr || !scene_) return;
     if (!asked_) asked_ = Detail{linked_, default_columns};
     request();
 }
 
 void CurveCard::wantDetail(const AxisRange& x, int columns) {
-    if (chart_ == nullptr) return;
+    if (chart_ == nullptr || !scene_ || fit_next_) return;
     Detail wanted;
     wanted.columns = columns;
-    // A logarithmic axis cannot be widened by a share of its linear span; it is read whole.
-    if (chart_->isZoomed() && spec_.x_scale == AxisScale::linear) {
-        const double margin = x.span() * range_margin;
-        wanted.x = AxisRange{x.min - margin, x.max + margin};
-    }
+    if (chart_->isZoomed()) wanted.x = widened(x, spec_.x_scale);
     if (asked_ && *asked_ == wanted) return;
     asked_ = wanted;
     request();
@@ -167,26 +194,38 @@ void CurveCard::request() {
     }
     const int columns =
         std::max(64, asked_->x ? static_cast<int>(asked_->columns * (1 + 2 * range_margin)) : asked_->columns);
-    services_.bridge().query<CurveSet>(
+    services_.bridge().query<Picture>(
         channel_,
-        [cache = cache_, sources = sources_, spec, columns](Reader& reader) {
-            const std::lock_guard lock(cache->mutex);
-            return load_curves(reader, cache->cache, spec.metrics.front(), sources, spec, columns);
+        [cache = cache_, scene = scene_, spec, columns,
+         theme = services_.theme().theme()](Reader& reader) -> Expected<Picture> {
+            const FigureChart& chart = spec.charts.front();
+            Picture picture;
+            {
+                const std::lock_guard lock(cache->mutex);
+                ISOLOSS_TRY(picture.curves, load_curves(reader, cache->cache, chart,
+                                                        scene->series->sources(scene->runs, chart), spec, columns));
+            }
+            FigureSpec shown = spec; // the range that was read is wider than the one to be shown
+            shown.x_min.reset();
+            shown.x_max.reset();
+            picture.chart = curves_chart(picture.curves, shown, theme);
+            return picture;
         },
         this,
-        [this](const QueryAnswer<CurveSet>& curves) {
-            if (curves) {
-                take(*curves);
+        [this](const QueryAnswer<Picture>& picture) {
+            if (picture) {
+                take(*picture);
             } else {
-                services_.showError(curves.error());
+                services_.showError(picture.error());
             }
         });
 }
 
-void CurveCard::take(std::shared_ptr<const CurveSet> curves) {
-    curves_ = std::move(curves);
+void CurveCard::take(std::shared_ptr<const Picture> picture) {
+    picture_ = std::move(picture);
     if (chart_ == nullptr) return;
-    chart_->setData(curves_chart(*curves_, spec_, services_.theme().theme()));
+    const bool fit = std::exchange(fit_next_, false);
+    chart_->setData(picture_->chart, fit ? ChartView::RangePolicy::fit : ChartView::RangePolicy::keep);
     chart_->setHighlighted(highlighted_);
     if (linked_) chart_->setXRange(*linked_);
     Q_EMIT dataChanged(this);
@@ -206,14 +245,6 @@ void CurveCard::setLinkedRange(const std::optional<AxisRange>& x) {
 void CurveCard::setHighlighted(const QList<qint64>& runs) {
     highlighted_ = runs;
     if (chart_ != nullptr) chart_->setHighlighted(runs);
-}
-
-std::vector<LegendEntry> CurveCard::legend() const {
-    return chart_ == nullptr ? std::vector<LegendEntry>{} : chart_->data().legend;
-}
-
-QString CurveCard::note() const {
-    return chart_ == nullptr ? QString() : chart_->data().note;
 }
 
 } // namespace isoloss

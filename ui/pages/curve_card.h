@@ -3,13 +3,16 @@
 #include "engine/series/series_cache.h"
 #include "ui/engine_bridge.h"
 #include "ui/figures/curves_figure.h"
+#include "ui/pages/chart_collection.h"
 #include "widgets/chart_view.h"
 
-#include <QWidget>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
+class QLineEdit;
 class QToolButton;
 
 namespace isoloss {
@@ -17,22 +20,30 @@ namespace isoloss {
 class ElidedLabel;
 class UiServices;
 
-/// What the cards of a page share: blocks of series that were read before. Any thread, one at a time.
+/// A series cache that queries take turns with.
 struct SharedSeriesCache {
     std::mutex mutex;
     SeriesCache cache;
 };
 
-/// One metric of the grid. The chart exists only while the card is on the screen, and asks for no more detail than it
-/// has pixels. The window's thread.
+/// One chart of the curves page. Until it is first seen it has no chart and reads nothing; then it reads and builds
+/// what it draws on the query threads, and asks for no more detail than it has pixels. The window's thread.
 class CurveCard final : public QWidget {
     Q_OBJECT
 
 public:
-    CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, std::string metric,
+    /// What is drawn, and from what.
+    struct Picture {
+        CurveSet curves;
+        ChartData chart;
+    };
+
+    CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, CurveChart chart,
               QWidget* parent = nullptr);
 
-    const std::string& metric() const { return spec_.metrics.front(); }
+    const std::string& id() const { return id_; }
+
+    const FigureChart& figure() const { return spec_.charts.front(); }
 
     /// The chart, null while the card is off the screen.
     ChartView* chart() const { return chart_; }
@@ -41,11 +52,12 @@ public:
     void setActive(bool active);
 
     void setTheme(const Theme& theme);
-    /// Shared settings: x quantity, smoothing, scales. Asks anew only for what changed.
+    /// Shared settings: x quantity, smoothing, scales. The charts of `settings` are not looked at.
     void setSettings(const FigureSpec& settings);
-    void setSources(std::vector<CurveSource> sources);
-
-    const std::vector<CurveSource>& sources() const { return sources_; }
+    /// Shows other metrics.
+    void setFigure(FigureChart figure);
+    void setScene(std::shared_ptr<const CurveScene> scene);
+    bool shows(std::string_view metric) const;
 
     /// The data changed.
     void reload();
@@ -54,22 +66,27 @@ public:
 
     const FigureSpec& spec() const { return spec_; }
 
-    /// The legend of what is drawn.
-    std::vector<LegendEntry> legend() const;
-    QString note() const;
+    /// What was drawn last, null before that.
+    const std::shared_ptr<const Picture>& picture() const { return picture_; }
+
+    /// Turns the title into a line to type another one.
+    void editTitle();
 
 Q_SIGNALS:
     void xRangeChanged(isoloss::CurveCard* card);
     void cursorMoved(isoloss::CurveCard* card, double x);
+    void fixedCursorsChanged(isoloss::CurveCard* card, const std::vector<double>& cursors);
     void hovered(isoloss::CurveCard* card, const QList<isoloss::HoverRow>& rows);
     void expandRequested(isoloss::CurveCard* card);
-    void exportRequested(isoloss::CurveCard* card);
+    void menuRequested(isoloss::CurveCard* card, const QPoint& global);
+    void titleEdited(isoloss::CurveCard* card, const QString& title);
     void scaleToggled(isoloss::CurveCard* card, Qt::Orientation axis, isoloss::AxisScale scale);
     void runClicked(qint64 run, Qt::KeyboardModifiers modifiers);
     void dataChanged(isoloss::CurveCard* card);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     struct Detail {
@@ -79,21 +96,24 @@ private:
     };
 
     void makeChart();
+    void showTitle();
     void wantDetail(const AxisRange& x, int columns);
     void request();
-    void take(std::shared_ptr<const CurveSet> curves);
-    void showMenu(const QPoint& global);
+    void take(std::shared_ptr<const Picture> picture);
 
     UiServices& services_;
     std::shared_ptr<SharedSeriesCache> cache_;
+    std::string id_;
     FigureSpec spec_;
-    std::vector<CurveSource> sources_;
-    std::shared_ptr<const CurveSet> curves_;
+    std::shared_ptr<const CurveScene> scene_;
+    std::shared_ptr<const Picture> picture_;
     QueryChannel channel_;
     std::optional<Detail> asked_;
     std::optional<AxisRange> linked_;
     QList<qint64> highlighted_;
+    bool fit_next_ = false; ///< the range that is shown means nothing on the axes to come
     ElidedLabel* title_;
+    QLineEdit* title_edit_ = nullptr;
     QToolButton* expand_;
     ChartView* chart_ = nullptr;
 };

@@ -3,22 +3,20 @@
 #include "engine/store/project.h"
 #include "ui/figures/value_text.h"
 #include "ui/pages/card_grid.h"
+#include "ui/pages/chart_sections.h"
 #include "ui/pages/curve_card.h"
-#include "ui/pages/metric_sections.h"
+#include "ui/pages/curve_tool_bar.h"
+#include "ui/pages/view_menu.h"
 #include "ui/ui_services.h"
 #include "widgets/chart_legend.h"
-#include "widgets/chip_button.h"
 #include "widgets/collapsible_section.h"
 #include "widgets/empty_state.h"
 
 #include <QHBoxLayout>
-#include <QJsonObject>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
-#include <QSlider>
 #include <QStackedLayout>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -29,34 +27,37 @@ namespace isoloss {
 namespace {
 
 constexpr int reload_delay_ms = 200;
-constexpr int smoothing_delay_ms = 60;
 /// Charts this many screens away from what is seen are let go.
 constexpr int kept_screens = 2;
 
 } // namespace
-
-/// The series of the project, by metric.
-struct CurvesPage::Catalogue {
-    std::vector<SeriesRecord> series;
-    std::vector<std::string> metrics;
-};
 
 CurvesPage::CurvesPage(UiServices& services, QWidget* parent)
     : Page(parent), services_(services), cache_(std::make_shared<SharedSeriesCache>()), content_(new QWidget(this)),
       empty_(new EmptyState(this)), stack_(new QStackedLayout(this)), views_(new QStackedLayout),
       scroll_(new QScrollArea(content_)), sections_widget_(new QWidget), sections_layout_(new QVBoxLayout),
       full_(new QWidget(content_)), full_layout_(new QVBoxLayout(full_)), full_legend_(new ChartLegend(full_)),
-      full_hint_(new QLabel(full_)), search_(new QLineEdit(content_)), x_chip_(new ChipButton(tr("x"), content_)),
-      smoothing_(new QSlider(Qt::Horizontal, content_)), smoothing_text_(new QLabel(content_)),
-      log_x_(new QToolButton(content_)), log_y_(new QToolButton(content_)), follow_(new QToolButton(content_)),
+      full_hint_(new QLabel(full_)), tool_bar_(new CurveToolBar(content_)),
       export_(new QPushButton(tr("Export…"), content_)) {
     setAccessibleName(tr("Curves"));
     settings_.kind = FigureKind::curves;
+    makeLayout();
+    makeActions();
+    connectServices();
+    setTheme(services_.theme().theme());
+    loadCatalogue();
+}
 
+CurvesPage::~CurvesPage() = default;
+
+void CurvesPage::makeLayout() {
     auto* layout = new QVBoxLayout(content_);
     layout->setContentsMargins(14, 12, 0, 0);
     layout->setSpacing(Theme::unit);
-    makeToolBar(layout);
+    export_->setToolTip(tr("Save or copy the charts on the screen (Ctrl+E)"));
+    tool_bar_->addTrailing(new ViewMenu(services_, *this, "curves", content_));
+    tool_bar_->addTrailing(export_);
+    layout->addWidget(tool_bar_);
     layout->addLayout(views_, 1);
 
     sections_layout_->setContentsMargins(0, 0, 14, 14);
@@ -89,43 +90,44 @@ CurvesPage::CurvesPage(UiServices& services, QWidget* parent)
     stack_->addWidget(empty_);
     empty_->setTitle(tr("No curves yet"));
     empty_->setText(tr("Drop a folder with event files on the window: every metric becomes a chart here."));
-    makeActions();
+}
 
+void CurvesPage::connectServices() {
     reload_timer_.setSingleShot(true);
     reload_timer_.setInterval(reload_delay_ms);
     connect(&reload_timer_, &QTimer::timeout, this, &CurvesPage::loadCatalogue);
     activate_timer_.setSingleShot(true);
     activate_timer_.setInterval(0);
     connect(&activate_timer_, &QTimer::timeout, this, &CurvesPage::activateVisible);
-    smoothing_timer_.setSingleShot(true);
-    smoothing_timer_.setInterval(smoothing_delay_ms);
-    connect(&smoothing_timer_, &QTimer::timeout, this, &CurvesPage::shareSettings);
     connect(scroll_->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] { activate_timer_.start(); });
     connect(scroll_->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] { activate_timer_.start(); });
+    connect(export_, &QPushButton::clicked, this, &CurvesPage::exportFigure);
+    connect(tool_bar_, &CurveToolBar::searchChanged, this, &CurvesPage::arrange);
+    connect(tool_bar_, &CurveToolBar::settingsChanged, this, &CurvesPage::setSettings);
+    connect(tool_bar_, &CurveToolBar::followRequested, this, &CurvesPage::fitAll);
+    connect(tool_bar_, &CurveToolBar::newChartRequested, this, &CurvesPage::newChart);
 
     connect(&services_.bridge(), &EngineBridge::projectChanged, this, [this] {
         catalogue_.reset();
+        scene_.reset();
         {
             const std::lock_guard lock(cache_->mutex);
             cache_->cache.clear();
         }
         linked_range_.reset();
         own_scales_.clear();
+        charts_ = {};
         showGrid();
         loadCatalogue();
     });
     connect(&services_.bridge(), &EngineBridge::changed, this, &CurvesPage::react);
-    connect(&services_.selection(), &Selection::shownRunsChanged, this, &CurvesPage::shareSources);
+    connect(&services_.selection(), &Selection::shownRunsChanged, this, &CurvesPage::shareScene);
     connect(&services_.selection(), &Selection::highlightedRunsChanged, this, &CurvesPage::showHighlights);
     connect(&services_.theme(), &ThemeController::themeChanged, this, &CurvesPage::setTheme);
-    setTheme(services_.theme().theme());
-    loadCatalogue();
 }
 
-CurvesPage::~CurvesPage() = default;
-
 void CurvesPage::setTheme(const Theme& theme) {
-    x_chip_->setTheme(theme);
+    tool_bar_->setTheme(theme);
     empty_->setTheme(theme);
     full_legend_->setTheme(theme);
     QPalette muted = palette();
@@ -133,7 +135,7 @@ void CurvesPage::setTheme(const Theme& theme) {
     full_hint_->setPalette(muted);
     for (CollapsibleSection* section : sections_)
         section->setTheme(theme);
-    for (const auto& [metric, card] : cards_)
+    for (const auto& [id, card] : cards_)
         card->setTheme(theme);
 }
 
@@ -143,19 +145,14 @@ void CurvesPage::loadCatalogue() {
         arrange();
         return;
     }
-    services_.bridge().query<Catalogue>(
+    services_.bridge().query<std::shared_ptr<const SeriesIndex>>(
         catalogue_channel_,
-        [](Reader& reader) -> Expected<Catalogue> {
-            Catalogue catalogue;
-            ISOLOSS_TRY(catalogue.series, reader.series());
-            std::set<std::string> names;
-            for (const SeriesRecord& series : catalogue.series)
-                names.insert(series.name);
-            catalogue.metrics.assign(names.begin(), names.end());
-            return catalogue;
+        [](Reader& reader) -> Expected<std::shared_ptr<const SeriesIndex>> {
+            ISOLOSS_TRY(const std::vector<SeriesRecord> series, reader.series());
+            return std::make_shared<const SeriesIndex>(series);
         },
         this,
-        [this](const QueryAnswer<Catalogue>& catalogue) {
+        [this](const QueryAnswer<std::shared_ptr<const SeriesIndex>>& catalogue) {
             if (catalogue) {
                 takeCatalogue(*catalogue);
             } else {
@@ -164,11 +161,23 @@ void CurvesPage::loadCatalogue() {
         });
 }
 
-void CurvesPage::takeCatalogue(std::shared_ptr<const Catalogue> catalogue) {
-    const bool same_metrics = catalogue_ && catalogue_->metrics == catalogue->metrics;
+void CurvesPage::takeCatalogue(std::shared_ptr<const SeriesIndex> catalogue) {
+    const bool same_metrics = catalogue_ && catalogue_->metrics() == catalogue->metrics();
     catalogue_ = std::move(catalogue);
+    shareScene();
     if (!same_metrics) arrange();
-    shareSources();
+}
+
+CurveCard* CurvesPage::cardOf(const CurveChart& chart) {
+    CurveCard*& card = cards_[chart.id];
+    if (card == nullptr) {
+        card = new CurveCard(services_, cache_, chart);
+        card->setSettings(settingsOf(chart.id));
+        card->setScene(scene_);
+        connectCard(card);
+    }
+    card->setFigure(chart.figure);
+    return card;
 }
 
 void CurvesPage::arrange() {
@@ -183,33 +192,29 @@ void CurvesPage::arrange() {
         delete item;
 
     std::set<std::string> known;
-    if (catalogue_) known.insert(catalogue_->metrics.begin(), catalogue_->metrics.end());
+    if (catalogue_) known.insert(catalogue_->metrics().begin(), catalogue_->metrics().end());
     for (auto card = cards_.begin(); card != cards_.end();) {
-        card->second->setParent(sections_widget_); // the section that held it goes
-        card->second->hide();
-        if (known.contains(card->first)) {
+        card->second->setParent(card->second == full_card_ ? full_ : sections_widget_); // the section that held it goes
+        if (card->second != full_card_) card->second->hide();
+        if (known.contains(card->first) || charts_.is_on_top(card->first)) {
             ++card;
             continue;
         }
-        if (card->second == full_card_) showGrid();
-        std::erase_if(card_of_, [gone = card->second](const auto& entry) { return entry.second == gone; });
+        if (card->second == full_card_) leaveFull();
+        card->second->hide();
         card->second->deleteLater();
         card = cards_.erase(card);
     }
     const Theme& theme = services_.theme().theme();
-    for (const MetricSection& group :
-         metric_sections(catalogue_ ? catalogue_->metrics : std::vector<std::string>(), search_->text())) {
-        auto* section = new CollapsibleSection(QStringLiteral("%1 · %2").arg(group.title).arg(group.metrics.size()));
+    const std::vector<std::string> none;
+    for (const ChartSection& group :
+         chart_sections(catalogue_ ? catalogue_->metrics() : none, charts_, tool_bar_->search())) {
+        auto* section = new CollapsibleSection(QStringLiteral("%1 · %2").arg(group.title).arg(group.charts.size()));
         auto* grid = new CardGrid;
         std::vector<QWidget*> widgets;
-        for (const std::string& metric : group.metrics) {
-            CurveCard*& card = cards_[metric];
-            if (card == nullptr) {
-                card = new CurveCard(services_, cache_, metric);
-                card->setSettings(settingsOf(metric));
-                connectCard(card);
-            }
-            shown_.push_back(metric);
+        for (const CurveChart& chart : group.charts) {
+            CurveCard* card = cardOf(chart);
+            shown_.push_back(chart.id);
             if (card != full_card_) widgets.push_back(card);
         }
         connect(grid, &CardGrid::placed, this, [this] { activate_timer_.start(); });
@@ -235,10 +240,9 @@ void CurvesPage::arrange() {
 }
 
 void CurvesPage::showEmptyState() {
-    const bool has_series = catalogue_ && !catalogue_->metrics.empty();
+    const bool has_series = catalogue_ && !catalogue_->metrics().empty();
     stack_->setCurrentWidget(has_series ? content_ : empty_);
-    if (has_series && catalogue_)
-        Q_EMIT statusText(tr("%1 of %2 metrics").arg(shown_.size()).arg(catalogue_->metrics.size()));
+    if (has_series) Q_EMIT statusText(tr("%1 of %2 metrics").arg(shown_.size()).arg(catalogue_->metrics().size()));
 }
 
 void CurvesPage::connectCard(CurveCard* card) {
@@ -251,52 +255,47 @@ void CurvesPage::connectCard(CurveCard* card) {
         if (from == full_card_) {
             showGrid();
         } else {
-            showFull(from->metric());
+            showFull(from->id());
         }
     });
-    connect(card, &CurveCard::exportRequested, this, [this](CurveCard* from) { exportMetrics({from->metric()}); });
+    connect(card, &CurveCard::menuRequested, this, &CurvesPage::showCardMenu);
+    connect(card, &CurveCard::titleEdited, this, [this](CurveCard* from, const QString& title) {
+        FigureChart figure = from->figure();
+        figure.title = utf8(title);
+        changeCharts([&](ChartCollection& charts) { charts.change(from->id(), figure); }, tr("Name a chart"));
+    });
     connect(card, &CurveCard::scaleToggled, this, [this](CurveCard* from, Qt::Orientation axis, AxisScale scale) {
-        const auto place = own_scales_.try_emplace(from->metric(), settings_.x_scale, settings_.y_scale).first;
+        const auto place = own_scales_.try_emplace(from->id(), settings_.x_scale, settings_.y_scale).first;
         (axis == Qt::Horizontal ? place->second.first : place->second.second) = scale;
-        from->setSettings(settingsOf(from->metric()));
+        from->setSettings(settingsOf(from->id()));
     });
-    connect(card, &CurveCard::runClicked, this, [this](qint64 run, Qt::KeyboardModifiers modifiers) {
-        std::vector<RunId> runs;
-        if (modifiers.testFlag(Qt::ControlModifier)) runs = services_.selection().highlightedRuns();
-        const auto known = std::find(runs.begin(), runs.end(), RunId(run));
-        if (known != runs.end()) {
-            runs.erase(known);
-        } else {
-            runs.emplace_back(run);
-        }
-        services_.selection().setHighlightedRuns(std::move(runs));
-    });
+    connect(card, &CurveCard::runClicked, this, &CurvesPage::highlight);
     connect(card, &CurveCard::dataChanged, this, [this](CurveCard* from) {
-        if (from == full_card_) full_legend_->setEntries(from->legend(), from->note());
+        if (from == full_card_) full_legend_->setEntries(from->picture()->chart.legend, from->picture()->chart.note);
     });
 }
 
-void CurvesPage::shareSources() {
-    if (!catalogue_) return;
-    const std::vector<RunRecord>& runs = *services_.selection().shownRuns();
-    std::map<RunId, const RunRecord*> shown;
-    for (const RunRecord& run : runs)
-        shown[run.id] = &run;
-    std::map<std::string, std::map<RunId, const SeriesRecord*>> by_metric;
-    for (const SeriesRecord& series : catalogue_->series)
-        if (shown.contains(series.run)) by_metric[series.name][series.run] = &series;
-    card_of_.clear();
-    for (const auto& [metric, card] : cards_) {
-        std::vector<CurveSource> sources;
-        const auto series = by_metric.find(metric);
-        for (std::size_t i = 0; series != by_metric.end() && i < runs.size(); ++i) {
-            const auto found = series->second.find(runs[i].id);
-            if (found == series->second.end()) continue;
-            sources.push_back({runs[i], *found->second});
-            card_of_[found->second->id] = card;
-        }
-        card->setSources(std::move(sources));
+void CurvesPage::highlight(qint64 run, Qt::KeyboardModifiers modifiers) {
+    std::vector<RunId> runs;
+    if (modifiers.testFlag(Qt::ControlModifier)) runs = services_.selection().highlightedRuns();
+    const auto known = std::ranges::find(runs, RunId(run));
+    if (known != runs.end()) {
+        runs.erase(known);
+    } else {
+        runs.emplace_back(run);
     }
+    services_.selection().setHighlightedRuns(std::move(runs));
+}
+
+void CurvesPage::shareScene() {
+    if (!catalogue_) return;
+    auto scene = std::make_shared<CurveScene>();
+    scene->series = catalogue_;
+    for (const RunRecord& run : *services_.selection().shownRuns())
+        scene->runs.push_back(CurveRun::of(run));
+    scene_ = std::move(scene);
+    for (const auto& [id, card] : cards_)
+        card->setScene(scene_);
     showHighlights();
     showFollow();
 }
@@ -305,7 +304,7 @@ void CurvesPage::activateVisible() {
     if (!isVisible() || views_->currentWidget() != scroll_) return;
     const QRect seen = scroll_->viewport()->rect();
     const QRect kept = seen.adjusted(0, -kept_screens * seen.height(), 0, kept_screens * seen.height());
-    for (const auto& [metric, card] : cards_) {
+    for (const auto& [id, card] : cards_) {
         if (card == full_card_) continue;
         const QRect place(card->mapTo(scroll_->widget(), QPoint()) - QPoint(0, scroll_->verticalScrollBar()->value()),
                           card->size());
@@ -329,14 +328,14 @@ void CurvesPage::react(const ChangeSet& changes) {
         cache_->cache.clear();
     }
     bool unknown_series = false;
-    std::set<CurveCard*> grown;
+    std::set<std::string_view> grown;
     for (const SeriesId series : changes.series) {
-        const auto card = card_of_.find(series);
-        unknown_series |= card == card_of_.end();
-        if (card != card_of_.end()) grown.insert(card->second);
+        const std::string_view metric = catalogue_ ? catalogue_->metric_of(series) : std::string_view();
+        unknown_series |= metric.empty();
+        grown.insert(metric);
     }
-    for (CurveCard* card : grown)
-        card->reload();
+    for (const auto& [id, card] : cards_)
+        if (std::ranges::any_of(grown, [card](std::string_view metric) { return card->shows(metric); })) card->reload();
     if ((changes.everything || changes.runs || unknown_series) && !reload_timer_.isActive()) reload_timer_.start();
 }
 
@@ -344,14 +343,14 @@ void CurvesPage::linkRange(CurveCard* from) {
     if (from->chart() == nullptr) return;
     const bool zoomed = from->chart()->isZoomed();
     linked_range_ = zoomed ? std::optional(from->chart()->range().x) : std::nullopt;
-    for (const auto& [metric, card] : cards_)
+    for (const auto& [id, card] : cards_)
         if (card != from) card->setLinkedRange(linked_range_);
     showFollow();
 }
 
 void CurvesPage::linkCursor(CurveCard* from, double x) {
     const std::optional<double> cursor = std::isnan(x) ? std::nullopt : std::optional(x);
-    for (const auto& [metric, card] : cards_)
+    for (const auto& [id, card] : cards_)
         if (card != from && card->chart() != nullptr) card->chart()->setLinkedCursor(cursor);
 }
 
@@ -359,19 +358,19 @@ void CurvesPage::showHighlights() {
     QList<qint64> ids;
     for (const RunId run : services_.selection().highlightedRuns())
         ids << run.value;
-    for (const auto& [metric, card] : cards_)
+    for (const auto& [id, card] : cards_)
         card->setHighlighted(ids);
 }
 
 std::vector<CurveCard*> CurvesPage::cards() const {
     std::vector<CurveCard*> cards;
-    for (const std::string& metric : shown_)
-        cards.push_back(cards_.at(metric));
+    for (const std::string& id : shown_)
+        cards.push_back(cards_.at(id));
     return cards;
 }
 
-void CurvesPage::showFull(const std::string& metric) {
-    const auto found = cards_.find(metric);
+void CurvesPage::showFull(const std::string& id) {
+    const auto found = cards_.find(id);
     if (found == cards_.end() || found->second == full_card_) return;
     if (full_card_ != nullptr) showGrid();
     full_card_ = found->second;
@@ -380,16 +379,22 @@ void CurvesPage::showFull(const std::string& metric) {
     full_hint_->setText(tr("Esc goes back"));
     full_card_->setLinkedRange(linked_range_);
     full_card_->setActive(true);
-    full_legend_->setEntries(full_card_->legend(), full_card_->note());
+    if (const auto& picture = full_card_->picture())
+        full_legend_->setEntries(picture->chart.legend, picture->chart.note);
     views_->setCurrentWidget(full_);
     if (full_card_->chart() != nullptr) full_card_->chart()->setFocus();
 }
 
-void CurvesPage::showGrid() {
+void CurvesPage::leaveFull() {
     if (full_card_ == nullptr) return;
     full_layout_->removeWidget(full_card_);
     full_card_ = nullptr;
     views_->setCurrentWidget(scroll_);
+}
+
+void CurvesPage::showGrid() {
+    if (full_card_ == nullptr) return;
+    leaveFull();
     arrange();
 }
 

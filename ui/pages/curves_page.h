@@ -3,38 +3,37 @@
 #include "ui/engine_bridge.h"
 #include "ui/figures/curves_figure.h"
 #include "ui/page.h"
+#include "ui/pages/chart_collection.h"
 #include "widgets/chart_view.h"
 
 #include <QTimer>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 class QLabel;
-class QLineEdit;
+class QMenu;
 class QPushButton;
 class QScrollArea;
-class QSlider;
 class QStackedLayout;
-class QToolButton;
 class QVBoxLayout;
 
 namespace isoloss {
 
 class ChartLegend;
-class ChipButton;
 class CollapsibleSection;
 class CurveCard;
+class CurveToolBar;
 class EmptyState;
 class ExportPopover;
 class UiServices;
 struct SharedSeriesCache;
 
-/// Curves: one chart for each metric, grouped by the prefix of their names, with linked ranges and cursors. Charts that
-/// are not on the screen do not exist. The window's thread.
+/// Curves: one chart for each metric, grouped by the prefix of their names, and charts that a person composed or pinned
+/// on top; ranges and cursors are linked. Charts that are not on the screen do not exist. The window's thread.
 class CurvesPage final : public Page {
     Q_OBJECT
 
@@ -48,17 +47,25 @@ public:
     QJsonObject state() const override;
     void restoreState(const QJsonObject& state) override;
 
-    /// Cards of the metrics that the search lets through, in order.
+    /// Cards of the charts that the search lets through, in order.
     std::vector<CurveCard*> cards() const;
 
     /// The card that fills the page, null in the grid.
     CurveCard* fullCard() const { return full_card_; }
 
-    void setSearch(const QString& text);
-    void setSmoothing(double weight);
-    void setCurveX(CurveX x);
-    void setScale(Qt::Orientation axis, AxisScale scale);
-    void showFull(const std::string& metric);
+    CurveToolBar& toolBar() { return *tool_bar_; }
+
+    const FigureSpec& settings() const { return settings_; }
+
+    /// What all charts share: x quantity, smoothing, scales. The charts of `settings` are not looked at.
+    void setSettings(const FigureSpec& settings);
+
+    const ChartCollection& charts() const { return charts_; }
+
+    /// Shows other charts on top; a step that can be taken back under this name.
+    void setCharts(ChartCollection charts, const QString& step);
+
+    void showFull(const std::string& id);
     void showGrid();
 
 Q_SIGNALS:
@@ -70,15 +77,16 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    struct Catalogue;
-
-    void makeToolBar(QVBoxLayout* layout);
+    void makeLayout();
     void makeActions();
+    void connectServices();
     void loadCatalogue();
-    void takeCatalogue(std::shared_ptr<const Catalogue> catalogue);
+    void takeCatalogue(std::shared_ptr<const SeriesIndex> catalogue);
     void arrange();
+    void leaveFull();
+    CurveCard* cardOf(const CurveChart& chart);
     void shareSettings();
-    void shareSources();
+    void shareScene();
     void activateVisible();
     void react(const ChangeSet& changes);
     void connectCard(CurveCard* card);
@@ -89,27 +97,39 @@ private:
     /// Offers to follow running runs again where the charts stand still.
     void showFollow();
     void showEmptyState();
-    void exportMetrics(std::vector<std::string> metrics);
+    void highlight(qint64 run, Qt::KeyboardModifiers modifiers);
+
+    void changeCharts(const std::function<void(ChartCollection&)>& change, const QString& step);
+    void showCardMenu(CurveCard* card, const QPoint& global);
+    void addAxisMenus(CurveCard* card, QMenu& menu);
+    void addMetricMenus(CurveCard* card, QMenu& menu);
+    /// A list of all metrics beside a widget; one that is chosen is handed on.
+    void chooseMetric(const QWidget& anchor, std::function<void(const std::string&)> chosen);
+    void addMetric(CurveCard* card);
+    void newChart();
+
+    void exportCards(const std::vector<CurveCard*>& cards);
     void copyHovered();
     void setTheme(const Theme& theme);
-    FigureSpec settingsOf(const std::string& metric) const;
-    std::vector<std::string> metricsOnScreen() const;
+    FigureSpec settingsOf(const std::string& id) const;
+    std::vector<CurveCard*> cardsOnScreen() const;
 
     UiServices& services_;
     FigureSpec settings_;
+    ChartCollection charts_;
     std::map<std::string, std::pair<AxisScale, AxisScale>> own_scales_; ///< charts that differ from the page
     std::shared_ptr<SharedSeriesCache> cache_;
-    std::shared_ptr<const Catalogue> catalogue_;
-    std::map<std::string, CurveCard*> cards_;
+    std::shared_ptr<const SeriesIndex> catalogue_;
+    std::shared_ptr<const CurveScene> scene_;
+    std::map<std::string, CurveCard*> cards_; ///< by id
     std::vector<CollapsibleSection*> sections_;
     std::set<QString> folded_;
-    std::vector<std::string> shown_;
-    std::unordered_map<SeriesId, CurveCard*> card_of_; ///< of what is drawn
+    std::vector<std::string> shown_; ///< ids
     CurveCard* full_card_ = nullptr;
     std::optional<AxisRange> linked_range_;
     QList<HoverRow> hovered_;
     QueryChannel catalogue_channel_;
-    QTimer reload_timer_, activate_timer_, smoothing_timer_;
+    QTimer reload_timer_, activate_timer_;
 
     QWidget* content_;
     EmptyState* empty_;
@@ -122,11 +142,7 @@ private:
     QVBoxLayout* full_layout_;
     ChartLegend* full_legend_;
     QLabel* full_hint_;
-    QLineEdit* search_;
-    ChipButton* x_chip_;
-    QSlider* smoothing_;
-    QLabel* smoothing_text_;
-    QToolButton *log_x_, *log_y_, *follow_;
+    CurveToolBar* tool_bar_;
     QPushButton* export_;
     ExportPopover* popover_ = nullptr;
 };

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "ui/figures/figure_spec.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QSlider;
+class QToolButton;
+
+namespace isoloss {
+
+class ChipButton;
+class CurveOptions;
+class FlowLayout;
+struct Theme;
+
+/// The row above the curves: which metrics, what x is, how curves are smoothed; the rest is in a popup. It shows and
+/// changes a FigureSpec of curves and knows no charts. The window's thread.
+class CurveToolBar final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit CurveToolBar(QWidget* parent = nullptr);
+
+    void setTheme(const Theme& theme);
+
+    /// Shows these settings; silent.
+    void setSettings(const FigureSpec& settings);
+
+    QString search() const;
+    void setSearch(const QString& text);
+    void focusSearch();
+
+    void setFollowVisible(bool visible);
+
+    /// Places a widget at the right end.
+    void addTrailing(QWidget* widget);
+
+Q_SIGNALS:
+    /// The user changed something.
+    void settingsChanged(const isoloss::FigureSpec& settings);
+    void searchChanged(const QString& text);
+    void newChartRequested();
+    void followRequested();
+
+private:
+    void change(const FigureSpec& settings);
+    void showSmoothing();
+
+    FigureSpec settings_;
+    QTimer smoothing_timer_; ///< dragging the slider smooths at most a few times a second
+    FlowLayout* layout_;
+    QLineEdit* search_;
+    ChipButton* x_chip_;
+    QSlider* smoothing_;
+    QLabel* smoothing_text_;
+    CurveOptions* options_;
+    QToolButton *display_, *new_chart_, *follow_;
+};
+
+} // namespace isoloss
