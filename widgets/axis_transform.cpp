@@ -72,6 +72,11 @@ double AxisTransform::unwarp(double warped) const {
     return warped;
 }
 
+bool stretchable(const AxisTransform& a, const AxisTransform& b) {
+    const bool same_warp = a.m_scale == b.m_scale && (a.m_scale != AxisScale::symlog || a.m_threshold == b.m_threshold);
+    return same_warp && (a.m_factor < 0) == (b.m_factor < 0);
+}
+
 AxisRange zoomed(const AxisTransform& axis, double anchor, double factor) {
     const double fixed = axis.warp(axis.value(anchor));
     const double low = axis.warp(axis.range().min);

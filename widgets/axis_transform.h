@@ -31,6 +31,11 @@ public:
     double warp(double value) const;
     double unwarp(double warped) const;
 
+    bool operator==(const AxisTransform&) const = default;
+
+    /// Whether a picture made with one transform, stretched and moved, is the picture made with the other.
+    friend bool stretchable(const AxisTransform& a, const AxisTransform& b);
+
 private:
     AxisScale m_scale = AxisScale::linear;
     double m_threshold = 1;

@@ -113,17 +113,21 @@ bool lies_above(const ChartData& data, const ChartPoint& a, const ChartPoint& b)
 ChartRange data_range(const ChartData& data) {
     Extent x(data.x.scale), y(data.y.scale), y2(data.axis(YSide::right).scale);
     const auto extent = [&](YSide side) -> Extent& { return side == YSide::right && data.y2 ? y2 : y; };
-    for (const ChartLine& line : data.lines)
-        for (const LineStretches& stretches : {line.curve, line.raw}) {
-            if (!stretches) continue;
-            Extent& heights = extent(line.side);
-            for (const LineStretch& stretch : *stretches) {
-                if (stretch.size() == 0) continue;
-                const LineExtent covered = stretch.extent ? *stretch.extent : stretch.measured();
-                x.add(covered.x, covered.least_positive_x);
-                heights.add(covered.y, covered.least_positive_y);
-            }
+    const auto add = [&](const LineStretches& stretches, YSide side) {
+        if (!stretches) return;
+        for (const LineStretch& stretch : *stretches) {
+            if (stretch.size() == 0) continue;
+            const LineExtent covered = stretch.extent ? *stretch.extent : stretch.measured();
+            x.add(covered.x, covered.least_positive_x);
+            extent(side).add(covered.y, covered.least_positive_y);
         }
+    };
+    for (const ChartLine& line : data.lines) {
+        add(line.curve, line.side);
+        add(line.raw, line.side);
+    }
+    for (const ChartArea& area : data.areas)
+        add(area.stretches, area.side);
     for (const ChartPolyline& polyline : data.polylines)
         for (const QPointF& point : polyline.points) {
             x.add(point.x());
@@ -141,12 +145,6 @@ ChartRange data_range(const ChartData& data) {
             y.add(point.y + *point.y_error);
         }
     }
-    for (const ChartArea& area : data.areas)
-        for (std::size_t i = 0; i < area.x.size(); ++i) {
-            x.add(area.x[i]);
-            extent(area.side).add(area.low[i]);
-            extent(area.side).add(area.high[i]);
-        }
     std::vector<double> vertical, horizontal;
     for (const ChartMark& mark : data.marks)
         (mark.orientation == Qt::Vertical ? vertical : horizontal).push_back(mark.value);

@@ -122,10 +122,11 @@ struct ChartPolyline {
     bool arrow = false;          ///< an arrow head at the last point: the direction of time
 };
 
-/// A filled area between two curves over the same x (spread of a group, confidence of a fit).
+/// A filled area between two curves over the same x (spread of a group, confidence of a fit), drawn at low opacity.
 struct ChartArea {
-    QColor color = {};                ///< drawn at low opacity
-    std::vector<double> x, low, high; ///< low and high NaN: a gap
+    qint64 id = 0; ///< that of the line it belongs to
+    QColor color = {};
+    LineStretches stretches; ///< from the min to the max of each bucket
     YSide side = YSide::left;
 };
 
@@ -180,6 +181,9 @@ struct ChartData {
     bool empty() const;
     /// Values that are not finite, over all lines.
     qint64 nonfinite() const;
+
+    /// Whether one of the y axes asks for arrows where curves leave it.
+    bool marks_off_scale() const { return y.marks_off_scale || (y2 && y2->marks_off_scale); }
 
     /// The axis of a side.
     const ChartAxis& axis(YSide side) const { return side == YSide::right && y2 ? *y2 : y; }

@@ -136,30 +136,27 @@ void ChartPainter::areas(QPainter& painter) const {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     for (const ChartArea& area : m_data.areas) {
-        const std::size_t n = std::min({area.x.size(), area.low.size(), area.high.size()});
-        QColor fill = area.color;
-        fill.setAlphaF(0.18F);
-        painter.setBrush(fill);
-        QPolygonF upper, lower;
-        const auto close = [&] {
-            if (upper.size() > 1) {
-                std::reverse(lower.begin(), lower.end());
-                painter.drawPolygon(upper + lower);
+        if (!area.stretches) continue;
+        painter.setBrush(faded(area.color, area.id, 0.18));
+        for (const LineStretch& stretch : *area.stretches) {
+            QPolygonF upper, lower;
+            const auto add = [&](double x, std::size_t i) {
+                upper << m_layout.position({x, static_cast<double>(stretch.max[i])}, area.side);
+                lower << m_layout.position({x, static_cast<double>(stretch.min[i])}, area.side);
+            };
+            for (std::size_t i = 0; i < stretch.size(); ++i) {
+                add(stretch.x_first[i], i);
+                if (stretch.x_last[i] != stretch.x_first[i]) add(stretch.x_last[i], i);
             }
-            upper.clear();
-            lower.clear();
-        };
-        for (std::size_t i = 0; i < n; ++i) {
-            const QPointF high = m_layout.position({area.x[i], area.high[i]}, area.side);
-            const QPointF low = m_layout.position({area.x[i], area.low[i]}, area.side);
-            if (!std::isfinite(high.x()) || !std::isfinite(high.y()) || !std::isfinite(low.y())) {
-                close();
-                continue;
-            }
-            upper << high;
-            lower << low;
+            std::reverse(lower.begin(), lower.end());
+            QPolygonF outline = upper + lower;
+            // A logarithmic axis has no place for what is not positive: it lies below everything.
+            const double bottom = m_layout.plot.bottom() + m_layout.plot.height();
+            for (QPointF& point : outline)
+                if (!std::isfinite(point.y())) point.setY(bottom);
+            if (std::ranges::all_of(outline, [](const QPointF& point) { return std::isfinite(point.x()); }))
+                painter.drawPolygon(outline);
         }
-        close();
     }
     painter.restore();
 }

@@ -25,8 +25,6 @@ public:
     void marks(QPainter& painter) const;
     /// Dense lines as vector paths, for paper; the screen uses LineRaster.
     void lines(QPainter& painter) const;
-    /// Observations without a neighbour (a series of one step, a value between gaps): a dot, since no line shows them.
-    void lone_points(QPainter& painter) const;
     /// Smallest, largest and last values that are to be marked on their curves.
     void line_marks(QPainter& painter) const;
     /// Ticks at the foot of the plot where values are not finite.
@@ -68,6 +66,10 @@ private:
     const Theme& m_theme;
     const QSet<qint64>* m_highlighted = nullptr;
 };
+
+/// Observations without a neighbour (a series of one step, a value between gaps): a dot, since no line shows them.
+void draw_lone_points(QPainter& painter, const std::vector<LineStretch>& stretches, const AxisTransform& x,
+                      const AxisTransform& y, const QRectF& plot, const QColor& color, double scale);
 
 /// One marker of the given diameter around a point, in the painter's pen and brush.
 void draw_marker(QPainter& painter, Marker marker, QPointF center, double size);

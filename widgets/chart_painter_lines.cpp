@@ -52,24 +52,26 @@ void ChartPainter::lines(QPainter& painter) const {
         draw(line.raw, line, 0.25);
     for (const ChartLine& line : m_data.lines)
         draw(line.curve, line, 0.9);
-    lone_points(painter);
+    for (const ChartLine& line : m_data.lines)
+        if (line.curve)
+            draw_lone_points(painter, *line.curve, m_layout.x, m_layout.side(line.side), m_layout.plot,
+                             faded(line.color, line.id, 0.9), m_style.scale);
     line_marks(painter);
     gaps(painter);
     off_scale(painter);
 }
 
-void ChartPainter::lone_points(QPainter& painter) const {
+void draw_lone_points(QPainter& painter, const std::vector<LineStretch>& stretches, const AxisTransform& x,
+                      const AxisTransform& y, const QRectF& plot, const QColor& color, double scale) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
-    for (const ChartLine& line : m_data.lines) {
-        if (!line.curve) continue;
-        painter.setBrush(faded(line.color, line.id, 0.9));
-        for (const LineStretch& stretch : *line.curve) {
-            if (stretch.size() == 0 || stretch.x_first.front() != stretch.x_last.back()) continue;
-            const QPointF at =
-                m_layout.position({stretch.x_first[0], static_cast<double>(stretch.first[0])}, line.side);
-            if (m_layout.shows(at)) draw_marker(painter, Marker::circle, at, lone_point_size * m_style.scale);
-        }
+    painter.setBrush(color);
+    for (const LineStretch& stretch : stretches) {
+        if (stretch.size() == 0 || stretch.x_first.front() != stretch.x_last.back()) continue;
+        const QPointF at(x.position(stretch.x_first[0]), y.position(static_cast<double>(stretch.first[0])));
+        const bool inside = at.x() >= plot.left() && at.x() <= plot.right() && at.y() >= plot.top() &&
+                            at.y() <= plot.bottom(); // false for NaN
+        if (inside) draw_marker(painter, Marker::circle, at, lone_point_size * scale);
     }
 }
 

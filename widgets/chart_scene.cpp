@@ -11,17 +11,15 @@ namespace isoloss {
 
 namespace {
 
-constexpr double line_opacity = 0.7;
-constexpr double raw_opacity = 0.22;
-constexpr double faded_opacity = 0.18;
 constexpr qsizetype most_hover_rows = 12;
 constexpr double marker_reach = 14; ///< of the largest marker with its ring over the plot's edge
+
+} // namespace
 
 double device_ratio(const QPainter& painter) {
     return painter.device() ? painter.device()->devicePixelRatioF() : 1;
 }
 
-/// The plot in device pixels, enlarged to whole ones.
 QRect device_rect(const QRectF& plot, double ratio) {
     return QRectF(plot.topLeft() * ratio, plot.size() * ratio).toAlignedRect();
 }
@@ -32,8 +30,6 @@ void draw_at_device_pixels(QPainter& painter, const QImage& image, const QRectF&
     painter.drawImage(QRectF(place.x() / ratio, place.y() / ratio, place.width() / ratio, place.height() / ratio),
                       image, QRectF(image.rect()));
 }
-
-} // namespace
 
 void GroundItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     const ChartPainter chart = m_state.painter();
@@ -50,60 +46,8 @@ void GroundItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidg
     chart.grid(*painter);
     chart.axes(*painter);
     chart.title(*painter);
-    chart.areas(*painter);
     chart.marks(*painter);
     chart.empty_text(*painter);
-}
-
-void LineLayer::invalidate() {
-    m_image = {};
-    update();
-}
-
-std::vector<RasterLine> LineLayer::raster_lines(double ratio) const {
-    const bool some = !m_state.highlighted.isEmpty();
-    std::vector<RasterLine> faint, normal, strong;
-    for (const ChartLine& line : m_state.data.lines) {
-        const bool chosen = some && m_state.highlighted.contains(line.id);
-        const double opacity = !some ? line_opacity : chosen ? 1 : faded_opacity;
-        const double width = line.width * ratio * (chosen ? 1.5 : 1);
-        if (line.raw)
-            faint.push_back({line.raw.get(), line.color.rgb(), opacity * raw_opacity / line_opacity, width, {}});
-        if (line.curve)
-            (chosen ? strong : normal).push_back({line.curve.get(), line.color.rgb(), opacity, width, line.dash});
-    }
-    faint.insert(faint.end(), normal.begin(), normal.end());
-    faint.insert(faint.end(), strong.begin(), strong.end());
-    return faint;
-}
-
-void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
-    if (m_state.data.lines.empty() || m_state.layout.plot.width() < 2 || m_state.layout.plot.height() < 2) return;
-    const double ratio = device_ratio(*painter);
-    if (m_image.isNull() || m_ratio != ratio) {
-        const QRect place = device_rect(m_state.layout.plot, ratio);
-        const auto moved = [ratio](const ChartAxis& axis, const AxisTransform& from, double start) {
-            const double low = (from.position(from.range().min)) * ratio - start;
-            const double high = (from.position(from.range().max)) * ratio - start;
-            ChartAxis forward = axis; // the positions already say which way the axis runs
-            forward.reversed = false;
-            return AxisTransform(forward, from.range(), low, high);
-        };
-        const AxisTransform x = moved(m_state.data.x, m_state.layout.x, place.x());
-        const AxisTransform y = moved(m_state.data.y, m_state.layout.y, place.y());
-        const std::vector<RasterLine> lines = raster_lines(ratio);
-        m_image = m_raster.draw(place.size(), x, y, lines);
-        QPainter own(&m_image);
-        own.translate(-place.topLeft());
-        own.scale(ratio, ratio);
-        const ChartPainter chart = m_state.painter();
-        chart.lone_points(own);
-        chart.line_marks(own);
-        chart.gaps(own);
-        chart.off_scale(own);
-        m_ratio = ratio;
-    }
-    draw_at_device_pixels(*painter, m_image, m_state.layout.plot, ratio);
 }
 
 void PointLayer::invalidate() {
@@ -112,7 +56,10 @@ void PointLayer::invalidate() {
 }
 
 void PointLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
-    if (m_state.data.points.empty() && m_state.data.polylines.empty()) return;
+    const ChartData& data = m_state.data;
+    const bool any_marks = std::ranges::any_of(
+        data.lines, [](const ChartLine& line) { return !line.marks.empty() || !line.gaps.empty(); });
+    if (data.points.empty() && data.polylines.empty() && !any_marks && !data.marks_off_scale()) return;
     const double ratio = device_ratio(*painter);
     const QRectF area = m_state.layout.plot.adjusted(-marker_reach, -marker_reach, marker_reach, marker_reach);
     if (m_image.isNull() || m_ratio != ratio) {
@@ -125,6 +72,9 @@ void PointLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidg
         const ChartPainter chart = m_state.painter();
         chart.polylines(own);
         chart.points(own);
+        chart.gaps(own);
+        chart.line_marks(own);
+        chart.off_scale(own);
         m_ratio = ratio;
     }
     draw_at_device_pixels(*painter, m_image, area, ratio);

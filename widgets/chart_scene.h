@@ -2,9 +2,9 @@
 
 #include "widgets/chart_hit.h"
 #include "widgets/chart_painter.h"
-#include "widgets/line_raster.h"
 
 #include <QGraphicsItem>
+#include <QImage>
 
 namespace isoloss {
 
@@ -31,6 +31,14 @@ struct ChartState {
     }
 };
 
+double device_ratio(const QPainter& painter);
+
+/// The plot in device pixels, enlarged to whole ones.
+QRect device_rect(const QRectF& plot, double ratio);
+
+/// An image of the size of device_rect() where it belongs.
+void draw_at_device_pixels(QPainter& painter, const QImage& image, const QRectF& plot, double ratio);
+
 /// An item as large as the chart.
 class ChartItem : public QGraphicsItem {
 public:
@@ -53,24 +61,7 @@ public:
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 };
 
-/// The dense lines, rastered once per change and kept as an image.
-class LineLayer : public ChartItem {
-public:
-    using ChartItem::ChartItem;
-    void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
-
-    /// The picture is out of date.
-    void invalidate();
-
-private:
-    std::vector<RasterLine> raster_lines(double ratio) const;
-
-    LineRaster m_raster;
-    QImage m_image;
-    double m_ratio = 0; ///< device pixels per logical pixel of the image
-};
-
-/// Polylines, error bars and markers, kept as an image like the lines.
+/// Polylines, error bars, markers and what is marked along the dense lines, kept as an image.
 class PointLayer : public ChartItem {
 public:
     using ChartItem::ChartItem;

@@ -13,6 +13,7 @@ namespace isoloss {
 
 namespace {
 
+constexpr qint64 detail_interval_ms = 16; ///< as often as a screen shows another frame
 constexpr double margin_without_card = 8; ///< what surrounds the chart has a margin of its own
 
 } // namespace
@@ -30,7 +31,7 @@ ChartView::Private::Private(ChartView& owner)
     for (ChartItem* item : std::initializer_list<ChartItem*>{ground, lines, points, front})
         item->setZValue(z++);
     detail_timer.setSingleShot(true);
-    detail_timer.setInterval(30);
+    detail_timer.setTimerType(Qt::PreciseTimer);
 }
 
 void ChartView::Private::relayout() {
@@ -51,7 +52,14 @@ void ChartView::Private::relayout() {
     points->invalidate();
     ground->update();
     front->update();
-    if (!detail_timer.isActive()) detail_timer.start();
+    want_detail();
+}
+
+// At once after a pause; changes in one turn of the event loop are one question.
+void ChartView::Private::want_detail() {
+    if (detail_timer.isActive()) return;
+    const qint64 since = last_detail.isValid() ? last_detail.elapsed() : detail_interval_ms;
+    detail_timer.start(static_cast<int>(std::max<qint64>(0, detail_interval_ms - since)));
 }
 
 void ChartView::Private::apply_range(const ChartRange& wanted) {
@@ -84,6 +92,7 @@ ChartView::ChartView(QWidget* parent) : QGraphicsView(parent), d(std::make_uniqu
     viewport()->setMouseTracking(true);
     setMinimumSize(160, 120);
     connect(&d->detail_timer, &QTimer::timeout, this, [this] {
+        d->last_detail.start();
         const double columns = std::ceil(d->state.layout.plot.width() * devicePixelRatioF());
         if (columns > 0) Q_EMIT detailWanted(d->range.x, static_cast<int>(columns));
     });
@@ -233,6 +242,15 @@ QPointF ChartView::toValue(QPointF position) const {
 
 ChartHit ChartView::hitAt(QPointF position) const {
     return hit_chart(d->state.data, d->state.layout, position, 6);
+}
+
+bool ChartView::isSettled() const {
+    return d->lines->settled();
+}
+
+void ChartView::paintEvent(QPaintEvent* event) {
+    d->lines->prepare(devicePixelRatioF());
+    QGraphicsView::paintEvent(event);
 }
 
 void ChartView::resizeEvent(QResizeEvent* event) {

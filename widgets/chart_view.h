@@ -73,6 +73,10 @@ public:
     QPointF toWidget(QPointF value) const;
     QPointF toValue(QPointF position) const;
 
+    /// Whether the lines as they are drawn are those of the present data and range. Until then a picture of former ones
+    /// stands in for them; a grab of the widget waits.
+    bool isSettled() const;
+
     /// What a click at a widget position would select.
     ChartHit hitAt(QPointF position) const;
 
@@ -82,7 +86,7 @@ Q_SIGNALS:
     void xRangeChanged(const isoloss::AxisRange& range);
     /// The user moved x by hand (pan or zoom): live follow stops.
     void followInterrupted();
-    /// More or less detail is needed: x range that is shown and width in device pixels. At most every 30 ms, also
+    /// More or less detail is needed: x range that is shown and width in device pixels. At most every 16 ms, also
     /// after a change by a setter or of the size.
     void detailWanted(const isoloss::AxisRange& x, int columns);
     /// x under the cursor; NaN when the cursor leaves.
@@ -99,6 +103,7 @@ Q_SIGNALS:
     void contextMenuRequested(const QPoint& global, const isoloss::ChartHit& hit);
 
 protected:
+    void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;

@@ -2,6 +2,7 @@
 
 #include "widgets/chart_scene.h"
 #include "widgets/chart_view.h"
+#include "widgets/line_layer.h"
 
 #include <QElapsedTimer>
 #include <QPointer>
@@ -35,6 +36,7 @@ public:
     ChartRange zoomed_at(QPointF anchor, double factor, bool x, bool y) const;
     /// What a box in the plot holds; an axis that it spans entirely stays.
     ChartRange range_of(const QRectF& box) const;
+    void want_detail();
     void data_changed();
     void shift_band(double center);
     void move_band(double center, double half_width);
@@ -65,6 +67,7 @@ public:
 
     QPointer<QUndoStack> undo_stack;
     QTimer detail_timer;
+    QElapsedTimer last_detail;
 
     Drag drag = Drag::none;
     QPointF press, last;

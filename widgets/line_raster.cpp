@@ -78,6 +78,17 @@ public:
         }
     }
 
+    /// What lies between the upper and the lower edge of an area on the way from one bucket to the next.
+    void between(double x0, double top0, double bottom0, double x1, double top1, double bottom1) {
+        const int from = std::max(m_first, column(x0));
+        const int to = std::min(m_last, column(x1));
+        for (int c = from; c <= to; ++c) {
+            const double middle = std::clamp(c + 0.5, x0, x1);
+            const double share = x1 > x0 ? (middle - x0) / (x1 - x0) : 0;
+            span(c, top0 + share * (top1 - top0), bottom0 + share * (bottom1 - bottom0));
+        }
+    }
+
     /// A slanted segment with exact coverage.
     void segment(double x0, double y0, double x1, double y1) {
         const double dx = x1 - x0;
@@ -225,6 +236,25 @@ void draw_stretch(CurvePen& pen, const LineStretch& stretch, std::size_t first, 
     pen.finish();
 }
 
+/// The area between the smallest and the largest values of buckets first to last − 1, from the left to the right.
+void draw_area(CurvePen& pen, const LineStretch& stretch, std::size_t first, std::size_t last, const PixelMap& x,
+               const PixelMap& y) {
+    double left = 0, left_top = 0, left_bottom = 0; // where the last bucket was left
+    for (std::size_t k = first; k < last; ++k) {
+        const std::size_t i = x.falling() ? last - 1 - (k - first) : k;
+        const double a = y(static_cast<double>(stretch.max[i])), b = y(static_cast<double>(stretch.min[i]));
+        const double top = std::min(a, b), bottom = std::max(a, b);
+        const double x0 = x(x.falling() ? stretch.x_last[i] : stretch.x_first[i]);
+        const double x1 = x(x.falling() ? stretch.x_first[i] : stretch.x_last[i]);
+        if (k > first) pen.between(left, left_top, left_bottom, x0, top, bottom);
+        pen.box(x0, x1, top, bottom);
+        left = x1;
+        left_top = top;
+        left_bottom = bottom;
+    }
+    pen.finish();
+}
+
 /// Columns [from, to) into rows of the image, by blocks that fit the cache.
 void transpose(const quint32* columns, int from, int to, int height, quint32* rows, std::ptrdiff_t stride) {
     constexpr int block = 16;
@@ -239,6 +269,11 @@ void transpose(const quint32* columns, int from, int to, int height, quint32* ro
 
 } // namespace
 
+bool RasterLine::same_look(const RasterLine& other) const {
+    return color == other.color && opacity == other.opacity && width == other.width && dash == other.dash &&
+           dot_opacity == other.dot_opacity;
+}
+
 QImage LineRaster::draw(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines) {
     if (size.width() <= 0 || size.height() <= 0) return {};
     const int width = size.width();
@@ -248,7 +283,7 @@ QImage LineRaster::draw(QSize size, const AxisTransform& x, const AxisTransform&
     auto* rows = reinterpret_cast<quint32*>(image.bits());
     const auto stride =
         static_cast<std::ptrdiff_t>(image.bytesPerLine()) / static_cast<std::ptrdiff_t>(sizeof(quint32));
-    const PixelMap map_x(x), map_y(y);
+    const PixelMap map_x(x);
 
     const auto draw_strip = [&](int from, int to) {
         quint32* columns = m_columns.data();
@@ -258,6 +293,7 @@ QImage LineRaster::draw(QSize size, const AxisTransform& x, const AxisTransform&
             if (!line.stretches) continue;
             ColumnBlender blender(columns, height, line.color, line.opacity);
             CurvePen pen(blender, line, from, to - 1);
+            const PixelMap map_y(line.y ? *line.y : y);
             // A few columns more than the strip: a wide pen reaches over its edges.
             const double a = x.value(from - 2 - line.width);
             const double b = x.value(to + 2 + line.width);
@@ -266,7 +302,7 @@ QImage LineRaster::draw(QSize size, const AxisTransform& x, const AxisTransform&
                 auto [first, last] = visible_buckets(stretch, a, b);
                 while (first < last && !map_x.shows(stretch.x_first[first]))
                     ++first;
-                if (first < last) draw_stretch(pen, stretch, first, last, map_x, map_y);
+                if (first < last) (line.area ? draw_area : draw_stretch)(pen, stretch, first, last, map_x, map_y);
             }
         }
         transpose(columns, from, to, height, rows, stride);

@@ -3,17 +3,26 @@
 #include "widgets/axis_transform.h"
 
 #include <QImage>
+#include <optional>
 #include <span>
 
 namespace isoloss {
 
 /// One curve to be rastered, in device pixels.
 struct RasterLine {
-    const std::vector<LineStretch>* stretches = nullptr;
-    QRgb color = 0;     ///< not premultiplied
-    double opacity = 1; ///< 0..1
-    double width = 1.3; ///< device pixels
-    QList<qreal> dash;  ///< in units of the width; empty: solid
+    LineStretches stretches = nullptr;
+    QRgb color = 0;                      ///< not premultiplied
+    double opacity = 1;                  ///< 0..1
+    double width = 1.3;                  ///< device pixels
+    QList<qreal> dash = {};              ///< in units of the width; empty: solid
+    double dot_opacity = 0;              ///< of the dots where there is no line; 0: none
+    std::optional<AxisTransform> y = {}; ///< heights of its own; none: those of the picture
+    bool area = false;                   ///< filled from the min to the max of the buckets, without a line
+
+    /// True where only the points differ.
+    bool same_look(const RasterLine& other) const;
+
+    bool operator==(const RasterLine&) const = default;
 };
 
 /// Draws dense curves column by column. Every pixel column of a curve gets one span from its smallest to its largest

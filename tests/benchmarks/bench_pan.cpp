@@ -1,145 +1,163 @@
-// Panning dense curves: median and 95th percentile of a whole repaint of a 1600×900 window without a display, and the
-// ratio to plain Qt Charts in the same run.
-#include "widgets/chart_view.h"
+// Panning and zooming dense curves: 200 steps of the mouse over a chart of 1600×900, from a project file, smooth edges
+// on. A frame is what a step keeps the window's thread busy for until something right is on the screen (the last
+// picture moved, where the new one takes longer); sharp is the whole journey: query, pictures on other threads, the
+// final paint. The anchor is QCustomPlot over arrays in memory, at its fastest, through the same ranges.
+#include "tests/benchmarks/curve_window.h"
+#ifdef ISOLOSS_QCUSTOMPLOT
+#include "tests/benchmarks/anchor_plot.h"
+#endif
 
 #include <QApplication>
-#include <QChartView>
-#include <QElapsedTimer>
-#include <QLineSeries>
 #include <QMouseEvent>
-#include <QPainter>
-#include <QValueAxis>
-#include <algorithm>
-#include <cmath>
+#include <QWheelEvent>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <functional>
-#include <random>
 
 using namespace isoloss;
+using namespace isoloss::bench;
 
 namespace {
 
-constexpr int curves = 100;
-constexpr int points_each = 100000;
-constexpr int frames = 120;
-constexpr QSize window(1600, 900);
+constexpr int steps = 200;
+constexpr int anchor_steps = 40; ///< of the same ones, evenly chosen: it takes its time
+constexpr double between_steps_ms = 17;
+constexpr QSize chart_size(1600, 900);
 
-/// The curve in buckets of `bucket` points, as the pyramid would hand it out for this width.
-LineStretches curve(unsigned seed, int bucket) {
-    auto stretches = std::make_shared<std::vector<LineStretch>>(1);
-    LineStretch& stretch = stretches->front();
-    std::mt19937 random(seed);
-    std::normal_distribution<float> noise(0, 0.08F);
-    for (int i = 0; i < points_each; i += bucket) {
-        float low = 1e30F, high = -1e30F, first = 0, last = 0;
-        for (int k = 0; k < bucket; ++k) {
-            const float x = static_cast<float>(i + k);
-            last = 2.5F + 0.02F * static_cast<float>(seed) + 5 / std::sqrt(1 + x / 500) + noise(random);
-            if (k == 0) first = last;
-            low = std::min(low, last);
-            high = std::max(high, last);
-        }
-        stretch.x_first.push_back(i);
-        stretch.x_last.push_back(i + bucket - 1);
-        stretch.min.push_back(low);
-        stretch.max.push_back(high);
-        stretch.first.push_back(first);
-        stretch.last.push_back(last);
-    }
-    return stretches;
-}
-
-struct Times {
-    double median, p95;
-    double cpu; ///< of all threads, mean per frame: what a busy machine does not change
+struct Row {
+    const char* name;
+    CurveLoad load;
+    double ratio;
+    double p95_ms;
 };
 
-Times measure(QGraphicsView& view, const std::function<void(int)>& step) {
-    QImage image(window, QImage::Format_ARGB32_Premultiplied);
-    std::vector<double> times;
+constexpr Row rows[] = {
+    {"1 x 10,000,000", {1, 10'000'000}, 8, 10},
+    {"100 x 100,000", {100, 100'000}, 10, 10},
+    {"500 x 10,000", {500, 10'000}, 8, 16.7},
+    {"1,000 x 2,000", {1000, 2'000}, 8, 16.7},
+};
+
+struct Times {
+    std::vector<double> milliseconds;
+
+    double at(double share) const {
+        std::vector<double> sorted = milliseconds;
+        std::ranges::sort(sorted);
+        return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
+    }
+};
+
+void send_mouse(ChartView& chart, QEvent::Type type, QPointF at) {
+    QMouseEvent event(type, at, chart.mapToGlobal(at), Qt::MiddleButton, Qt::MiddleButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(chart.viewport(), &event);
+}
+
+void send_wheel(ChartView& chart, QPointF at, int turn) {
+    QWheelEvent event(at, chart.mapToGlobal(at), {}, {0, turn}, Qt::NoButton, Qt::ControlModifier, Qt::NoScrollPhase,
+                      false);
+    QCoreApplication::sendEvent(chart.viewport(), &event);
+}
+
+struct Journey {
+    Times frame, sharp;
+    double longest = 0; ///< turn of the event loop
+    double cpu = 0;     ///< of all threads, mean per step
+    std::vector<ChartRange> ranges;
+};
+
+/// Steps by turns: ten to drag, ten to zoom in or out.
+Journey travel(CurveWindow& window, const CurveLoad& load) {
+    ChartView& chart = window.chart();
+    int before = window.answers();
+    chart.setRange({{load.points_each * 0.25, load.points_each * 0.75}, chart.range().y});
+    if (!window.wait_until_sharp(before)) give_up("the first picture does not come");
+    window.forget_turns();
+    Journey journey;
+    const QPointF center = chart.plotRect().center();
     const std::clock_t begin = std::clock();
-    for (int frame = 0; frame < frames; ++frame) {
+    for (int step = 0; step < steps; ++step) {
+        QElapsedTimer pause;
+        pause.start();
+        before = window.answers();
         QElapsedTimer timer;
         timer.start();
-        step(frame);
-        QPainter painter(&image);
-        static_cast<QWidget&>(view).render(&painter);
-        painter.end();
-        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+        const int phase = step / 10;
+        if (phase % 2 == 0) {
+            const double side = phase % 4 == 0 ? -1 : 1;
+            if (step % 10 == 0) send_mouse(chart, QEvent::MouseButtonPress, center);
+            send_mouse(chart, QEvent::MouseMove, center + QPointF(side * 7 * (step % 10 + 1), 0));
+        } else {
+            send_wheel(chart, center, phase % 4 == 1 ? 120 : -120);
+        }
+        chart.viewport()->repaint();
+        journey.frame.milliseconds.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+        if (!window.wait_until_sharp(before)) give_up("a picture does not come");
+        journey.sharp.milliseconds.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+        journey.ranges.push_back(chart.range());
+        if (phase % 2 == 0 && step % 10 == 9) {
+            QMouseEvent release(QEvent::MouseButtonRelease, center, chart.mapToGlobal(center), Qt::MiddleButton,
+                                Qt::NoButton, Qt::NoModifier);
+            QCoreApplication::sendEvent(chart.viewport(), &release);
+        }
+        while (static_cast<double>(pause.nsecsElapsed()) / 1e6 < between_steps_ms)
+            window.turn();
     }
-    const double cpu = 1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / frames;
-    std::sort(times.begin(), times.end());
-    return {times[times.size() / 2], times[times.size() * 95 / 100], cpu};
+    journey.cpu = 1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / steps;
+    journey.longest = window.longest_turn();
+    return journey;
 }
 
-Times isoloss_pan(const Theme& theme) {
-    ChartView view;
-    view.resize(window);
-    view.setTheme(theme);
-    ChartData data;
-    data.x.title = QStringLiteral("step");
-    data.y.title = QStringLiteral("loss (nats/token)");
-    for (int n = 0; n < curves; ++n) {
-        ChartLine line;
-        line.id = n;
-        line.color = theme.series(n).color;
-        line.curve = curve(static_cast<unsigned>(n), 8); // levels are ×8 apart: 64 would be less than one per column
-        data.lines.push_back(line);
+#ifdef ISOLOSS_QCUSTOMPLOT
+Times anchor(const CurveLoad& load, const std::vector<ChartRange>& ranges) {
+    AnchorPlot plot(load, chart_size);
+    plot.set_data();
+    Times times;
+    for (int i = -1; i < anchor_steps; ++i) { // the first one only warms up
+        const ChartRange& range = ranges[static_cast<std::size_t>(std::max(i, 0)) * ranges.size() / anchor_steps];
+        const double seconds = seconds_of([&] { plot.show(range.x.min, range.x.max, range.y.min, range.y.max); });
+        if (i >= 0) times.milliseconds.push_back(1e3 * seconds);
     }
-    view.setData(data, ChartView::RangePolicy::fit);
-    view.show();
-    view.setRange({{0, points_each / 2.0}, view.range().y});
-    const auto send = [&view](QEvent::Type type, QPointF at, Qt::MouseButton button) {
-        QMouseEvent event(type, at, view.mapToGlobal(at), button, button, Qt::NoModifier);
-        QCoreApplication::sendEvent(view.viewport(), &event);
-    };
-    const QPointF start = view.plotRect().center();
-    send(QEvent::MouseButtonPress, start, Qt::MiddleButton);
-    return measure(
-        view, [&](int frame) { send(QEvent::MouseMove, start + QPointF(-5.0 * (frame + 1), 0), Qt::MiddleButton); });
+    return times;
 }
-
-Times plain_pan() {
-    QChartView view;
-    view.setRenderHint(QPainter::Antialiasing);
-    view.resize(window);
-    auto* x = new QValueAxis;
-    auto* y = new QValueAxis;
-    view.chart()->addAxis(x, Qt::AlignBottom);
-    view.chart()->addAxis(y, Qt::AlignLeft);
-    view.chart()->legend()->hide();
-    for (int n = 0; n < curves; ++n) {
-        auto* series = new QLineSeries;
-        const LineStretches points = curve(static_cast<unsigned>(n), points_each / 1000);
-        QList<QPointF> list;
-        for (std::size_t i = 0; i < points->front().size(); ++i)
-            list.emplace_back(points->front().x_first[i], static_cast<double>(points->front().first[i]));
-        series->replace(list);
-        view.chart()->addSeries(series);
-        series->attachAxis(x);
-        series->attachAxis(y);
-    }
-    x->setRange(0, points_each / 2.0);
-    y->setRange(2, 10);
-    view.show();
-    return measure(view, [&](int) { view.chart()->scroll(5, 0); });
-}
+#endif
 
 } // namespace
 
 int main(int argc, char** argv) {
     QApplication application(argc, argv);
-    const Times own = isoloss_pan(Theme::light());
-    const Times plain = plain_pan();
-    std::printf("pan, %d curves of %d points, %d×%d, %d frames\n", curves, points_each, window.width(), window.height(),
-                frames);
-    std::printf("  chart view:         median %6.1f ms, 95 %% %6.1f ms, processor %6.1f ms (goal: median ≤ 33 ms)\n",
-                own.median, own.p95, own.cpu);
-    std::printf(
-        "  plain Qt Charts:    median %6.1f ms, 95 %% %6.1f ms, processor %6.1f ms (%d curves of 1000 points)\n",
-        plain.median, plain.p95, plain.cpu, curves);
-    std::printf("  ratio of medians:   %.1f times faster with %d times the points\n", plain.median / own.median,
-                points_each / 1000);
-    return own.median <= 33 ? 0 : 1;
+    std::printf("%d steps of panning and zooming, %d×%d\n", steps, chart_size.width(), chart_size.height());
+#ifndef ISOLOSS_QCUSTOMPLOT
+    std::printf("No anchor: QCustomPlot (libqcustomplot-dev) was not found when this was built.\n");
+#endif
+    print_header("");
+    for (const Row& row : rows) {
+        if (argc > 1 && std::strstr(row.name, argv[1]) == nullptr) continue;
+        const TemporaryFolder folder;
+        const std::filesystem::path path = folder.path() / "bench.isoloss";
+        write_load(path, row.load);
+        CurveWindow window(chart_size);
+        if (!window.open(path)) give_up("the curves do not come");
+        const Journey journey = travel(window, row.load);
+        std::printf("%s points\n", row.name);
+        const auto print = [&](const char* what, const Times& times) {
+            const std::string name = std::string("  ") + what + ", 95 %";
+            print_goal(name.c_str(), figure(times.at(0.95), 1, " ms"), "", times.at(0.95), Goal::at_most, row.p95_ms);
+        };
+        print("frame", journey.frame);
+        print("sharp", journey.sharp);
+        std::printf("  longest turn %.1f ms, processor %.1f ms a step\n", journey.longest, journey.cpu);
+#ifdef ISOLOSS_QCUSTOMPLOT
+        const Times other = anchor(row.load, journey.ranges);
+        const auto compare = [&](const char* what, const Times& times) {
+            const std::string name = std::string("  ") + what + ", median";
+            print_goal(name.c_str(), figure(times.at(0.5), 1, " ms"), figure(other.at(0.5), 1, " ms"),
+                       other.at(0.5) / times.at(0.5), Goal::at_least, row.ratio);
+        };
+        compare("frame", journey.frame);
+        compare("sharp", journey.sharp);
+#endif
+    }
+    return 0;
 }

@@ -47,6 +47,10 @@ LineStretch noisy_buckets(int buckets, unsigned seed) {
     return stretch;
 }
 
+LineStretches shared(std::vector<LineStretch> stretches) {
+    return std::make_shared<const std::vector<LineStretch>>(std::move(stretches));
+}
+
 } // namespace
 
 class LineRasterTest : public QObject {
@@ -58,7 +62,7 @@ class LineRasterTest : public QObject {
         x_axis.reversed = reversed;
         const AxisTransform x(x_axis, {0, 1}, 0, width);
         const AxisTransform y({}, {0, 1}, height, 0);
-        const RasterLine line{&stretches, 0xff0072b2, opacity, 1.3, dash};
+        const RasterLine line{shared(stretches), 0xff0072b2, opacity, 1.3, dash};
         LineRaster raster;
         return raster.draw({width, height}, x, y, {&line, 1});
     }
@@ -200,12 +204,9 @@ private Q_SLOTS:
     }
 
     void colours_stay_premultiplied() {
-        std::vector<std::vector<LineStretch>> many;
-        for (unsigned seed = 0; seed < 30; ++seed)
-            many.push_back({noisy_buckets(1600, seed)});
         std::vector<RasterLine> lines;
-        for (const auto& stretches : many)
-            lines.push_back({&stretches, 0xffd55e00, 0.7, 1.3, {}});
+        for (unsigned seed = 0; seed < 30; ++seed)
+            lines.push_back({shared({noisy_buckets(1600, seed)}), 0xffd55e00, 0.7, 1.3, {}});
         LineRaster raster;
         const QImage image = raster.draw({width, height}, AxisTransform({}, {0, 1}, 0, width),
                                          AxisTransform({}, {0, 1}, height, 0), lines);
@@ -220,8 +221,7 @@ private Q_SLOTS:
     void log_axes_skip_what_they_cannot_show() {
         ChartAxis axis;
         axis.scale = AxisScale::log;
-        const std::vector<LineStretch> stretches = {points({{0, 10}, {1, 10}, {10, 10}, {100, 10}})};
-        const RasterLine line{&stretches, 0xff0072b2, 1, 1.3, {}};
+        const RasterLine line{shared({points({{0, 10}, {1, 10}, {10, 10}, {100, 10}})}), 0xff0072b2, 1, 1.3, {}};
         LineRaster raster;
         const QImage image = raster.draw({width, height}, AxisTransform(axis, {0.1, 100}, 0, width),
                                          AxisTransform(axis, {1, 100}, height, 0), {&line, 1});
