@@ -98,12 +98,13 @@ QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPo
     if (const ChartPoint* point = point_at(data, layout, position, radius))
         return {{point->id, point->label, point->color, point->x, point->y, true}};
     std::vector<std::pair<double, HoverRow>> found;
-    for (const ChartLine& line : data.lines) {
+    for (std::size_t i = 0; i < data.lines.size(); ++i) {
+        const ChartLine& line = data.lines[i];
         QPointF value;
         const double distance = line_distance(line, layout, position, value);
         if (distance < infinity)
             found.emplace_back(distance,
-                               HoverRow{line.id, line.name, line.color, value.x(), value.y(), false, line.side});
+                               HoverRow{line.id, line.name, line.color, value.x(), value.y(), false, line.side, static_cast<int>(i)});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     QList<HoverRow> rows;

@@ -24,6 +24,7 @@ struct HoverRow {
     double x = 0, y = 0;
     bool point = false; ///< a single observation rather than a line
     YSide side = YSide::left;
+    int line = -1; ///< index into ChartData::lines, −1 for a point
 };
 
 /// The nearest point within `radius` pixels, else the nearest line or polyline, else the band.

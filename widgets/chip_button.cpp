@@ -88,6 +88,7 @@ void ChipButton::paintEvent(QPaintEvent*) {
 }
 
 void ChipButton::openList() {
+    if (m_open) return m_open();
     if (m_choices.empty()) return;
     auto* popup = new ChoicePopup(m_choices, m_value, m_theme, this);
     connect(popup, &ChoicePopup::chosen, this, [this](const QVariant& value) {

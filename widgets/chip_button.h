@@ -4,6 +4,7 @@
 
 #include <QAbstractButton>
 #include <QVariant>
+#include <functional>
 #include <vector>
 
 namespace isoloss {
@@ -36,6 +37,9 @@ public:
 
     QString valueText() const { return m_text; }
 
+    /// What a click opens instead of the list of choices.
+    void setOpener(std::function<void()> open) { m_open = std::move(open); }
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -53,6 +57,7 @@ private:
     QString m_label, m_text;
     QVariant m_value;
     std::vector<ChipChoice> m_choices;
+    std::function<void()> m_open;
 };
 
 } // namespace isoloss

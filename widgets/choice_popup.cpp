@@ -1,9 +1,10 @@
 #include "widgets/choice_popup.h"
 
+#include "widgets/popup_place.h"
+
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
-#include <QScreen>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -89,12 +90,7 @@ void ChoicePopup::showBelow(const QWidget& anchor) {
     const int search_height = m_search->isVisibleTo(this) ? m_search->sizeHint().height() + 6 : 0;
     const int row_height = std::max(Theme::row_height, m_list->sizeHintForRow(0));
     resize(std::min(widest, 460), rows * row_height + search_height + 20);
-    const QRect available = anchor.screen()->availableGeometry();
-    QPoint corner = anchor.mapToGlobal(QPoint(0, anchor.height() + 4));
-    if (corner.y() + height() > available.bottom())
-        corner.setY(std::max(available.top(), anchor.mapToGlobal(QPoint(0, -4)).y() - height()));
-    corner.setX(std::clamp(corner.x(), available.left(), std::max(available.left(), available.right() - width())));
-    move(corner);
+    place_popup(*this, anchor);
     show();
     focusProxy()->setFocus(Qt::PopupFocusReason);
 }

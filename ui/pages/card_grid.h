@@ -28,7 +28,7 @@ private:
     void place();
 
     std::vector<QWidget*> cards_;
-    int least_width_ = 320;
+    int least_width_ = 300;
     int card_height_ = 230;
 };
 

@@ -1,8 +1,9 @@
 #include "ui/pages/curve_options.h"
 
+#include "widgets/popup_place.h"
+
 #include <QComboBox>
 #include <QFormLayout>
-#include <QScreen>
 #include <algorithm>
 
 namespace isoloss {
@@ -45,13 +46,7 @@ void CurveOptions::setSettings(const FigureSpec& settings) {
 
 void CurveOptions::openBelow(const QWidget& anchor) {
     adjustSize();
-    QPoint corner = anchor.mapToGlobal(QPoint(0, anchor.height() + Theme::unit / 2));
-    if (const QScreen* screen = anchor.screen()) {
-        const QRect free = screen->availableGeometry();
-        corner.setX(std::clamp(corner.x(), free.left(), std::max(free.left(), free.right() - width())));
-        corner.setY(std::clamp(corner.y(), free.top(), std::max(free.top(), free.bottom() - height())));
-    }
-    move(corner);
+    place_popup(*this, anchor);
     show();
     y_scale_->setFocus();
 }

@@ -6,6 +6,7 @@
 #include "ui/pages/chart_sections.h"
 #include "ui/pages/curve_card.h"
 #include "ui/pages/curve_tool_bar.h"
+#include "ui/pages/curve_values_panel.h"
 #include "ui/pages/view_menu.h"
 #include "ui/ui_services.h"
 #include "widgets/chart_legend.h"
@@ -17,6 +18,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QSplitter>
 #include <QStackedLayout>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -27,6 +29,7 @@ namespace isoloss {
 namespace {
 
 constexpr int reload_delay_ms = 200;
+constexpr int values_delay_ms = 100;
 /// Charts this many screens away from what is seen are let go.
 constexpr int kept_screens = 2;
 
@@ -36,8 +39,9 @@ CurvesPage::CurvesPage(UiServices& services, QWidget* parent)
     : Page(parent), services_(services), cache_(std::make_shared<SharedSeriesCache>()), content_(new QWidget(this)),
       empty_(new EmptyState(this)), stack_(new QStackedLayout(this)), views_(new QStackedLayout),
       scroll_(new QScrollArea(content_)), sections_widget_(new QWidget), sections_layout_(new QVBoxLayout),
-      full_(new QWidget(content_)), full_layout_(new QVBoxLayout(full_)), full_legend_(new ChartLegend(full_)),
-      full_hint_(new QLabel(full_)), tool_bar_(new CurveToolBar(content_)),
+      full_(new QWidget(content_)), full_splitter_(new QSplitter(Qt::Vertical, full_)), full_layout_(new QVBoxLayout),
+      full_legend_(new ChartLegend(full_)), full_hint_(new QLabel(full_)), values_button_(new QToolButton(full_)),
+      values_(new CurveValuesPanel(full_)), tool_bar_(new CurveToolBar(content_)),
       export_(new QPushButton(tr("Export…"), content_)) {
     setAccessibleName(tr("Curves"));
     settings_.kind = FigureKind::curves;
@@ -71,25 +75,51 @@ void CurvesPage::makeLayout() {
     sections_widget_->setAutoFillBackground(false);
     views_->addWidget(scroll_);
 
-    auto* back = new QToolButton(full_);
-    back->setText(tr("← All charts"));
-    back->setToolTip(tr("Back to the grid (Esc)"));
-    connect(back, &QToolButton::clicked, this, &CurvesPage::showGrid);
-    auto* full_header = new QHBoxLayout;
-    full_header->setSpacing(Theme::unit);
-    full_header->addWidget(back);
-    full_header->addWidget(full_hint_);
-    full_header->addStretch();
-    full_layout_->setContentsMargins(0, 0, 14, 12);
-    full_layout_->setSpacing(Theme::unit);
-    full_layout_->addLayout(full_header);
-    full_layout_->addWidget(full_legend_);
+    makeFull();
     views_->addWidget(full_);
 
     stack_->addWidget(content_);
     stack_->addWidget(empty_);
     empty_->setTitle(tr("No curves yet"));
     empty_->setText(tr("Drop a folder with event files on the window: every metric becomes a chart here."));
+}
+
+void CurvesPage::makeFull() {
+    auto* back = new QToolButton(full_);
+    back->setText(tr("← All charts"));
+    back->setToolTip(tr("Back to the grid (Esc)"));
+    connect(back, &QToolButton::clicked, this, &CurvesPage::showGrid);
+    values_button_->setText(tr("Values"));
+    values_button_->setToolTip(tr("The values under the cursor and over the range, as a table (V)"));
+    values_button_->setCheckable(true);
+    values_button_->setChecked(true);
+    connect(values_button_, &QToolButton::toggled, values_, &QWidget::setVisible);
+    auto* header = new QHBoxLayout;
+    header->setSpacing(Theme::unit);
+    header->addWidget(back);
+    header->addWidget(full_hint_, 1);
+    header->addWidget(values_button_);
+
+    auto* upper = new QWidget(full_splitter_);
+    upper->setLayout(full_layout_);
+    full_layout_->setContentsMargins(0, 0, 0, 0);
+    full_layout_->setSpacing(Theme::unit);
+    full_layout_->addWidget(full_legend_);
+    full_splitter_->addWidget(upper);
+    full_splitter_->addWidget(values_);
+    full_splitter_->setStretchFactor(0, 3);
+    full_splitter_->setStretchFactor(1, 1);
+    full_splitter_->setChildrenCollapsible(false);
+    full_splitter_->setHandleWidth(Theme::unit);
+    connect(values_, &CurveValuesPanel::runClicked, this, &CurvesPage::highlight);
+    connect(values_, &CurveValuesPanel::copied, this,
+            [this](int rows) { services_.showMessage(tr("Copied the values of %1 curves").arg(rows)); });
+
+    auto* layout = new QVBoxLayout(full_);
+    layout->setContentsMargins(0, 0, 14, 12);
+    layout->setSpacing(Theme::unit);
+    layout->addLayout(header);
+    layout->addWidget(full_splitter_, 1);
 }
 
 void CurvesPage::connectServices() {
@@ -99,6 +129,9 @@ void CurvesPage::connectServices() {
     activate_timer_.setSingleShot(true);
     activate_timer_.setInterval(0);
     connect(&activate_timer_, &QTimer::timeout, this, &CurvesPage::activateVisible);
+    values_timer_.setSingleShot(true);
+    values_timer_.setInterval(values_delay_ms);
+    connect(&values_timer_, &QTimer::timeout, this, &CurvesPage::showValues);
     connect(scroll_->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] { activate_timer_.start(); });
     connect(scroll_->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] { activate_timer_.start(); });
     connect(export_, &QPushButton::clicked, this, &CurvesPage::exportFigure);
@@ -115,6 +148,7 @@ void CurvesPage::connectServices() {
             cache_->cache.clear();
         }
         linked_range_.reset();
+        fixed_cursors_.clear();
         own_scales_.clear();
         charts_ = {};
         showGrid();
@@ -130,6 +164,7 @@ void CurvesPage::setTheme(const Theme& theme) {
     tool_bar_->setTheme(theme);
     empty_->setTheme(theme);
     full_legend_->setTheme(theme);
+    values_->setTheme(theme);
     QPalette muted = palette();
     muted.setColor(QPalette::WindowText, theme.muted);
     full_hint_->setPalette(muted);
@@ -248,9 +283,12 @@ void CurvesPage::showEmptyState() {
 void CurvesPage::connectCard(CurveCard* card) {
     connect(card, &CurveCard::xRangeChanged, this, &CurvesPage::linkRange);
     connect(card, &CurveCard::cursorMoved, this, &CurvesPage::linkCursor);
-    connect(card, &CurveCard::hovered, this, [this](CurveCard*, const QList<HoverRow>& rows) {
+    connect(card, &CurveCard::hovered, this, [this](CurveCard* from, const QList<HoverRow>& rows) {
         if (!rows.isEmpty()) hovered_ = rows;
+        if (from == full_card_) values_->setCursor(rows);
     });
+    connect(card, &CurveCard::fixedCursorsChanged, this,
+            [this](CurveCard*, const std::vector<double>& cursors) { linkFixedCursors(cursors); });
     connect(card, &CurveCard::expandRequested, this, [this](CurveCard* from) {
         if (from == full_card_) {
             showGrid();
@@ -271,7 +309,9 @@ void CurvesPage::connectCard(CurveCard* card) {
     });
     connect(card, &CurveCard::runClicked, this, &CurvesPage::highlight);
     connect(card, &CurveCard::dataChanged, this, [this](CurveCard* from) {
-        if (from == full_card_) full_legend_->setEntries(from->picture()->chart.legend, from->picture()->chart.note);
+        if (from != full_card_) return;
+        full_legend_->setEntries(from->picture()->chart.legend, from->picture()->chart.note);
+        showValues();
     });
 }
 
@@ -313,6 +353,7 @@ void CurvesPage::activateVisible() {
         } else if (place.intersects(seen) && card->chart() == nullptr) {
             card->setLinkedRange(linked_range_);
             card->setActive(true);
+            card->chart()->setFixedCursors(fixed_cursors_);
         }
     }
 }
@@ -345,6 +386,7 @@ void CurvesPage::linkRange(CurveCard* from) {
     linked_range_ = zoomed ? std::optional(from->chart()->range().x) : std::nullopt;
     for (const auto& [id, card] : cards_)
         if (card != from) card->setLinkedRange(linked_range_);
+    values_timer_.start();
     showFollow();
 }
 
@@ -352,6 +394,13 @@ void CurvesPage::linkCursor(CurveCard* from, double x) {
     const std::optional<double> cursor = std::isnan(x) ? std::nullopt : std::optional(x);
     for (const auto& [id, card] : cards_)
         if (card != from && card->chart() != nullptr) card->chart()->setLinkedCursor(cursor);
+}
+
+void CurvesPage::linkFixedCursors(const std::vector<double>& cursors) {
+    fixed_cursors_ = cursors;
+    for (const auto& [id, card] : cards_)
+        if (card->chart() != nullptr) card->chart()->setFixedCursors(cursors);
+    values_timer_.start();
 }
 
 void CurvesPage::showHighlights() {
@@ -374,13 +423,16 @@ void CurvesPage::showFull(const std::string& id) {
     if (found == cards_.end() || found->second == full_card_) return;
     if (full_card_ != nullptr) showGrid();
     full_card_ = found->second;
-    full_layout_->insertWidget(1, full_card_, 1);
+    full_layout_->insertWidget(0, full_card_, 1);
     full_card_->show();
     full_hint_->setText(tr("Esc goes back"));
     full_card_->setLinkedRange(linked_range_);
     full_card_->setActive(true);
+    full_card_->chart()->setFixedCursors(fixed_cursors_);
+    full_card_->chart()->setHoverTableVisible(false); // the table below says more
     if (const auto& picture = full_card_->picture())
         full_legend_->setEntries(picture->chart.legend, picture->chart.note);
+    showValues();
     views_->setCurrentWidget(full_);
     if (full_card_->chart() != nullptr) full_card_->chart()->setFocus();
 }
@@ -388,6 +440,7 @@ void CurvesPage::showFull(const std::string& id) {
 void CurvesPage::leaveFull() {
     if (full_card_ == nullptr) return;
     full_layout_->removeWidget(full_card_);
+    if (full_card_->chart() != nullptr) full_card_->chart()->setHoverTableVisible(true);
     full_card_ = nullptr;
     views_->setCurrentWidget(scroll_);
 }

@@ -18,7 +18,9 @@ class QLabel;
 class QMenu;
 class QPushButton;
 class QScrollArea;
+class QSplitter;
 class QStackedLayout;
+class QToolButton;
 class QVBoxLayout;
 
 namespace isoloss {
@@ -27,6 +29,7 @@ class ChartLegend;
 class CollapsibleSection;
 class CurveCard;
 class CurveToolBar;
+class CurveValuesPanel;
 class EmptyState;
 class ExportPopover;
 class UiServices;
@@ -54,6 +57,9 @@ public:
     CurveCard* fullCard() const { return full_card_; }
 
     CurveToolBar& toolBar() { return *tool_bar_; }
+
+    /// The table under the chart in full size.
+    CurveValuesPanel& values() { return *values_; }
 
     const FigureSpec& settings() const { return settings_; }
 
@@ -92,6 +98,10 @@ private:
     void connectCard(CurveCard* card);
     void linkRange(CurveCard* from);
     void linkCursor(CurveCard* from, double x);
+    void linkFixedCursors(const std::vector<double>& cursors);
+    void makeFull();
+    /// Shows in the table what the full chart draws, and asks for the values of its range.
+    void showValues();
     void showHighlights();
     void fitAll();
     /// Offers to follow running runs again where the charts stand still.
@@ -127,9 +137,10 @@ private:
     std::vector<std::string> shown_; ///< ids
     CurveCard* full_card_ = nullptr;
     std::optional<AxisRange> linked_range_;
+    std::vector<double> fixed_cursors_;
     QList<HoverRow> hovered_;
-    QueryChannel catalogue_channel_;
-    QTimer reload_timer_, activate_timer_;
+    QueryChannel catalogue_channel_, values_channel_;
+    QTimer reload_timer_, activate_timer_, values_timer_;
 
     QWidget* content_;
     EmptyState* empty_;
@@ -138,10 +149,13 @@ private:
     QScrollArea* scroll_;
     QWidget* sections_widget_;
     QVBoxLayout* sections_layout_;
-    QWidget* full_;
-    QVBoxLayout* full_layout_;
+    QWidget* full_;            ///< the page with one chart in full size
+    QSplitter* full_splitter_; ///< its chart over its values
+    QVBoxLayout* full_layout_; ///< of the chart and its legend
     ChartLegend* full_legend_;
     QLabel* full_hint_;
+    QToolButton* values_button_;
+    CurveValuesPanel* values_;
     CurveToolBar* tool_bar_;
     QPushButton* export_;
     ExportPopover* popover_ = nullptr;

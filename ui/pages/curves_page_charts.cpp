@@ -234,8 +234,9 @@ QJsonObject CurvesPage::state() const {
     if (full_card_ != nullptr) {
         const auto place = std::ranges::find(charts_.top(), full_card_->id(), &CurveChart::id);
         // Composed charts have no name of their own that would still be theirs when they are read back.
-        object.insert(full_member, place == charts_.top().end() ? QJsonValue(qtext(full_card_->id()))
-                                                                : QJsonValue(static_cast<qint64>(place - charts_.top().begin())));
+        object.insert(full_member, place == charts_.top().end()
+                                       ? QJsonValue(qtext(full_card_->id()))
+                                       : QJsonValue(static_cast<qint64>(place - charts_.top().begin())));
     }
     return object;
 }

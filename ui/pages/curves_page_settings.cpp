@@ -1,10 +1,12 @@
 // What all charts of the curves page share, and its keys.
 #include "ui/pages/curve_card.h"
 #include "ui/pages/curve_tool_bar.h"
+#include "ui/pages/curve_values_panel.h"
 #include "ui/pages/curves_page.h"
 #include "ui/ui_services.h"
 
 #include <QAction>
+#include <QToolButton>
 #include <algorithm>
 
 namespace isoloss {
@@ -38,6 +40,11 @@ FigureSpec CurvesPage::settingsOf(const std::string& id) const {
 void CurvesPage::shareSettings() {
     for (const auto& [id, card] : cards_)
         card->setSettings(settingsOf(id));
+}
+
+void CurvesPage::showValues() {
+    if (full_card_ == nullptr || !full_card_->picture()) return;
+    values_->setChart(full_card_->picture()->chart);
 }
 
 void CurvesPage::fitAll() {
@@ -78,6 +85,7 @@ void CurvesPage::makeActions() {
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
     add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
     add(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
+    add(tr("Table of values"), Qt::Key_V, [this] { values_button_->toggle(); });
     add(tr("New chart…"), Qt::Key_N, [this] { newChart(); });
 }
 

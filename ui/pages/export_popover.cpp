@@ -5,6 +5,7 @@
 #include "ui/figures/figure_painting.h"
 #include "ui/figures/value_text.h"
 #include "ui/ui_services.h"
+#include "widgets/popup_place.h"
 
 #include <QButtonGroup>
 #include <QClipboard>
@@ -17,7 +18,6 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPushButton>
-#include <QScreen>
 #include <QSettings>
 #include <QSpinBox>
 #include <QToolButton>
@@ -153,12 +153,7 @@ void ExportPopover::open(QWidget* below, FigureSpec spec, const QString& name) {
     name_ = name;
     setFont(services_.theme().theme().font);
     adjustSize();
-    QPoint corner = below->mapToGlobal(QPoint(below->width() - width(), below->height() + 4));
-    if (const QScreen* screen = below->screen()) {
-        const QRect area = screen->availableGeometry();
-        corner.setX(std::clamp(corner.x(), area.left(), std::max(area.left(), area.right() - width())));
-    }
-    move(corner);
+    place_popup(*this, *below, Qt::AlignRight);
     show();
     save_->setFocus();
 }
