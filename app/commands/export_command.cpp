@@ -93,7 +93,7 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     if (arguments.log_x) spec.x_scale = AxisScale::log;
     if (arguments.log_y) spec.y_scale = AxisScale::log;
     if (arguments.error_bars) spec.error_bars = ErrorBars::shown;
-    if (arguments.smoothing > 0) spec.smoothing = arguments.smoothing;
+    if (arguments.smoothing > 0) spec.smoothing = {SmoothingKind::ema, arguments.smoothing};
     if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
     if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
     if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};

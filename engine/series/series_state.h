@@ -24,11 +24,16 @@ struct SeriesOutline {
     std::vector<ChunkSpan> chunks;
     Cutoffs cutoffs;
     std::optional<double> origin; ///< of relative time
+
+    /// The step from which the points of an attempt are hidden.
+    std::int64_t cutoff(int attempt, AttemptRule rule) const {
+        return rule == AttemptRule::last_wins ? cutoffs.at(attempt) : no_cutoff;
+    }
 };
 
-/// Where the average stood at the beginning of each chunk, as far as it was computed.
+/// What was smoothed last, and of an EMA where it stood at the beginning of each chunk, as far as it was computed.
 struct SmoothingState {
-    double weight = 0;
+    Smoothing smoothing;
     AttemptRule rule = AttemptRule::last_wins;
     std::uint64_t variant = 0;
     std::vector<DebiasedEma> at_begin;

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
+#include "engine/series/smoothing.h"
 
 #include <cstdint>
 #include <memory>
@@ -17,8 +18,8 @@ enum class CurveX { step, relative_time, wall_time }; ///< steps; hours since th
 enum class CurveScale { linear, logarithmic };
 
 /// How points of resumed runs are shown where attempts overlap: `last_wins` hides points of an attempt from the step on
-/// at which a later attempt begins.
-enum class AttemptRule { last_wins, all };
+/// at which a later attempt begins, `all` hides nothing, `split` neither and has each attempt for a curve of its own.
+enum class AttemptRule { last_wins, all, split };
 
 struct SeriesRequest {
     SeriesId series;
@@ -27,7 +28,7 @@ struct SeriesRequest {
     CurveScale scale = CurveScale::linear;        ///< of the x axis; a logarithmic one leaves out x ≤ 0
     std::optional<double> x_min = {}, x_max = {}; ///< none: everything
     int pixel_width = 1000;                       ///< columns on the screen
-    double smoothing = 0;                         ///< weight of the debiased EMA, 0 to 0.999; 0 is off
+    Smoothing smoothing = {};
     AttemptRule attempts = AttemptRule::last_wins;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/series/view_builder.h"
 
 #include "engine/series/chunk_blocks.h"
+#include "engine/series/chunk_smoother.h"
 #include "engine/series/stretch_builder.h"
 #include "engine/store/reader.h"
 
@@ -13,7 +14,6 @@ namespace isoloss {
 namespace {
 
 constexpr std::size_t chunks_read_ahead = 8;
-constexpr std::size_t chunks_smoothed_at_once = 64;
 
 bool same_chunk(const ChunkSpan& a, const ChunkSpan& b) {
     return a.attempt == b.attempt && a.index == b.index && a.whole.count == b.whole.count;
@@ -40,13 +40,9 @@ Expected<std::shared_ptr<const SeriesView>> ViewBuilder::build(SeriesState& stat
     choose_range();
     choose_chunks();
     ISOLOSS_TRY_VOID(get_raw_blocks());
-    const bool smooth = request_.smoothing > 0 && !constant();
+    const bool smooth = request_.smoothing.active() && !constant();
     if (smooth) ISOLOSS_TRY_VOID(get_smoothed_blocks(smoothing_of(state, last_variant)));
     return assemble(smooth);
-}
-
-std::int64_t ViewBuilder::cutoff(std::size_t i) const {
-    return request_.attempts == AttemptRule::all ? no_cutoff : outline_.cutoffs.at(chunk(i).attempt);
 }
 
 bool ViewBuilder::constant() const {
@@ -115,15 +111,14 @@ Expected<void> ViewBuilder::get_raw_blocks() {
     for (std::size_t begin = 0; begin < visible_.size(); ++begin)
         if (!visible_[begin].raw) ISOLOSS_TRY_VOID(read_from(begin));
     for (VisibleChunk& visible : visible_)
-        if (cut(visible.chunk)) visible.raw = cut_block(visible);
+        if (cut(visible.chunk)) visible.raw = cut_block(visible, *visible.raw);
     return {};
 }
 
-Block ViewBuilder::cut_block(const VisibleChunk& visible) const {
-    std::vector<Bucket> points;
-    for (const Bucket& point : *visible.raw)
-        if (point.first_step < cutoff(visible.chunk)) points.push_back(point);
-    return std::make_shared<const std::vector<Bucket>>(reduced(points, visible.level));
+Block ViewBuilder::cut_block(const VisibleChunk& visible, std::span<const Bucket> points) const {
+    const auto end = std::partition_point(
+        points.begin(), points.end(), [&](const Bucket& point) { return point.first_step < cutoff(visible.chunk); });
+    return std::make_shared<const std::vector<Bucket>>(reduced({points.begin(), end}, visible.level));
 }
 
 // Reads the missing blocks of one level in neighbouring chunks, with some more on both sides for panning.
@@ -152,7 +147,7 @@ Expected<void> ViewBuilder::read_from(std::size_t begin) {
 
 SmoothingState& ViewBuilder::smoothing_of(SeriesState& state, std::uint64_t& last_variant) const {
     auto& smoothing = state.smoothing;
-    if (smoothing && (smoothing->weight != request_.smoothing || smoothing->rule != request_.attempts))
+    if (smoothing && (smoothing->smoothing != request_.smoothing || smoothing->rule != request_.attempts))
         smoothing.reset();
     if (smoothing && state.previous) {
         const std::size_t common = common_chunks(*state.previous, outline_);
@@ -164,58 +159,26 @@ SmoothingState& ViewBuilder::smoothing_of(SeriesState& state, std::uint64_t& las
     }
     state.previous.reset();
     if (!smoothing)
-        smoothing =
-            SmoothingState{request_.smoothing, request_.attempts, ++last_variant, {DebiasedEma(request_.smoothing)}};
+        smoothing = SmoothingState{
+            request_.smoothing, request_.attempts, ++last_variant, {DebiasedEma(request_.smoothing.amount)}};
     return *smoothing;
 }
 
 Expected<void> ViewBuilder::get_smoothed_blocks(SmoothingState& smoothing) {
-    std::vector<std::size_t> missing; // into visible_
-    for (std::size_t i = 0; i < visible_.size(); ++i) {
-        auto& visible = visible_[i];
+    ChunkSmoother smoother(reader_, request_.series, outline_, request_.attempts, smoothing);
+    std::vector<std::size_t> missing; // chunks
+    for (VisibleChunk& visible : visible_) {
         visible.smoothed =
-            blocks_.find(key(visible.chunk, visible.level, smoothing.variant), chunk(visible.chunk).whole.count);
-        if (!visible.smoothed) missing.push_back(i);
+            blocks_.find(key(visible.chunk, visible.level, smoothing.variant), smoother.points_behind(visible.chunk));
+        if (!visible.smoothed) missing.push_back(visible.chunk);
     }
-    if (missing.empty()) return {};
-    auto next_missing = missing.begin();
-    // Where the average at a chunk's beginning is not known yet, all before it are needed.
-    std::size_t i = visible_[missing.front()].chunk;
-    while (next_missing != missing.end()) {
-        i = std::min(visible_[*next_missing].chunk, smoothing.at_begin.size() - 1);
-        std::size_t end = i;
-        while (end < outline_.chunks.size() && end - i < chunks_smoothed_at_once &&
-               chunk(end).attempt == chunk(i).attempt && end <= visible_[missing.back()].chunk)
-            ++end;
-        ISOLOSS_TRY_VOID(smooth_chunks(smoothing, {outline_.chunks, i, end}, missing, next_missing));
-    }
-    return {};
-}
-
-Expected<void> ViewBuilder::smooth_chunks(SmoothingState& smoothing, const ChunkRange& range,
-                                          const std::vector<std::size_t>& missing,
-                                          std::vector<std::size_t>::iterator& next_missing) {
-    std::size_t i = range.begin;
-    return read_points_of_chunks(
-        reader_, request_.series, range,
-        [&](const ChunkSpan& span, const PointColumns& points, std::size_t begin, std::size_t end) {
-            DebiasedEma average = smoothing.at_begin[i];
-            std::vector<Bucket> smoothed;
-            for (std::size_t row = begin; row < end && points.steps[row] < cutoff(i); ++row)
-                smoothed.push_back(
-                    bucket_of_point(points.steps[row], points.wall_times[row], average.next(points.value(row))));
-            if (i + 1 == smoothing.at_begin.size()) {
-                const bool anew = request_.attempts == AttemptRule::all && i + 1 < outline_.chunks.size() &&
-                                  chunk(i + 1).attempt != span.attempt;
-                smoothing.at_begin.push_back(anew ? DebiasedEma(request_.smoothing) : average);
-            }
-            if (next_missing != missing.end() && visible_[*next_missing].chunk == i) {
-                VisibleChunk& visible = visible_[*next_missing++];
-                visible.smoothed = std::make_shared<const std::vector<Bucket>>(reduced(smoothed, visible.level));
-                blocks_.put(key(i, visible.level, smoothing.variant), span.whole.count, visible.smoothed);
-            }
-            ++i;
-        });
+    auto visible = visible_.begin();
+    return smoother.smooth(missing, [&](std::size_t i, const std::vector<Bucket>& points) {
+        while (visible->chunk != i)
+            ++visible;
+        visible->smoothed = cut_block(*visible, points);
+        blocks_.put(key(i, visible->level, smoothing.variant), smoother.points_behind(i), visible->smoothed);
+    });
 }
 
 std::vector<CurveStretch> ViewBuilder::stretches(Block VisibleChunk::*block, SeriesView& view, bool& any) const {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace isoloss {
@@ -34,7 +35,7 @@ private:
 
     const ChunkSpan& chunk(std::size_t i) const { return outline_.chunks[i]; }
 
-    std::int64_t cutoff(std::size_t i) const;
+    std::int64_t cutoff(std::size_t i) const { return outline_.cutoff(chunk(i).attempt, request_.attempts); }
 
     bool hidden(std::size_t i) const { return chunk(i).whole.first_step >= cutoff(i); }
 
@@ -54,14 +55,11 @@ private:
     int stored_level(const VisibleChunk& visible) const { return cut(visible.chunk) ? 0 : visible.level; }
 
     Expected<void> get_raw_blocks();
-    Block cut_block(const VisibleChunk& visible) const;
+    Block cut_block(const VisibleChunk& visible, std::span<const Bucket> points) const;
     Expected<void> read_from(std::size_t begin);
 
     SmoothingState& smoothing_of(SeriesState& state, std::uint64_t& last_variant) const;
     Expected<void> get_smoothed_blocks(SmoothingState& smoothing);
-    Expected<void> smooth_chunks(SmoothingState& smoothing, const ChunkRange& range,
-                                 const std::vector<std::size_t>& missing,
-                                 std::vector<std::size_t>::iterator& next_missing);
 
     std::vector<CurveStretch> stretches(Block VisibleChunk::*block, SeriesView& view, bool& any) const;
     std::shared_ptr<const SeriesView> assemble(bool smooth) const;

@@ -126,7 +126,7 @@ void measure_views(Reader& reader, SeriesId series) {
     zoomed.x_min = 4.2e6;
     zoomed.x_max = 4.3e6;
     SeriesRequest smoothed = whole;
-    smoothed.smoothing = 0.9;
+    smoothed.smoothing = {SmoothingKind::ema, 0.9};
 
     const auto print = [&](const char* name, double ms) {
         std::printf("%-32s %9.3f ms   ratio %8.1f\n", name, ms, all_ms / ms);

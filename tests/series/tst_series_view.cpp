@@ -89,11 +89,18 @@ std::size_t buckets_of(const SeriesView& view) {
     return count;
 }
 
+// One of each kind; the Gaussian reaches over several chunks.
+std::vector<Smoothing> kinds() {
+    return {{SmoothingKind::ema, 0.9}, {SmoothingKind::gaussian, 1100}, {SmoothingKind::running_mean, 101}};
+}
+
 std::vector<double> xs(const CurveStretch& stretch) {
     return stretch.x_first;
 }
 
 } // namespace
+
+Q_DECLARE_METATYPE(isoloss::Smoothing)
 
 class SeriesViewTest : public QObject {
     Q_OBJECT
@@ -127,7 +134,7 @@ private Q_SLOTS:
         QVERIFY(value_of(series_view(*reader, {empty}))->stretches.empty());
         const SeriesId gaps = add_series(fixture, {points_of({1, 2}, {gap, gap})});
         SeriesRequest request{gaps};
-        request.smoothing = 0.9;
+        request.smoothing = {SmoothingKind::ema, 0.9};
         const auto view = value_of(series_view(*reader, request));
         QVERIFY(view->stretches.empty());
         QCOMPARE(view->nonfinite, 2);
@@ -292,29 +299,31 @@ private Q_SLOTS:
 
     void smoothing_is_that_of_all_points_data() {
         QTest::addColumn<int>("width");
-        QTest::newRow("points") << 100000;
-        QTest::newRow("level 1") << 3000;
-        QTest::newRow("level 3") << 60;
+        QTest::addColumn<Smoothing>("smoothing");
+        for (const Smoothing& smoothing : kinds())
+            for (const int width : {100000, 3000, 60})
+                QTest::addRow("%s, %d columns", smoothing_name(smoothing).c_str(), width) << width << smoothing;
     }
 
     void smoothing_is_that_of_all_points() {
         QFETCH(int, width);
+        QFETCH(Smoothing, smoothing);
         ProjectFixture fixture;
-        const PointColumns columns = noisy(40000, 5, 0, 1);
+        const PointColumns columns = noisy(20000, 5, 0, 1);
         const SeriesId id = add_series(fixture, {columns});
         const auto reader = fixture.reader();
         std::vector<double> values;
         for (std::size_t i = 0; i < columns.size(); ++i)
             values.push_back(columns.value(i));
         PointColumns smooth = columns;
-        const auto expected = debiased_ema(values, 0.9);
+        const auto expected = smoothed(values, smoothing);
         smooth.values = std::vector<float>(expected.begin(), expected.end());
 
         SeriesCache cache;
-        // The middle first, then all: the average goes on from where it stood.
-        for (const auto& [low, high] : {std::pair(15000.0, 17000.0), std::pair(0.0, 39999.0)}) {
+        // The middle first, then all: an average goes on from where it stood, a window looks around.
+        for (const auto& [low, high] : {std::pair(15000.0, 17000.0), std::pair(0.0, 19999.0)}) {
             SeriesRequest request{id};
-            request.smoothing = 0.9;
+            request.smoothing = smoothing;
             request.x_min = low;
             request.x_max = high;
             request.pixel_width = width;
@@ -329,21 +338,30 @@ private Q_SLOTS:
         }
     }
 
+    void smoothing_over_restarts_data() {
+        QTest::addColumn<Smoothing>("smoothing");
+        for (const Smoothing& smoothing : kinds())
+            QTest::addRow("%s", smoothing_name(smoothing).c_str()) << smoothing;
+    }
+
     void smoothing_over_restarts() {
+        QFETCH(Smoothing, smoothing);
         ProjectFixture fixture;
         const SeriesId id = add_series(fixture, {points_of({0, 1, 2, 3}, {1, 2, 9, 9}), points_of({2, 3}, {4, 3})});
         const auto reader = fixture.reader();
         SeriesRequest request{id};
-        request.smoothing = 0.5;
+        request.smoothing = smoothing;
         const auto last_wins = value_of(series_view(*reader, request));
-        const auto expected = debiased_ema(std::vector<double>{1, 2, 4, 3}, 0.5);
+        const auto expected = smoothed(std::vector<double>{1, 2, 4, 3}, smoothing);
         QCOMPARE(last_wins->smoothed.at(1).last,
                  (std::vector<float>{static_cast<float>(expected[2]), static_cast<float>(expected[3])}));
-        request.attempts = AttemptRule::all;
-        const auto all = value_of(series_view(*reader, request));
-        const auto anew = debiased_ema(std::vector<double>{4, 3}, 0.5);
-        QCOMPARE(all->smoothed.at(1).last,
-                 (std::vector<float>{static_cast<float>(anew[0]), static_cast<float>(anew[1])}));
+        const auto anew = smoothed(std::vector<double>{4, 3}, smoothing);
+        for (const AttemptRule rule : {AttemptRule::all, AttemptRule::split}) {
+            request.attempts = rule;
+            const auto all = value_of(series_view(*reader, request));
+            QCOMPARE(all->smoothed.at(1).last,
+                     (std::vector<float>{static_cast<float>(anew[0]), static_cast<float>(anew[1])}));
+        }
     }
 
     /// A cache that is told of changes answers as a fresh one does.
@@ -355,7 +373,7 @@ private Q_SLOTS:
         for (int part = 0; part < 12; ++part) {
             id = add_series(fixture, {noisy(1500, static_cast<std::uint64_t>(part), part * 1500, 1)});
             cache.invalidate(id);
-            for (const double smoothing : {0.0, 0.8})
+            for (const Smoothing& smoothing : kinds())
                 for (const int width : {50, 1000}) {
                     SeriesRequest request{id};
                     request.smoothing = smoothing;

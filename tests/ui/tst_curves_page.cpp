@@ -123,7 +123,7 @@ void TestCurvesPage::smoothingKeepsTheRawCurve() {
     CurveCard* card = loaded_card(page);
     QVERIFY(card != nullptr);
     FigureSpec smoothed = page.settings();
-    smoothed.smoothing = 0.6;
+    smoothed.smoothing = {SmoothingKind::ema, 0.6};
     page.setSettings(smoothed);
     QTRY_VERIFY(card->chart()->data().lines.front().raw);
     const ChartLine& line = card->chart()->data().lines.front();
@@ -181,7 +181,7 @@ void TestCurvesPage::stateReadsBack() {
     QVERIFY(loaded_card(page) != nullptr);
     QVERIFY(loaded_card(other) != nullptr);
     FigureSpec settings = page.settings();
-    settings.smoothing = 0.9;
+    settings.smoothing = {SmoothingKind::ema, 0.9};
     settings.y_scale = AxisScale::log;
     page.setSettings(settings);
     page.toolBar().setSearch(QStringLiteral("loss"));

@@ -26,7 +26,7 @@ FigureSpec curves() {
     FigureSpec spec;
     spec.kind = FigureKind::curves;
     spec.charts = {FigureChart::of("train/loss")};
-    spec.smoothing = 0.6;
+    spec.smoothing = {SmoothingKind::ema, 0.6};
     spec.size = {178, 100, 150};
     return spec;
 }
@@ -143,7 +143,7 @@ void TestFigureExport::scatterCsvHoldsTheNumbers() {
 
 void TestFigureExport::curvesCsvEqualsThePoints() {
     FigureSpec spec = curves();
-    spec.smoothing = 0;
+    spec.smoothing = {};
     const auto reader = study_.reader();
     const Expected<FigureTable> table = figure_csv(*reader, spec);
     REQUIRE_OK(table);
@@ -166,7 +166,7 @@ void TestFigureExport::smoothedColumnIsTheDebiasedAverage() {
     const auto reader = study_.reader();
     const Expected<FigureTable> table = figure_csv(*reader, curves());
     REQUIRE_OK(table);
-    QVERIFY(table->text.find("last = last*w + (1 - w)*value") != std::string::npos);
+    QVERIFY(table->text.find("sᵢ = w·sᵢ₋₁ + (1−w)·yᵢ, yᵢ′ = sᵢ/(1−wⁿ)") != std::string::npos);
     double last = 0;
     int n = 0;
     for (const QByteArray& row : rows_of(QByteArray::fromStdString(table->text))) {

@@ -11,6 +11,8 @@ class TestFigureSpec : public QObject {
 private Q_SLOTS:
     void scatterReadsBack();
     void curvesReadBack();
+    void firstRecipesSmoothByAWeight_data();
+    void firstRecipesSmoothByAWeight();
     void oneMemberALine();
     void refusals_data();
     void refusals();
@@ -45,11 +47,30 @@ void TestFigureSpec::curvesReadBack() {
     spec.kind = FigureKind::curves;
     spec.charts = {FigureChart::of("train/loss"), FigureChart::of("val/loss, all")};
     spec.curve_x = CurveX::relative_time;
-    spec.smoothing = 0.6;
+    spec.smoothing = {SmoothingKind::gaussian, 2.5};
     spec.y_scale = AxisScale::log;
     const Expected<FigureSpec> read = parse_recipe(recipe_json(spec));
     QVERIFY2(read, read ? "" : read.error().text().c_str());
     QVERIFY(*read == spec);
+}
+
+void TestFigureSpec::firstRecipesSmoothByAWeight_data() {
+    QTest::addColumn<QByteArray>("member");
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<double>("amount");
+    QTest::newRow("weight") << QByteArray("0.6") << static_cast<int>(SmoothingKind::ema) << 0.6;
+    QTest::newRow("off") << QByteArray("0") << static_cast<int>(SmoothingKind::none) << 0.0;
+}
+
+void TestFigureSpec::firstRecipesSmoothByAWeight() {
+    QFETCH(QByteArray, member);
+    QFETCH(int, kind);
+    QFETCH(double, amount);
+    const QByteArray json = R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "smoothing": )";
+    const Expected<FigureSpec> read = parse_recipe((json + member + '}').toStdString());
+    QVERIFY2(read, read ? "" : read.error().text().c_str());
+    QCOMPARE(static_cast<int>(read->smoothing.kind), kind);
+    QCOMPARE(read->smoothing.amount, amount);
 }
 
 void TestFigureSpec::oneMemberALine() {
@@ -76,6 +97,15 @@ void TestFigureSpec::refusals_data() {
                                 << QByteArray("member metrics");
     QTest::newRow("smoothing of one")
         << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "smoothing": 1})")
+        << QByteArray("member smoothing");
+    QTest::newRow("smoothing of a kind that is none")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "smoothing": {"kind": "x"}})")
+        << QByteArray("member smoothing");
+    QTest::newRow("smoothing over a million points")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"],
+                   "smoothing": {"kind": "gaussian", "amount": 1e6}})")
         << QByteArray("member smoothing");
     QTest::newRow("a band without width")
         << QByteArray(

@@ -215,7 +215,7 @@ ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme&
         chart.lines.push_back(std::move(line));
     }
     chart.legend = styles.legend();
-    if (spec.smoothing > 0) chart.note = tr("EMA %1").arg(spec.smoothing);
+    chart.note = qtext(smoothing_formula(spec.smoothing));
     if (set.curves.empty()) chart.empty_text = tr("No shown run has %1.").arg(chart.title);
     return chart;
 }

@@ -27,6 +27,11 @@ constexpr Names<ErrorBars, 3> error_bar_names{
 constexpr Names<CurveX, 3> curve_x_names{
     {{CurveX::step, "step"}, {CurveX::relative_time, "relative_time"}, {CurveX::wall_time, "wall_time"}}};
 
+constexpr Names<SmoothingKind, 4> smoothing_names{{{SmoothingKind::none, "none"},
+                                                   {SmoothingKind::ema, "ema"},
+                                                   {SmoothingKind::gaussian, "gaussian"},
+                                                   {SmoothingKind::running_mean, "running_mean"}}};
+
 constexpr Names<FigureMark::Axis, 2> mark_axis_names{{{FigureMark::Axis::x, "x"}, {FigureMark::Axis::y, "y"}}};
 
 template <typename Enum, std::size_t N>
@@ -214,6 +219,30 @@ void read_band(MemberReader& reader, FigureSpec& spec) {
     spec.band = FigureBand{*centre, *half_width};
 }
 
+std::string smoothing_json(const Smoothing& smoothing) {
+    return "{\"kind\": " + json_quote(name_of(smoothing_names, smoothing.kind)) +
+           ", \"amount\": " + number_text(smoothing.amount) + "}";
+}
+
+/// An object, or the weight of an EMA alone, as the first recipes had it.
+void read_smoothing(MemberReader& reader, FigureSpec& spec) {
+    const rapidjson::Value* member = reader.member("smoothing");
+    if (member == nullptr) return;
+    Smoothing smoothing{SmoothingKind::ema, 0};
+    if (member->IsObject()) {
+        MemberReader inside(*member, {});
+        inside.choice("kind", smoothing_names, smoothing.kind);
+        inside.number("amount", smoothing.amount);
+        if (inside.error()) return reader.wrong("smoothing", inside.error()->place + ' ' + inside.error()->reason);
+    } else {
+        reader.number("smoothing", smoothing.amount);
+    }
+    const double most = most_smoothing(smoothing.kind);
+    if (smoothing.amount < 0 || smoothing.amount > most)
+        return reader.wrong("smoothing", "is outside 0 to " + number_text(most));
+    if (smoothing.amount > 0) spec.smoothing = smoothing;
+}
+
 void read_marks(MemberReader& reader, FigureSpec& spec) {
     const rapidjson::Value* member = reader.member("marks");
     if (member == nullptr) return;
@@ -274,7 +303,7 @@ std::string recipe_json(const FigureSpec& spec) {
     } else {
         write_charts(out, spec.charts);
         out.text("curve_x", name_of(curve_x_names, spec.curve_x));
-        out.number("smoothing", spec.smoothing);
+        if (spec.smoothing.kind != SmoothingKind::none) out.raw("smoothing", smoothing_json(spec.smoothing));
     }
     out.text("x_scale", name_of(scale_names, spec.x_scale));
     out.text("y_scale", name_of(scale_names, spec.y_scale));
@@ -312,8 +341,7 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     read_marks(reader, spec);
     read_charts(reader, spec);
     reader.choice("curve_x", curve_x_names, spec.curve_x);
-    reader.number("smoothing", spec.smoothing);
-    if (spec.smoothing < 0 || spec.smoothing > 0.999) reader.wrong("smoothing", "is outside 0 to 0.999");
+    read_smoothing(reader, spec);
     reader.choice("x_scale", scale_names, spec.x_scale);
     reader.choice("y_scale", scale_names, spec.y_scale);
     reader.optional_number("x_min", spec.x_min);

@@ -95,7 +95,7 @@ struct FigureSpec {
     // curves
     std::vector<FigureChart> charts;
     CurveX curve_x = CurveX::step;
-    double smoothing = 0; ///< weight of the debiased EMA, 0 to 0.999
+    Smoothing smoothing;
 
     AxisScale x_scale = AxisScale::linear;
     AxisScale y_scale = AxisScale::linear;

@@ -81,10 +81,10 @@ Expected<FigureTable> scatter_csv(Reader& reader, const FigureSpec& spec) {
     return result;
 }
 
-/// The smoothed value of every point, attempt after attempt: the average runs on over restarts and passes over points
+/// The smoothed value of every point, attempt after attempt: it runs on over restarts and passes over points
 /// that a later attempt replaced, as it does on the screen.
 std::vector<std::vector<std::optional<double>>> smoothed_columns(const std::vector<PointsOfAttempt>& attempts,
-                                                                 double weight) {
+                                                                 const Smoothing& smoothing) {
     std::vector<std::vector<std::optional<double>>> columns(attempts.size());
     std::vector<double> shown;
     std::vector<std::pair<std::size_t, std::size_t>> places;
@@ -100,9 +100,9 @@ std::vector<std::vector<std::optional<double>>> smoothed_columns(const std::vect
             places.emplace_back(a, i);
         }
     }
-    const std::vector<double> smoothed = debiased_ema(shown, weight);
-    for (std::size_t i = 0; i < smoothed.size(); ++i)
-        columns[places[i].first][places[i].second] = smoothed[i];
+    const std::vector<double> values = smoothed(shown, smoothing);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        columns[places[i].first][places[i].second] = values[i];
     return columns;
 }
 
@@ -111,8 +111,8 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
     std::vector<std::string> damaged;
     ISOLOSS_TRY(const std::vector<PointsOfAttempt> attempts, reader.points(source.series, {}, {}, &damaged));
     result.remarks.insert(result.remarks.end(), damaged.begin(), damaged.end());
-    std::vector<std::vector<std::optional<double>>> smoothed;
-    if (spec.smoothing > 0) smoothed = smoothed_columns(attempts, spec.smoothing);
+    std::vector<std::vector<std::optional<double>>> smoothed_values;
+    if (spec.smoothing.active()) smoothed_values = smoothed_columns(attempts, spec.smoothing);
     for (std::size_t a = 0; a < attempts.size(); ++a) {
         const PointColumns& points = attempts[a].points;
         const std::string prefix = csv_text_field(source.run.name) + ',' + csv_text_field(metric) + ',' +
@@ -125,7 +125,7 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
             result.text += ',';
             result.text +=
                 points.is_float32() ? number_text(static_cast<float>(points.value(i))) : number_text(points.value(i));
-            if (!smoothed.empty()) result.text += ',' + number_field(smoothed[a][i]);
+            if (!smoothed_values.empty()) result.text += ',' + number_field(smoothed_values[a][i]);
             result.text += '\n';
         }
         result.rows += points.size();
@@ -139,13 +139,10 @@ Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
 
     FigureTable result;
     result.text = recipe_line(spec);
-    if (spec.smoothing > 0) {
-        result.text +=
-            "# smoothed: debiased exponential moving average with weight w = " + number_text(spec.smoothing) +
-            ", for each attempt: last = last*w + (1 - w)*value; n = n + 1; smoothed = last/(1 - w^n)\n";
-    }
+    if (spec.smoothing.active())
+        result.text += "# smoothed, on over restarts: " + smoothing_formula(spec.smoothing) + '\n';
     result.text += "run,metric,attempt,step,wall_time,value";
-    result.text += spec.smoothing > 0 ? ",smoothed\n" : "\n";
+    result.text += spec.smoothing.active() ? ",smoothed\n" : "\n";
     const SeriesIndex index(all_series);
     std::set<SeriesId> written;
     for (const FigureChart& chart : spec.charts) {

@@ -2,12 +2,9 @@
 
 #include "ui/figures/figure_spec.h"
 
-#include <QTimer>
 #include <QWidget>
 
-class QLabel;
 class QLineEdit;
-class QSlider;
 class QToolButton;
 
 namespace isoloss {
@@ -15,6 +12,7 @@ namespace isoloss {
 class ChipButton;
 class CurveOptions;
 class FlowLayout;
+class SmoothingPopup;
 struct Theme;
 
 /// The row above the curves: which metrics, what x is, how curves are smoothed; the rest is in a popup. It shows and
@@ -48,15 +46,13 @@ Q_SIGNALS:
 
 private:
     void change(const FigureSpec& settings);
-    void showSmoothing();
 
     FigureSpec settings_;
-    QTimer smoothing_timer_; ///< dragging the slider smooths at most a few times a second
     FlowLayout* layout_;
     QLineEdit* search_;
     ChipButton* x_chip_;
-    QSlider* smoothing_;
-    QLabel* smoothing_text_;
+    ChipButton* smoothing_chip_;
+    SmoothingPopup* smoothing_;
     CurveOptions* options_;
     QToolButton *display_, *new_chart_, *follow_;
 };
