@@ -67,6 +67,8 @@ SmoothingPopup::SmoothingPopup(QWidget* parent)
     amount_->setAccessibleName(tr("Amount of smoothing"));
     amount_->setKeyboardTracking(false);
     formula_->setWordWrap(true);
+    formula_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    formula_->setMinimumHeight(3 * fontMetrics().lineSpacing()); // the longest formula: the popup keeps its size
 
     auto* row = new QHBoxLayout;
     row->setSpacing(Theme::unit);
