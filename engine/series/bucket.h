@@ -19,6 +19,10 @@ struct Bucket {
     bool has_values() const { return nonfinite < count; }
 };
 
+inline std::size_t bytes_of(const std::vector<Bucket>& buckets) {
+    return buckets.capacity() * sizeof(Bucket);
+}
+
 /// A double as float, values outside of its range cut to it.
 inline float clamped_float(double value) {
     constexpr double limit = std::numeric_limits<float>::max();

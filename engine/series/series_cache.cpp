@@ -15,7 +15,7 @@ namespace isoloss {
 struct SeriesCache::Impl {
     explicit Impl(std::size_t byte_cap) : blocks(byte_cap) {}
 
-    BlockStore blocks;
+    BucketStore blocks;
     std::unordered_map<SeriesId, SeriesState> states;
     std::unordered_map<SeriesId, RunId> runs;
     std::uint64_t last_variant = 0;

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/series/block_store.h"
+#include "engine/series/bucket.h"
 #include "engine/series/curve_axis.h"
 #include "engine/series/series_state.h"
 #include "engine/series/series_view.h"
@@ -16,10 +17,13 @@ namespace isoloss {
 
 class Reader;
 
+using Block = std::shared_ptr<const std::vector<Bucket>>;
+using BucketStore = BlockStore<std::vector<Bucket>>;
+
 /// One request: chooses the chunks, gets their blocks, builds the view. Everything it is given outlives it.
 class ViewBuilder {
 public:
-    ViewBuilder(Reader& reader, const SeriesRequest& request, const SeriesOutline& outline, BlockStore& blocks,
+    ViewBuilder(Reader& reader, const SeriesRequest& request, const SeriesOutline& outline, BucketStore& blocks,
                 const CurveAxis& axis)
         : reader_(reader), request_(request), outline_(outline), blocks_(blocks), axis_(axis) {}
 
@@ -67,7 +71,7 @@ private:
     Reader& reader_;
     const SeriesRequest& request_;
     const SeriesOutline& outline_;
-    BlockStore& blocks_;
+    BucketStore& blocks_;
     CurveAxis axis_;
     CurveAxis::Interval range_;
     std::vector<VisibleChunk> visible_;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/series/aligned_rows.h"
+#include "engine/series/block_store.h"
+#include "engine/series/chunk_blocks.h"
+#include "engine/series/curve_axis.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace isoloss {
+
+/// The points of one chunk as columns over one x axis. Points that have no x are left out.
+struct PointBlock {
+    std::shared_ptr<const std::vector<double>> x;                 ///< blocks of other series may share it
+    std::variant<std::vector<float>, std::vector<double>> values; ///< NaN where they are not finite
+    std::vector<std::size_t> breaks; ///< places that no line comes to from the left, ascending; size() is one, too
+    bool complete = true;            ///< there is no NaN
+    bool damaged = false;            ///< could not be read
+    std::size_t bytes = 0;           ///< that it alone takes
+
+    std::size_t size() const { return x->size(); }
+
+    /// Whether a line may run from its last point to what follows.
+    bool line_leaves() const { return size() > 0 && (breaks.empty() || breaks.back() < size()); }
+};
+
+inline std::size_t bytes_of(const PointBlock& block) {
+    return block.bytes;
+}
+
+using PointStore = BlockStore<PointBlock>;
+
+/// Cuts a block into the pieces of a row and appends them; the first joins what `row` ends with if `joins`.
+void append_pieces(const PointBlock& block, bool joins, Row& row);
+
+/// Makes blocks from points. Runs of one group mostly log at the same steps: their blocks share the x of equal chunks.
+class PointBlockMaker {
+public:
+    /// Rows [begin, end) of `points`; those from step `cutoff` on are hidden.
+    std::shared_ptr<const PointBlock> make(const CurveAxis& axis, const ChunkSpan& chunk, const PointColumns& points,
+                                           std::size_t begin, std::size_t end, std::int64_t cutoff);
+
+private:
+    std::unordered_map<std::size_t, std::weak_ptr<const std::vector<double>>> shared_; ///< by index of the chunk
+};
+
+} // namespace isoloss

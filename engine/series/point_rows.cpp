@@ -1,0 +1,99 @@
+#include "engine/series/point_rows.h"
+
+#include "engine/series/chunk_blocks.h"
+#include "engine/store/reader.h"
+
+#include <algorithm>
+
+namespace isoloss {
+
+namespace {
+
+constexpr std::size_t chunks_at_once = 64;
+constexpr std::size_t points_of_chunk = std::size_t{1} << (3 * pyramid_levels);
+constexpr std::size_t bytes_at_once = chunks_at_once * points_of_chunk * 2 * sizeof(double); // x and value
+
+} // namespace
+
+std::int64_t BandMember::cutoff(std::size_t i) const {
+    return attempts == AttemptRule::all ? no_cutoff : outline->cutoffs.at(chunk(i).attempt);
+}
+
+// A chunk that a later attempt cuts short is another block for each place of the cut.
+BlockKey BandMember::key(std::size_t i) const {
+    const bool cut = chunk(i).whole.last_step >= cutoff(i);
+    const std::uint64_t place = cut ? 1 + static_cast<std::uint64_t>(cutoff(i)) : 0;
+    return {series, variant ^ (place * 0x9e3779b97f4a7c15u), chunk(i).attempt, chunk(i).index};
+}
+
+bool BandMember::joins_next(std::size_t i) const {
+    return i + 1 < chunks() && chunk(i).attempt == chunk(i + 1).attempt && !hidden(i + 1);
+}
+
+bool BandMember::touches(std::size_t i, CurveAxis::Interval range) const {
+    if (hidden(i)) return false;
+    CurveAxis::Interval x = axis.of(chunk(i).whole);
+    if (i > 0 && joins_next(i - 1)) x.first = std::min(x.first, axis.of(chunk(i - 1).whole).last);
+    if (joins_next(i)) x.last = std::max(x.last, axis.of(chunk(i + 1).whole).first);
+    return x.last >= range.first && x.first <= range.last;
+}
+
+Expected<HeldRow> PointRows::row(const BandMember& member, CurveAxis::Interval range) {
+    HeldRow held;
+    Fresh fresh;
+    bool joins = false;
+    for (std::size_t i = 0; i < member.chunks(); ++i) {
+        if (!member.touches(i, range)) {
+            joins = false;
+            continue;
+        }
+        PointStore::Block block;
+        if (i >= fresh.begin && i < fresh.begin + fresh.blocks.size())
+            block = fresh.blocks[i - fresh.begin];
+        else
+            block = find(member, i);
+        if (!block) {
+            ISOLOSS_TRY(fresh, read(member, i, range));
+            block = fresh.blocks.front();
+        }
+        append_pieces(*block, joins, held.row);
+        joins = member.joins_next(i) && block->line_leaves();
+        held.points += block->size();
+        if (block->damaged) ++held.damaged_chunks;
+        held.blocks.push_back(std::move(block));
+    }
+    return held;
+}
+
+PointStore::Block PointRows::find(const BandMember& member, std::size_t i) {
+    const BlockKey key = member.key(i);
+    PointStore::Block block = store_.find(key, member.chunk(i).whole.count);
+    if (block && used_.insert(key).second) used_bytes_ += PointStore::size_of(*block);
+    return block;
+}
+
+Expected<PointRows::Fresh> PointRows::read(const BandMember& member, std::size_t begin, CurveAxis::Interval range) {
+    if (cancellation_.cancelled()) return fail(ErrorKind::cancelled, "the band was not needed any more");
+    const bool ahead = has_room(bytes_at_once);
+    std::size_t end = begin + 1;
+    while (end < member.chunks() && end - begin < chunks_at_once && member.joins_next(end - 1) &&
+           (member.touches(end, range) || (ahead && member.touches(end, whole_))) && !find(member, end))
+        ++end;
+    Fresh fresh{begin, {}};
+    std::size_t i = begin;
+    ISOLOSS_TRY_VOID(read_points_of_chunks(
+        reader_, member.series, {member.outline->chunks, begin, end},
+        [&](const ChunkSpan& chunk, const PointColumns& points, std::size_t first, std::size_t last) {
+            const auto& block =
+                fresh.blocks.emplace_back(maker_.make(member.axis, chunk, points, first, last, member.cutoff(i)));
+            const std::size_t bytes = PointStore::size_of(*block);
+            if (!block->damaged && has_room(bytes) && used_.insert(member.key(i)).second) {
+                store_.put(member.key(i), chunk.whole.count, block);
+                used_bytes_ += bytes;
+            }
+            ++i;
+        }));
+    return fresh;
+}
+
+} // namespace isoloss
