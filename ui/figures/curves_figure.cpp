@@ -1,12 +1,15 @@
 #include "ui/figures/curves_figure.h"
 
 #include "engine/analysis/run_table.h"
-#include "engine/series/series_cache.h"
 #include "engine/store/reader.h"
+#include "ui/figures/curve_cache.h"
 #include "ui/figures/value_text.h"
+#include "ui/models/run_arrangement.h"
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 namespace isoloss {
@@ -18,14 +21,54 @@ QString tr(const char* text) {
     return QCoreApplication::translate("CurvesFigure", text);
 }
 
+LineStretches measured(std::shared_ptr<std::vector<LineStretch>> stretches) {
+    for (LineStretch& stretch : *stretches)
+        if (stretch.size() > 0) stretch.extent = stretch.measured();
+    return stretches;
+}
+
 LineStretches stretches_of(const std::vector<CurveStretch>& from) {
     auto to = std::make_shared<std::vector<LineStretch>>();
     to->reserve(from.size());
-    for (const CurveStretch& stretch : from) {
+    for (const CurveStretch& stretch : from)
         to->push_back({stretch.x_first, stretch.x_last, stretch.min, stretch.max, stretch.first, stretch.last});
-        to->back().extent = to->back().measured();
+    return measured(std::move(to));
+}
+
+std::vector<float> narrow(const std::vector<double>& values) {
+    return {values.begin(), values.end()};
+}
+
+LineStretches centre_of(const BandView& band) {
+    auto to = std::make_shared<std::vector<LineStretch>>();
+    for (const BandStretch& stretch : band.stretches)
+        to->push_back({stretch.x_first, stretch.x_last, narrow(stretch.centre_min), narrow(stretch.centre_max),
+                       narrow(stretch.centre_first), narrow(stretch.centre_last)});
+    return measured(std::move(to));
+}
+
+/// The edges where they are defined: a single run has none.
+LineStretches edges_of(const BandView& band) {
+    auto to = std::make_shared<std::vector<LineStretch>>();
+    for (const BandStretch& stretch : band.stretches) {
+        bool open = false;
+        for (std::size_t i = 0; i < stretch.size(); ++i) {
+            if (!std::isfinite(stretch.low[i]) || !std::isfinite(stretch.high[i])) {
+                open = false;
+                continue;
+            }
+            if (!open) to->emplace_back();
+            open = true;
+            LineStretch& edge = to->back();
+            edge.x_first.push_back(stretch.x_first[i]);
+            edge.x_last.push_back(stretch.x_last[i]);
+            edge.min.push_back(static_cast<float>(stretch.low[i]));
+            edge.max.push_back(static_cast<float>(stretch.high[i]));
+            edge.first.push_back(edge.min.back());
+            edge.last.push_back(edge.max.back());
+        }
     }
-    return to;
+    return measured(std::move(to));
 }
 
 ChartAxis x_axis(const FigureSpec& spec) {
@@ -47,6 +90,37 @@ ChartAxis x_axis(const FigureSpec& spec) {
     }
     if (spec.x_min && spec.x_max) axis.fixed = AxisRange{*spec.x_min, *spec.x_max};
     return axis;
+}
+
+QString spread_text(const FigureGroups& groups) {
+    switch (groups.spread) {
+    case BandSpread::none:
+        return {};
+    case BandSpread::standard_deviation:
+        return tr("mean ± sd (n − 1)");
+    case BandSpread::standard_error:
+        return tr("mean ± standard error");
+    case BandSpread::t_interval:
+        return tr("95 % interval of the mean");
+    case BandSpread::min_max:
+        return tr("least to greatest");
+    case BandSpread::percentiles:
+        return tr("percentiles %1 to %2").arg(groups.percentile).arg(100 - groups.percentile);
+    }
+    return {};
+}
+
+/// What is drawn, in words: how curves are smoothed and what bands mean.
+QString note_of(const CurveSet& set, const FigureSpec& spec) {
+    QStringList parts;
+    if (spec.smoothing.active()) parts << qtext(smoothing_formula(spec.smoothing));
+    const bool bands = std::ranges::any_of(set.curves, [](const Curve& curve) { return curve.edges != nullptr; });
+    if (bands) {
+        const QString centre = spec.groups.centre == BandCentre::mean ? tr("mean") : tr("median");
+        const QString spread = spread_text(spec.groups);
+        parts << (spread.isEmpty() ? tr("line: %1").arg(centre) : tr("line: %1, band: %2").arg(centre, spread));
+    }
+    return parts.join(QStringLiteral("; "));
 }
 
 void add_right_axis(const FigureChart& figure, const FigureSpec& spec, ChartData& chart) {
@@ -125,72 +199,118 @@ private:
     bool by_metric_ = false; ///< colours stand for metrics
 };
 
+CurveScale curve_scale(AxisScale scale) {
+    return scale == AxisScale::log ? CurveScale::logarithmic : CurveScale::linear;
+}
+
+Expected<Curve> load_curve(Reader& reader, SeriesCache& cache, const CurveSource& source, const FigureSpec& spec,
+                           int columns) {
+    SeriesRequest request;
+    request.series = source.series;
+    request.x = spec.curve_x;
+    request.scale = curve_scale(spec.x_scale);
+    request.x_min = spec.x_min;
+    request.x_max = spec.x_max;
+    request.pixel_width = columns;
+    request.smoothing = spec.smoothing;
+    request.attempts = spec.attempts;
+    ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.view(reader, request));
+    Curve curve;
+    curve.source = source;
+    curve.nonfinite = view->nonfinite;
+    curve.level = view->level;
+    curve.restarts = view->restarts;
+    const bool smooth = !view->smoothed.empty();
+    curve.drawn = stretches_of(smooth ? view->smoothed : view->stretches);
+    if (smooth) curve.raw = stretches_of(view->stretches);
+    return curve;
+}
+
+Expected<Curve> load_band(Reader& reader, BandCache& cache, const std::vector<SeriesId>& series, const FigureSpec& spec,
+                          int columns) {
+    BandRequest request;
+    request.series = series;
+    request.x = spec.curve_x;
+    request.scale = curve_scale(spec.x_scale);
+    request.x_min = spec.x_min;
+    request.x_max = spec.x_max;
+    request.pixel_width = columns;
+    request.smoothing = spec.smoothing;
+    request.attempts = spec.attempts;
+    request.centre = spec.groups.centre;
+    request.spread = spec.groups.spread;
+    request.percentile = spec.groups.percentile;
+    ISOLOSS_TRY(const std::shared_ptr<const BandView> band, cache.band(reader, request));
+    Curve curve;
+    curve.nonfinite = band->nonfinite;
+    curve.drawn = centre_of(*band);
+    curve.edges = edges_of(*band);
+    return curve;
+}
+
+std::string group_title(std::string_view key, const FilterValue& cell) {
+    const QString text = runCellText(key, cell);
+    return utf8(text.isEmpty() ? tr("no %1").arg(qtext(key)) : text);
+}
+
+/// Runs with the same title together, in the order of their first runs; none where there are no titles.
+std::vector<CurveGroup> groups_of(const std::vector<CurveRun>& runs, const std::vector<std::string>& titles) {
+    std::vector<std::string> order;
+    std::map<std::string, std::vector<const CurveRun*>> members;
+    for (std::size_t i = 0; i < titles.size(); ++i) {
+        auto& group = members[titles[i]];
+        if (group.empty()) order.push_back(titles[i]);
+        group.push_back(&runs[i]);
+    }
+    std::vector<CurveGroup> groups;
+    for (const std::string& title : order)
+        groups.push_back(CurveGroup::of(groups.size(), title, members[title]));
+    return groups;
+}
+
 } // namespace
 
-Expected<CurveSet> load_curves(Reader& reader, SeriesCache& cache, const FigureChart& chart,
-                               const std::vector<CurveSource>& sources, const FigureSpec& spec, int columns) {
+Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureChart& chart, const CurveScene& scene,
+                               const FigureSpec& spec, int columns) {
     CurveSet set;
     set.chart = chart;
-    for (const CurveSource& source : sources) {
-        SeriesRequest request;
-        request.series = source.series;
-        request.x = spec.curve_x;
-        request.scale = spec.x_scale == AxisScale::log ? CurveScale::logarithmic : CurveScale::linear;
-        request.x_min = spec.x_min;
-        request.x_max = spec.x_max;
-        request.pixel_width = columns;
-        request.smoothing = spec.smoothing;
-        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.view(reader, request));
-        Curve curve;
-        curve.source = source;
-        curve.nonfinite = view->nonfinite;
-        curve.level = view->level;
-        curve.restarts = view->restarts;
-        const bool smooth = !view->smoothed.empty();
-        curve.drawn = stretches_of(smooth ? view->smoothed : view->stretches);
-        if (smooth) curve.raw = stretches_of(view->stretches);
-        set.curves.push_back(std::move(curve));
+    const bool grouped = !scene.groups.empty();
+    if (!grouped || spec.groups.members) {
+        const std::lock_guard lock(cache.series_mutex);
+        for (const CurveSource& source : scene.series->sources(scene.runs, chart)) {
+            ISOLOSS_TRY(Curve curve, load_curve(reader, cache.series, source, spec, columns));
+            if (grouped) curve.raw = std::exchange(curve.drawn, nullptr);
+            set.curves.push_back(std::move(curve));
+        }
     }
+    if (!grouped) return set;
+    const std::lock_guard lock(cache.band_mutex);
+    for (std::size_t metric = 0; metric < chart.metrics.size(); ++metric)
+        for (const CurveGroup& group : scene.groups) {
+            const std::vector<SeriesId> series = scene.series->series(chart.metrics[metric].name, group.runs);
+            if (series.empty()) continue;
+            ISOLOSS_TRY(Curve curve, load_band(reader, cache.bands, series, spec, columns));
+            curve.source = {group.drawn_as, SeriesId(0), metric};
+            set.curves.push_back(std::move(curve));
+        }
     return set;
 }
 
-Expected<std::vector<CurveRun>> runs_of_figure(Reader& reader, std::string_view filter) {
-    ISOLOSS_TRY(const RunTable table, load_run_table(reader, filter, {}));
-    std::vector<CurveRun> runs;
-    for (const RunRecord& run : table.runs)
-        if (run.visible && !run.archived) runs.push_back(CurveRun::of(run));
-    return runs;
-}
-
-SeriesIndex::SeriesIndex(const std::vector<SeriesRecord>& series) {
-    std::set<std::string_view> names;
-    for (const SeriesRecord& record : series)
-        names.insert(record.name);
-    metrics_.assign(names.begin(), names.end());
-    for (const std::string& name : metrics_)
-        by_metric_[name];
-    for (const SeriesRecord& record : series) {
-        const auto metric = by_metric_.find(record.name);
-        metric->second[record.run] = record.id;
-        metric_of_[record.id] = metric->first;
+Expected<CurveScene> scene_of_figure(Reader& reader, const FigureSpec& spec) {
+    std::vector<std::string> keys;
+    if (!spec.groups.by.empty()) keys.push_back(spec.groups.by);
+    ISOLOSS_TRY(const RunTable table, load_run_table(reader, spec.filter, keys));
+    ISOLOSS_TRY(const std::vector<SeriesRecord> series, reader.series());
+    CurveScene scene;
+    scene.series = std::make_shared<const SeriesIndex>(series);
+    std::vector<std::string> titles;
+    for (std::size_t i = 0; i < table.runs.size(); ++i) {
+        if (!table.runs[i].visible || table.runs[i].archived) continue;
+        scene.runs.push_back(CurveRun::of(table.runs[i]));
+        if (!keys.empty()) titles.push_back(group_title(spec.groups.by, table.columns.front().cells[i]));
     }
-}
-
-std::string_view SeriesIndex::metric_of(SeriesId series) const {
-    const auto found = metric_of_.find(series);
-    return found == metric_of_.end() ? std::string_view() : found->second;
-}
-
-std::vector<CurveSource> SeriesIndex::sources(const std::vector<CurveRun>& runs, const FigureChart& chart) const {
-    std::vector<CurveSource> sources;
-    for (std::size_t metric = 0; metric < chart.metrics.size(); ++metric) {
-        const auto by_run = by_metric_.find(chart.metrics[metric].name);
-        if (by_run == by_metric_.end()) continue;
-        for (const CurveRun& run : runs)
-            if (const auto found = by_run->second.find(run.id); found != by_run->second.end())
-                sources.push_back({run, found->second, metric});
-    }
-    return sources;
+    scene.groups = groups_of(scene.runs, titles);
+    return scene;
 }
 
 ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme& theme) {
@@ -211,11 +331,12 @@ ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme&
         line.curve = curve.drawn;
         line.raw = curve.raw;
         line.nonfinite = curve.nonfinite;
-        add_restarts(curve, line.color, chart);
+        if (curve.edges) chart.areas.push_back({line.id, line.color, curve.edges, line.side});
+        if (curve.drawn) add_restarts(curve, line.color, chart);
         chart.lines.push_back(std::move(line));
     }
     chart.legend = styles.legend();
-    chart.note = qtext(smoothing_formula(spec.smoothing));
+    chart.note = note_of(set, spec);
     if (set.curves.empty()) chart.empty_text = tr("No shown run has %1.").arg(chart.title);
     return chart;
 }

@@ -1,8 +1,8 @@
 #include "ui/figures/figure_content.h"
 
-#include "engine/series/series_cache.h"
 #include "engine/store/reader.h"
 #include "ui/figures/comparability.h"
+#include "ui/figures/curve_cache.h"
 
 #include <algorithm>
 #include <cmath>
@@ -40,15 +40,12 @@ Expected<FigureContent> load_scatter(Reader& reader, const FigureSpec& spec, con
 }
 
 Expected<FigureContent> load_curve_charts(Reader& reader, const FigureSpec& spec, const Theme& theme) {
-    ISOLOSS_TRY(const std::vector<CurveRun> runs, runs_of_figure(reader, spec.filter));
+    ISOLOSS_TRY(const CurveScene scene, scene_of_figure(reader, spec));
     const int columns = static_cast<int>(std::ceil(spec.size.width_mm / 25.4 * 72 * columns_per_point));
-    ISOLOSS_TRY(const std::vector<SeriesRecord> series, reader.series());
-    SeriesCache cache;
+    CurveCache cache;
     FigureContent content;
-    const SeriesIndex index(series);
     for (const FigureChart& chart : spec.charts) {
-        const std::vector<CurveSource> sources = index.sources(runs, chart);
-        ISOLOSS_TRY(const CurveSet set, load_curves(reader, cache, chart, sources, spec, columns));
+        ISOLOSS_TRY(const CurveSet set, load_curves(reader, cache, chart, scene, spec, columns));
         if (set.curves.empty()) content.remarks.push_back("no shown run has " + chart.shown_title());
         content.marks += set.curves.size();
         content.charts.push_back(curves_chart(set, spec, theme));

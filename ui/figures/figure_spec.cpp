@@ -2,9 +2,10 @@
 
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
+#include "ui/figures/curves_recipe.h"
+#include "ui/figures/recipe_members.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -14,9 +15,6 @@ namespace {
 constexpr std::string_view recipe_format = "figure";
 constexpr std::int64_t recipe_version = 1;
 
-template <typename Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, std::string_view>, N>;
-
 constexpr Names<FigureKind, 2> kind_names{{{FigureKind::scatter, "scatter"}, {FigureKind::curves, "curves"}}};
 constexpr Names<AxisScale, 3> scale_names{
     {{AxisScale::linear, "linear"}, {AxisScale::log, "log"}, {AxisScale::symlog, "symlog"}}};
@@ -24,127 +22,7 @@ constexpr Names<AxisOrder, 3> order_names{
     {{AxisOrder::automatic, "automatic"}, {AxisOrder::ascending, "ascending"}, {AxisOrder::descending, "descending"}}};
 constexpr Names<ErrorBars, 3> error_bar_names{
     {{ErrorBars::automatic, "automatic"}, {ErrorBars::hidden, "hidden"}, {ErrorBars::shown, "shown"}}};
-constexpr Names<CurveX, 3> curve_x_names{
-    {{CurveX::step, "step"}, {CurveX::relative_time, "relative_time"}, {CurveX::wall_time, "wall_time"}}};
-
-constexpr Names<SmoothingKind, 4> smoothing_names{{{SmoothingKind::none, "none"},
-                                                   {SmoothingKind::ema, "ema"},
-                                                   {SmoothingKind::gaussian, "gaussian"},
-                                                   {SmoothingKind::running_mean, "running_mean"}}};
-
 constexpr Names<FigureMark::Axis, 2> mark_axis_names{{{FigureMark::Axis::x, "x"}, {FigureMark::Axis::y, "y"}}};
-
-template <typename Enum, std::size_t N>
-std::string_view name_of(const Names<Enum, N>& names, Enum value) {
-    for (const auto& [candidate, name] : names)
-        if (candidate == value) return name;
-    return names.front().second;
-}
-
-/// Writes members one a line, leaving out what is empty.
-class MemberWriter {
-public:
-    void text(std::string_view name, std::string_view value) { raw(name, json_quote(value)); }
-
-    void optional_text(std::string_view name, std::string_view value) {
-        if (!value.empty()) text(name, value);
-    }
-
-    void number(std::string_view name, double value) { raw(name, number_text(value)); }
-
-    void optional_number(std::string_view name, const std::optional<double>& value) {
-        if (value) number(name, *value);
-    }
-
-    void raw(std::string_view name, std::string_view json) {
-        text_ += first_ ? "{\n  " : ",\n  ";
-        first_ = false;
-        text_ += json_quote(name);
-        text_ += ": ";
-        text_ += json;
-    }
-
-    std::string finish() { return std::move(text_) + "\n}\n"; }
-
-private:
-    std::string text_;
-    bool first_ = true;
-};
-
-/// Reads members into a spec and remembers the first one that has no meaning.
-class MemberReader {
-public:
-    MemberReader(const rapidjson::Value& object, std::string_view file) : object_(object), file_(file) {}
-
-    void text(std::string_view name, std::string& into) {
-        const rapidjson::Value* member = json_member(object_, name);
-        if (member == nullptr) return;
-        if (const auto value = json_string(object_, name)) {
-            into = *value;
-        } else {
-            wrong(name, "is no text");
-        }
-    }
-
-    void number(std::string_view name, double& into) {
-        std::optional<double> value = into;
-        optional_number(name, value);
-        if (value) into = *value;
-    }
-
-    void optional_number(std::string_view name, std::optional<double>& into) {
-        if (json_member(object_, name) == nullptr) return;
-        const auto value = json_number(object_, name);
-        if (value && std::isfinite(*value)) {
-            into = value;
-        } else {
-            wrong(name, "is no finite number");
-        }
-    }
-
-    template <typename Enum, std::size_t N>
-    void choice(std::string_view name, const Names<Enum, N>& names, Enum& into) {
-        std::string text_value;
-        text(name, text_value);
-        if (text_value.empty()) return;
-        for (const auto& [value, value_name] : names) {
-            if (value_name == text_value) {
-                into = value;
-                return;
-            }
-        }
-        std::string known;
-        for (const auto& [value, value_name] : names)
-            known += (known.empty() ? "" : ", ") + std::string(value_name);
-        wrong(name, "is \"" + text_value + "\"; known are " + known);
-    }
-
-    void texts(std::string_view name, std::vector<std::string>& into) {
-        const rapidjson::Value* member = json_member(object_, name);
-        if (member == nullptr) return;
-        if (!member->IsArray()) return wrong(name, "is no list");
-        for (const auto& element : member->GetArray()) {
-            if (!element.IsString()) return wrong(name, "holds something that is no text");
-            into.emplace_back(json_view(element));
-        }
-    }
-
-    const rapidjson::Value* member(std::string_view name) const { return json_member(object_, name); }
-
-    void wrong(std::string_view name, std::string reason) {
-        if (!error_) {
-            error_ = Error{ErrorKind::damaged, std::string(file_), "member " + std::string(name), std::move(reason),
-                           "Export the figure again, or correct the recipe"};
-        }
-    }
-
-    const std::optional<Error>& error() const { return error_; }
-
-private:
-    const rapidjson::Value& object_;
-    std::string_view file_;
-    std::optional<Error> error_;
-};
 
 std::string band_json(const FigureBand& band) {
     return "{\"centre\": " + number_text(band.centre) + ", \"half_width\": " + number_text(band.half_width) + "}";
@@ -163,52 +41,6 @@ std::string size_json(const FigureSize& size) {
            ", \"dpi\": " + number_text(static_cast<std::int64_t>(size.dpi)) + "}";
 }
 
-/// Charts of one metric each are a plain list of names.
-void write_charts(MemberWriter& out, const std::vector<FigureChart>& charts) {
-    const bool plain = std::ranges::all_of(charts, [](const FigureChart& chart) {
-        return chart.metrics.size() == 1 && chart == FigureChart::of(chart.metrics.front().name);
-    });
-    std::string list;
-    for (const FigureChart& chart : charts) {
-        list += list.empty() ? "" : ", ";
-        if (plain) {
-            list += json_quote(chart.metrics.front().name);
-            continue;
-        }
-        std::string metrics;
-        for (const FigureMetric& metric : chart.metrics)
-            metrics += (metrics.empty() ? "{" : ", {") + ("\"name\": " + json_quote(metric.name)) +
-                       (metric.side == YSide::right ? ", \"axis\": \"right\"}" : "}");
-        list += "{" + (chart.title.empty() ? "" : "\"title\": " + json_quote(chart.title) + ", ") + "\"metrics\": [" +
-                metrics + "]}";
-    }
-    out.raw(plain ? "metrics" : "charts", "[" + list + "]");
-}
-
-void read_charts(MemberReader& reader, FigureSpec& spec) {
-    std::vector<std::string> names;
-    reader.texts("metrics", names);
-    for (std::string& name : names)
-        spec.charts.push_back(FigureChart::of(std::move(name)));
-    const rapidjson::Value* charts = reader.member("charts");
-    if (charts == nullptr) return;
-    if (!charts->IsArray()) return reader.wrong("charts", "is no list");
-    for (const auto& element : charts->GetArray()) {
-        FigureChart chart;
-        chart.title = json_string(element, "title").value_or(std::string_view());
-        const rapidjson::Value* metrics = json_member(element, "metrics");
-        if (metrics == nullptr || !metrics->IsArray() || metrics->Empty())
-            return reader.wrong("charts", "holds a chart without metrics");
-        for (const auto& metric : metrics->GetArray()) {
-            const auto name = json_string(metric, "name");
-            if (!name) return reader.wrong("charts", "holds a metric without a name");
-            const bool right = json_string(metric, "axis").value_or("left") == "right";
-            chart.metrics.push_back({std::string(*name), right ? YSide::right : YSide::left});
-        }
-        spec.charts.push_back(std::move(chart));
-    }
-}
-
 void read_band(MemberReader& reader, FigureSpec& spec) {
     const rapidjson::Value* member = reader.member("band");
     if (member == nullptr || member->IsNull()) return;
@@ -217,30 +49,6 @@ void read_band(MemberReader& reader, FigureSpec& spec) {
     if (!centre || !half_width || !std::isfinite(*centre) || !(*half_width > 0) || !std::isfinite(*half_width))
         return reader.wrong("band", "needs a finite centre and a positive half_width");
     spec.band = FigureBand{*centre, *half_width};
-}
-
-std::string smoothing_json(const Smoothing& smoothing) {
-    return "{\"kind\": " + json_quote(name_of(smoothing_names, smoothing.kind)) +
-           ", \"amount\": " + number_text(smoothing.amount) + "}";
-}
-
-/// An object, or the weight of an EMA alone, as the first recipes had it.
-void read_smoothing(MemberReader& reader, FigureSpec& spec) {
-    const rapidjson::Value* member = reader.member("smoothing");
-    if (member == nullptr) return;
-    Smoothing smoothing{SmoothingKind::ema, 0};
-    if (member->IsObject()) {
-        MemberReader inside(*member, {});
-        inside.choice("kind", smoothing_names, smoothing.kind);
-        inside.number("amount", smoothing.amount);
-        if (inside.error()) return reader.wrong("smoothing", inside.error()->place + ' ' + inside.error()->reason);
-    } else {
-        reader.number("smoothing", smoothing.amount);
-    }
-    const double most = most_smoothing(smoothing.kind);
-    if (smoothing.amount < 0 || smoothing.amount > most)
-        return reader.wrong("smoothing", "is outside 0 to " + number_text(most));
-    if (smoothing.amount > 0) spec.smoothing = smoothing;
 }
 
 void read_marks(MemberReader& reader, FigureSpec& spec) {
@@ -301,9 +109,7 @@ std::string recipe_json(const FigureSpec& spec) {
         if (spec.band) out.raw("band", band_json(*spec.band));
         if (!spec.marks.empty()) out.raw("marks", marks_json(spec.marks));
     } else {
-        write_charts(out, spec.charts);
-        out.text("curve_x", name_of(curve_x_names, spec.curve_x));
-        if (spec.smoothing.kind != SmoothingKind::none) out.raw("smoothing", smoothing_json(spec.smoothing));
+        write_curves(out, spec);
     }
     out.text("x_scale", name_of(scale_names, spec.x_scale));
     out.text("y_scale", name_of(scale_names, spec.y_scale));
@@ -339,9 +145,7 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     reader.choice("error_bars", error_bar_names, spec.error_bars);
     read_band(reader, spec);
     read_marks(reader, spec);
-    read_charts(reader, spec);
-    reader.choice("curve_x", curve_x_names, spec.curve_x);
-    read_smoothing(reader, spec);
+    read_curves(reader, spec);
     reader.choice("x_scale", scale_names, spec.x_scale);
     reader.choice("y_scale", scale_names, spec.y_scale);
     reader.optional_number("x_min", spec.x_min);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/series/group_band.h"
 #include "engine/series/series_view.h"
 #include "widgets/chart_data.h"
 
@@ -75,6 +76,16 @@ struct FigureChart {
     bool operator==(const FigureChart&) const = default;
 };
 
+/// How runs of one group are drawn together.
+struct FigureGroups {
+    std::string by; ///< column of the run table whose values make the groups; empty: every run by itself
+    BandCentre centre = BandCentre::mean;
+    BandSpread spread = BandSpread::standard_deviation;
+    double percentile = 25; ///< p of the interval from p to 100 − p, 0 to 50
+    bool members = false;   ///< the curves of the runs stay faint behind
+    bool operator==(const FigureGroups&) const = default;
+};
+
 /// Everything that decides what a figure shows: the recipe that is embedded in exported files, saved as a view and
 /// read by the command line. Keys of quantities are those of load_checkpoint_table.
 struct FigureSpec {
@@ -96,6 +107,10 @@ struct FigureSpec {
     std::vector<FigureChart> charts;
     CurveX curve_x = CurveX::step;
     Smoothing smoothing;
+    AttemptRule attempts = AttemptRule::last_wins;
+    FigureGroups groups;
+    bool without_outliers = false; ///< the y range leaves out a few extreme values; arrows say where
+    bool mark_min = false, mark_max = false, mark_last = false;
 
     AxisScale x_scale = AxisScale::linear;
     AxisScale y_scale = AxisScale::linear;

@@ -134,8 +134,7 @@ Expected<void> append_series(Reader& reader, const FigureSpec& spec, const Curve
 }
 
 Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
-    ISOLOSS_TRY(const std::vector<CurveRun> runs, runs_of_figure(reader, spec.filter));
-    ISOLOSS_TRY(const std::vector<SeriesRecord> all_series, reader.series());
+    ISOLOSS_TRY(const CurveScene scene, scene_of_figure(reader, spec));
 
     FigureTable result;
     result.text = recipe_line(spec);
@@ -143,10 +142,9 @@ Expected<FigureTable> curves_csv(Reader& reader, const FigureSpec& spec) {
         result.text += "# smoothed, on over restarts: " + smoothing_formula(spec.smoothing) + '\n';
     result.text += "run,metric,attempt,step,wall_time,value";
     result.text += spec.smoothing.active() ? ",smoothed\n" : "\n";
-    const SeriesIndex index(all_series);
     std::set<SeriesId> written;
     for (const FigureChart& chart : spec.charts) {
-        const std::vector<CurveSource> sources = index.sources(runs, chart);
+        const std::vector<CurveSource> sources = scene.series->sources(scene.runs, chart);
         for (const CurveSource& source : sources)
             if (written.insert(source.series).second)
                 ISOLOSS_TRY_VOID(append_series(reader, spec, source, chart.metrics[source.metric].name, result));

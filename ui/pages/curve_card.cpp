@@ -1,5 +1,6 @@
 #include "ui/pages/curve_card.h"
 
+#include "ui/figures/curve_cache.h"
 #include "ui/figures/value_text.h"
 #include "ui/ui_services.h"
 #include "widgets/axis_transform.h"
@@ -29,7 +30,7 @@ AxisRange widened(const AxisRange& range, AxisScale scale) {
 
 } // namespace
 
-CurveCard::CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, CurveChart chart, QWidget* parent)
+CurveCard::CurveCard(UiServices& services, std::shared_ptr<CurveCache> cache, CurveChart chart, QWidget* parent)
     : QWidget(parent), services_(services), cache_(std::move(cache)), id_(std::move(chart.id)) {
     spec_.kind = FigureKind::curves;
     spec_.charts = {std::move(chart.figure)};
@@ -200,11 +201,7 @@ void CurveCard::request() {
          theme = services_.theme().theme()](Reader& reader) -> Expected<Picture> {
             const FigureChart& chart = spec.charts.front();
             Picture picture;
-            {
-                const std::lock_guard lock(cache->mutex);
-                ISOLOSS_TRY(picture.curves, load_curves(reader, cache->cache, chart,
-                                                        scene->series->sources(scene->runs, chart), spec, columns));
-            }
+            ISOLOSS_TRY(picture.curves, load_curves(reader, *cache, chart, *scene, spec, columns));
             FigureSpec shown = spec; // the range that was read is wider than the one to be shown
             shown.x_min.reset();
             shown.x_max.reset();

@@ -1,13 +1,11 @@
 #pragma once
 
-#include "engine/series/series_cache.h"
 #include "ui/engine_bridge.h"
 #include "ui/figures/curves_figure.h"
 #include "ui/pages/chart_collection.h"
 #include "widgets/chart_view.h"
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,13 +16,8 @@ class QToolButton;
 namespace isoloss {
 
 class ElidedLabel;
+struct CurveCache;
 class UiServices;
-
-/// A series cache that queries take turns with.
-struct SharedSeriesCache {
-    std::mutex mutex;
-    SeriesCache cache;
-};
 
 /// One chart of the curves page. Until it is first seen it has no chart and reads nothing; then it reads and builds
 /// what it draws on the query threads, and asks for no more detail than it has pixels. The window's thread.
@@ -38,8 +31,7 @@ public:
         ChartData chart;
     };
 
-    CurveCard(UiServices& services, std::shared_ptr<SharedSeriesCache> cache, CurveChart chart,
-              QWidget* parent = nullptr);
+    CurveCard(UiServices& services, std::shared_ptr<CurveCache> cache, CurveChart chart, QWidget* parent = nullptr);
 
     const std::string& id() const { return id_; }
 
@@ -102,7 +94,7 @@ private:
     void take(std::shared_ptr<const Picture> picture);
 
     UiServices& services_;
-    std::shared_ptr<SharedSeriesCache> cache_;
+    std::shared_ptr<CurveCache> cache_;
     std::string id_;
     FigureSpec spec_;
     std::shared_ptr<const CurveScene> scene_;

@@ -4,15 +4,21 @@
 #include "widgets/theme.h"
 
 #include <QFrame>
+#include <QVariant>
+#include <functional>
+#include <utility>
+#include <vector>
 
 class QCheckBox;
 class QComboBox;
 class QFormLayout;
+class QLabel;
+class QSpinBox;
 
 namespace isoloss {
 
-/// The popup of the curves' less frequent settings: scales, range, marks. It shows and changes a FigureSpec at once.
-/// The window's thread.
+/// The popup of the curves' less frequent settings: scales, range, marks, attempts, bands. It shows and changes a
+/// FigureSpec at once. The window's thread.
 class CurveOptions final : public QFrame {
     Q_OBJECT
 
@@ -24,6 +30,9 @@ public:
     /// Shows these settings; silent.
     void setSettings(const FigureSpec& settings);
 
+    /// Whether there are groups that bands could be drawn of.
+    void setGrouped(bool grouped);
+
     void openBelow(const QWidget& anchor);
 
 Q_SIGNALS:
@@ -31,11 +40,21 @@ Q_SIGNALS:
     void settingsChanged(const isoloss::FigureSpec& settings);
 
 private:
-    QComboBox* addScale(QFormLayout& form, const QString& label, AxisScale FigureSpec::*scale);
+    using Choices = std::vector<std::pair<QString, int>>;
+
+    QComboBox* addChoice(QFormLayout& form, const QString& label, const Choices& choices,
+                         std::function<int(const FigureSpec&)> read, std::function<void(FigureSpec&, int)> write);
+    QCheckBox* addSwitch(const QString& text, std::function<bool&(FigureSpec&)> field);
+    void addHeading(QFormLayout& form, const QString& text);
+    void changed();
 
     FigureSpec settings_;
-    Theme theme_ = Theme::light();
-    QComboBox *y_scale_, *x_scale_;
+    std::vector<std::function<void()>> show_; ///< each brings one control up to date
+    QComboBox* first_ = nullptr;
+    std::vector<QLabel*> headings_;
+    std::vector<QWidget*> of_groups_; ///< mean something only where runs are grouped
+    QLabel* group_hint_;
+    QSpinBox* percentile_;
 };
 
 } // namespace isoloss

@@ -1,6 +1,7 @@
 #include "ui/pages/curves_page.h"
 
 #include "engine/store/project.h"
+#include "ui/figures/curve_cache.h"
 #include "ui/figures/value_text.h"
 #include "ui/pages/card_grid.h"
 #include "ui/pages/chart_sections.h"
@@ -36,7 +37,7 @@ constexpr int kept_screens = 2;
 } // namespace
 
 CurvesPage::CurvesPage(UiServices& services, QWidget* parent)
-    : Page(parent), services_(services), cache_(std::make_shared<SharedSeriesCache>()), content_(new QWidget(this)),
+    : Page(parent), services_(services), cache_(std::make_shared<CurveCache>()), content_(new QWidget(this)),
       empty_(new EmptyState(this)), stack_(new QStackedLayout(this)), views_(new QStackedLayout),
       scroll_(new QScrollArea(content_)), sections_widget_(new QWidget), sections_layout_(new QVBoxLayout),
       full_(new QWidget(content_)), full_splitter_(new QSplitter(Qt::Vertical, full_)), full_layout_(new QVBoxLayout),
@@ -143,10 +144,7 @@ void CurvesPage::connectServices() {
     connect(&services_.bridge(), &EngineBridge::projectChanged, this, [this] {
         catalogue_.reset();
         scene_.reset();
-        {
-            const std::lock_guard lock(cache_->mutex);
-            cache_->cache.clear();
-        }
+        cache_->clear();
         linked_range_.reset();
         fixed_cursors_.clear();
         own_scales_.clear();
@@ -359,15 +357,9 @@ void CurvesPage::activateVisible() {
 }
 
 void CurvesPage::react(const ChangeSet& changes) {
-    if (!changes.series.empty()) {
-        const std::lock_guard lock(cache_->mutex);
-        for (const SeriesId series : changes.series)
-            cache_->cache.invalidate(series);
-    }
-    if (changes.everything) {
-        const std::lock_guard lock(cache_->mutex);
-        cache_->cache.clear();
-    }
+    for (const SeriesId series : changes.series)
+        cache_->invalidate(series);
+    if (changes.everything) cache_->clear();
     bool unknown_series = false;
     std::set<std::string_view> grown;
     for (const SeriesId series : changes.series) {

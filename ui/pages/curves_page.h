@@ -33,7 +33,7 @@ class CurveValuesPanel;
 class EmptyState;
 class ExportPopover;
 class UiServices;
-struct SharedSeriesCache;
+struct CurveCache;
 
 /// Curves: one chart for each metric, grouped by the prefix of their names, and charts that a person composed or pinned
 /// on top; ranges and cursors are linked. Charts that are not on the screen do not exist. The window's thread.
@@ -128,7 +128,7 @@ private:
     FigureSpec settings_;
     ChartCollection charts_;
     std::map<std::string, std::pair<AxisScale, AxisScale>> own_scales_; ///< charts that differ from the page
-    std::shared_ptr<SharedSeriesCache> cache_;
+    std::shared_ptr<CurveCache> cache_;
     std::shared_ptr<const SeriesIndex> catalogue_;
     std::shared_ptr<const CurveScene> scene_;
     std::map<std::string, CurveCard*> cards_; ///< by id
