@@ -7,37 +7,43 @@ namespace isoloss {
 
 /// A line through a part of a column. Heights in pixels, growing downwards.
 struct SlantedInk {
+    int column;      ///< of the strip
     float from, to;  ///< heights at both sides of the part
     float thickness; ///< measured vertically
     float share;     ///< of the column's width, in (0, 1]
     float low, high; ///< there is no ink outside
 };
 
-/// Gathers the ink of one curve in one pixel column and blends it over what is there, premultiplied. Columns are
-/// stored one after the other, `height` pixels each, top first.
+/// What one curve inks in a strip of columns: in each of them a span and pieces of slanted lines.
+struct StripInk {
+    std::vector<float> low, high;   ///< of every column's span; none where high ≤ low
+    std::vector<SlantedInk> slants; ///< in the order of columns
+};
+
+/// A strip of pixel columns, stored one after the other, top first, premultiplied. Ink of one call never covers itself
+/// twice. With AVX2 where the processor has it; plain code gives the same pixels.
 class ColumnBlender {
 public:
-    ColumnBlender(quint32* columns, int height, QRgb color, double opacity);
+    enum class Code { best, plain };
 
-    void begin(int column);
+    ColumnBlender(int columns, int height, Code code = Code::best);
 
-    /// Gathers the ink of a piece of a slanted line.
-    void slant(const SlantedInk& ink);
+    void clear();
 
-    /// Blends the gathered ink together with the span [low, high) (none where high ≤ low).
-    void end(float low, float high);
+    /// Blends the ink of columns [first, last] over what is there.
+    void blend(const StripInk& ink, int first, int last, QRgb color, double opacity);
+
+    const quint32* column(int index) const { return m_pixels.data() + offset(index); }
 
 private:
-    void blend(int y, float coverage);
+    std::size_t offset(int column) const {
+        return static_cast<std::size_t>(column) * static_cast<std::size_t>(m_height);
+    }
 
-    quint32* m_columns;
-    quint32* m_column = nullptr;
     int m_height;
-    float m_red, m_green, m_blue, m_opacity; ///< 0..255, opacity 0..1
-    quint32 m_full;                          ///< premultiplied source at coverage 1
-    quint32 m_keep;                          ///< of 256: what stays of the ground under it
-    std::vector<float> m_coverage;           ///< gathered by slant(), zero outside [m_top, m_bottom)
-    int m_top, m_bottom;
+    bool m_vectors;
+    std::vector<quint32> m_pixels;
+    std::vector<float> m_coverage; ///< of one column, gathered from slants; zero between calls
 };
 
 } // namespace isoloss

@@ -21,8 +21,8 @@ constexpr double faded_area_opacity = 0.06;
 constexpr double dot_opacity = 0.9;
 constexpr double faded_dot_opacity = 0.225;
 
-/// How long a frame waits for its picture: while the range moves less than a screen's frame lasts; where the look
-/// changes longer, since nothing that could be shown meanwhile is right.
+/// How long a frame waits for its picture: while the range moves, a part of a screen's frame; where the look changes
+/// longer, since nothing that could be shown meanwhile is right.
 constexpr auto patience_moving = 4ms;
 constexpr auto patience_restyled = 25ms;
 
@@ -149,13 +149,17 @@ void LineLayer::prepare(double ratio) {
         m_drawn.reset();
 }
 
+std::chrono::nanoseconds LineLayer::patience() const {
+    if (!m_drawn || !same_look(*m_drawn->scene, *m_wanted)) return patience_restyled;
+    // Curves that take longer would be waited for in vain.
+    return m_drawn->took < patience_moving ? patience_moving : 0ns;
+}
+
 void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget* widget) {
     prepare(device_ratio(*painter));
     if (!m_wanted) return;
-    const bool restyled = !m_drawn || !same_look(*m_drawn->scene, *m_wanted);
-    m_renderer.wait(!paints_to_screen(*painter, widget)
-                        ? QDeadlineTimer(QDeadlineTimer::Forever)
-                        : QDeadlineTimer(restyled ? patience_restyled : patience_moving));
+    m_renderer.wait(paints_to_screen(*painter, widget) ? QDeadlineTimer(patience())
+                                                       : QDeadlineTimer(QDeadlineTimer::Forever));
     m_drawn = m_renderer.newest();
     if (!m_drawn) return;
     if (m_drawn->scene == m_wanted) {

@@ -24,6 +24,7 @@ public:
 
 private:
     std::shared_ptr<const LineScene> scene(double ratio) const;
+    std::chrono::nanoseconds patience() const;
 
     LineRenderer m_renderer;
     std::shared_ptr<const LineScene> m_wanted; ///< null: not known or nothing to draw

@@ -25,17 +25,11 @@ struct RasterLine {
     bool operator==(const RasterLine&) const = default;
 };
 
-/// Draws dense curves column by column. Every pixel column of a curve gets one span from its smallest to its largest
-/// value, with fractional coverage at both ends; where there is less than one bucket per two columns, slanted segments
-/// with exact coverage. Ink of one curve never covers itself twice. Cost depends on pixels and visible buckets only.
-class LineRaster {
-public:
-    /// Lines over a transparent ground. `size` in device pixels; the transforms map values to device pixels of the
-    /// image (y grows downwards). Later lines lie above earlier ones. Uses the global thread pool where it has room.
-    QImage draw(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines);
-
-private:
-    std::vector<quint32> m_columns; ///< column-major, premultiplied
-};
+/// Draws dense curves column by column over a transparent ground. Every pixel column of a curve gets one span from its
+/// smallest to its largest value, with fractional coverage at both ends; where neighbours are more than two columns
+/// apart, slanted segments with exact coverage. Ink of one curve does not cover itself twice. Cost depends on pixels
+/// and visible buckets only. `size` in device pixels; the transforms map values to device pixels of the image (y grows
+/// downwards). Later lines lie above earlier ones. Any thread; takes what room the global thread pool has.
+QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines);
 
 } // namespace isoloss

@@ -16,13 +16,12 @@ struct LineRenderer::Shared {
     std::shared_ptr<const LinePicture> newest;
     bool working = false;
     LineRenderer* owner = nullptr; ///< null once it is gone
-    LineRaster raster;             ///< of the thread that draws
 };
 
 namespace {
 
-QImage draw(LineRaster& raster, const LineScene& scene) {
-    QImage image = raster.draw(scene.place.size(), scene.x, scene.y, scene.lines);
+QImage draw(const LineScene& scene) {
+    QImage image = draw_lines(scene.place.size(), scene.x, scene.y, scene.lines);
     QPainter painter(&image);
     for (const RasterLine& line : scene.lines) {
         if (line.dot_opacity == 0) continue;
@@ -73,7 +72,10 @@ void LineRenderer::work(const std::shared_ptr<Shared>& shared) {
     std::unique_lock lock(shared->mutex);
     while (const std::shared_ptr<const LineScene> scene = std::exchange(shared->wanted, nullptr)) {
         lock.unlock();
-        auto picture = std::make_shared<const LinePicture>(LinePicture{scene, draw(shared->raster, *scene)});
+        const auto begin = std::chrono::steady_clock::now();
+        QImage image = draw(*scene);
+        auto picture = std::make_shared<const LinePicture>(
+            LinePicture{scene, std::move(image), std::chrono::steady_clock::now() - begin});
         lock.lock();
         shared->newest = std::move(picture);
         if (shared->owner)

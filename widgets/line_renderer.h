@@ -4,6 +4,7 @@
 
 #include <QDeadlineTimer>
 #include <QObject>
+#include <chrono>
 #include <memory>
 
 namespace isoloss {
@@ -21,6 +22,7 @@ struct LineScene {
 struct LinePicture {
     std::shared_ptr<const LineScene> scene;
     QImage image;
+    std::chrono::nanoseconds took{}; ///< to draw it
 };
 
 /// Draws pictures of lines in the global thread pool, one at a time and always the newest scene that was asked for:

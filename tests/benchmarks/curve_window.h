@@ -54,6 +54,18 @@ public:
         return true;
     }
 
+    /// Runs the event loop until what is at hand is painted at its place.
+    bool wait_until_settled(int patience_ms = 5'000) {
+        QElapsedTimer timer;
+        timer.start();
+        while (!chart().isSettled()) {
+            if (timer.elapsed() > patience_ms) return false;
+            turn();
+            QThread::usleep(20);
+        }
+        return true;
+    }
+
     /// One turn of the event loop.
     void turn() {
         QElapsedTimer timer;

@@ -63,8 +63,7 @@ class LineRasterTest : public QObject {
         const AxisTransform x(x_axis, {0, 1}, 0, width);
         const AxisTransform y({}, {0, 1}, height, 0);
         const RasterLine line{shared(stretches), 0xff0072b2, opacity, 1.3, dash};
-        LineRaster raster;
-        return raster.draw({width, height}, x, y, {&line, 1});
+        return draw_lines({width, height}, x, y, {&line, 1});
     }
 
     static int alpha(const QImage& image, int x, int y) { return qAlpha(image.pixel(x, y)); }
@@ -207,9 +206,8 @@ private Q_SLOTS:
         std::vector<RasterLine> lines;
         for (unsigned seed = 0; seed < 30; ++seed)
             lines.push_back({shared({noisy_buckets(1600, seed)}), 0xffd55e00, 0.7, 1.3, {}});
-        LineRaster raster;
-        const QImage image = raster.draw({width, height}, AxisTransform({}, {0, 1}, 0, width),
-                                         AxisTransform({}, {0, 1}, height, 0), lines);
+        const QImage image = draw_lines({width, height}, AxisTransform({}, {0, 1}, 0, width),
+                                        AxisTransform({}, {0, 1}, height, 0), lines);
         for (int y = 0; y < height; ++y) {
             const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(y));
             for (int x = 0; x < width; ++x)
@@ -222,9 +220,8 @@ private Q_SLOTS:
         ChartAxis axis;
         axis.scale = AxisScale::log;
         const RasterLine line{shared({points({{0, 10}, {1, 10}, {10, 10}, {100, 10}})}), 0xff0072b2, 1, 1.3, {}};
-        LineRaster raster;
-        const QImage image = raster.draw({width, height}, AxisTransform(axis, {0.1, 100}, 0, width),
-                                         AxisTransform(axis, {1, 100}, height, 0), {&line, 1});
+        const QImage image = draw_lines({width, height}, AxisTransform(axis, {0.1, 100}, 0, width),
+                                        AxisTransform(axis, {1, 100}, height, 0), {&line, 1});
         QCOMPARE(ink(image, width / 6), 0.0); // left of x = 1 there is no point but the one at zero
         QVERIFY(ink(image, width * 2 / 3) > 1);
     }
