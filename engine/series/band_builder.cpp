@@ -63,6 +63,7 @@ Expected<std::shared_ptr<const BandView>> BandBuilder::build() {
     for (const Window& window : windows())
         ISOLOSS_TRY_VOID(add_window(window, *view));
     view->stretches = reducer_.take();
+    view->damaged_chunks = rows_.damaged_chunks();
     view->runs = static_cast<std::size_t>(std::ranges::count(has_value_, 1));
     if (const auto& extent = reducer_.extent()) {
         view->x_min = extent->x_min;
@@ -105,7 +106,6 @@ Expected<void> BandBuilder::add_window(const Window& window, BandView& view) {
     for (const BandMember& member : members_) {
         ISOLOSS_TRY(auto row, rows_.row(member, {window.begin, window.end}));
         points += row.points;
-        view.damaged_chunks += row.damaged_chunks;
         view.nonfinite += count_nonfinite(row.row, within);
         rows.push_back(std::move(row.row));
         held.push_back(std::move(row));

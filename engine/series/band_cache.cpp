@@ -4,9 +4,11 @@
 #include "engine/series/curve_axis.h"
 #include "engine/series/point_block.h"
 #include "engine/series/point_rows.h"
+#include "engine/series/series_origins.h"
 #include "engine/series/series_state.h"
 #include "engine/store/reader.h"
 
+#include <bit>
 #include <unordered_map>
 #include <vector>
 
@@ -17,16 +19,41 @@ struct BandCache::Impl {
 
     PointStore store;
     PointBlockMaker maker;
-    std::unordered_map<SeriesId, SeriesOutline> outlines;
+    std::unordered_map<SeriesId, SeriesState> states;
+    SeriesOrigins origins;
+    std::uint64_t last_variant = 0;
 
-    Expected<const SeriesOutline*> outline_of(Reader& reader, SeriesId series);
+    Expected<void> add_members(Reader& reader, SeriesId series, const BandRequest& request,
+                               std::vector<BandMember>& members);
 };
 
-Expected<const SeriesOutline*> BandCache::Impl::outline_of(Reader& reader, SeriesId series) {
-    if (const auto found = outlines.find(series); found != outlines.end()) return &found->second;
-    ISOLOSS_TRY(auto chunks, read_chunk_spans(reader, series));
-    Cutoffs cutoffs = find_cutoffs(chunks);
-    return &outlines.emplace(series, SeriesOutline{std::move(chunks), std::move(cutoffs), {}}).first->second;
+Expected<void> BandCache::Impl::add_members(Reader& reader, SeriesId series, const BandRequest& request,
+                                            std::vector<BandMember>& members) {
+    SeriesState& state = states[series];
+    if (!state.outline) {
+        ISOLOSS_TRY(state.outline, read_outline(reader, series));
+    }
+    SeriesOutline& outline = *state.outline;
+    double origin = 0;
+    if (request.x == CurveX::relative_time) {
+        ISOLOSS_TRY(origin, origins.origin(reader, series, outline));
+    }
+    BandMember member{series, &outline, CurveAxis(request.x, request.scale, origin), request.attempts};
+    if (request.smoothing.active() && !outline.constant())
+        member.smoothing = &state.smoothing_for(request.smoothing, request.attempts, last_variant);
+    // Relative times of another origin are other x.
+    const std::uint64_t x = static_cast<std::uint64_t>(request.x) ^ std::bit_cast<std::uint64_t>(origin);
+    member.variant = x ^ ((member.smoothing != nullptr ? member.smoothing->variant : 0) << 8);
+    if (request.attempts != AttemptRule::split) {
+        members.push_back(member);
+        return {};
+    }
+    for (const ChunkSpan& chunk : outline.chunks)
+        if (member.attempt != chunk.attempt) {
+            member.attempt = chunk.attempt;
+            members.push_back(member);
+        }
+    return {};
 }
 
 BandCache::BandCache(std::size_t byte_cap) : impl_(std::make_unique<Impl>(byte_cap)) {}
@@ -36,20 +63,18 @@ BandCache::~BandCache() = default;
 Expected<std::shared_ptr<const BandView>> BandCache::band(Reader& reader, const BandRequest& request,
                                                           const CancellationToken& cancellation) {
     std::vector<BandMember> members;
-    for (const SeriesId series : request.series) {
-        ISOLOSS_TRY(const SeriesOutline* const outline, impl_->outline_of(reader, series));
-        members.push_back({series, outline, CurveAxis(request.x, request.scale, 0), request.attempts,
-                           static_cast<std::uint64_t>(request.x)});
-    }
+    for (const SeriesId series : request.series)
+        ISOLOSS_TRY_VOID(impl_->add_members(reader, series, request, members));
     return BandBuilder(reader, request, members, impl_->store, impl_->maker, cancellation).build();
 }
 
 void BandCache::invalidate(SeriesId series) {
-    impl_->outlines.erase(series);
+    if (const auto found = impl_->states.find(series); found != impl_->states.end()) found->second.invalidate();
 }
 
 void BandCache::clear() {
-    impl_->outlines.clear();
+    impl_->states.clear();
+    impl_->origins.clear();
     impl_->store.clear();
 }
 

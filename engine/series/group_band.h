@@ -30,7 +30,7 @@ enum class BandSpread { none, standard_deviation, standard_error, t_interval, mi
 /// The band of the runs of one group. Each run is smoothed first. Where runs have no common x, every x of any of them
 /// counts, and the others are interpolated linearly in x between their neighbouring points: never beyond their first
 /// and last, nor over a value that is not finite, a restart, or where x goes back. Of several values of a run at one x
-/// the last one that was logged counts.
+/// the last one that was logged counts; with AttemptRule::split every attempt counts as a run.
 struct BandRequest {
     std::vector<SeriesId> series; ///< one a run, each once
     std::uint64_t number = 0;     ///< answers of older numbers are stale
@@ -38,7 +38,7 @@ struct BandRequest {
     CurveScale scale = CurveScale::linear;        ///< of the x axis; a logarithmic one leaves out x ≤ 0
     std::optional<double> x_min = {}, x_max = {}; ///< none: everything
     int pixel_width = 1000;                       ///< columns on the screen
-    Smoothing smoothing;
+    Smoothing smoothing = {};
     AttemptRule attempts = AttemptRule::last_wins;
     BandCentre centre = BandCentre::mean;
     BandSpread spread = BandSpread::standard_deviation;

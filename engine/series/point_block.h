@@ -22,7 +22,7 @@ struct PointBlock {
     std::variant<std::vector<float>, std::vector<double>> values; ///< NaN where they are not finite
     std::vector<std::size_t> breaks; ///< places that no line comes to from the left, ascending; size() is one, too
     bool complete = true;            ///< there is no NaN
-    bool damaged = false;            ///< could not be read
+    bool damaged = false;            ///< there should be points, but they could not be read
     std::size_t bytes = 0;           ///< that it alone takes
 
     std::size_t size() const { return x->size(); }
@@ -40,14 +40,19 @@ using PointStore = BlockStore<PointBlock>;
 /// Cuts a block into the pieces of a row and appends them; the first joins what `row` ends with if `joins`.
 void append_pieces(const PointBlock& block, bool joins, Row& row);
 
-/// Makes blocks from points. Runs of one group mostly log at the same steps: their blocks share the x of equal chunks.
+/// Makes blocks. Runs of one group mostly log at the same steps: their blocks share the x of equal chunks.
 class PointBlockMaker {
 public:
     /// Rows [begin, end) of `points`; those from step `cutoff` on are hidden.
-    std::shared_ptr<const PointBlock> make(const CurveAxis& axis, const ChunkSpan& chunk, const PointColumns& points,
-                                           std::size_t begin, std::size_t end, std::int64_t cutoff);
+    PointStore::Block make(const CurveAxis& axis, const ChunkSpan& chunk, const PointColumns& points, std::size_t begin,
+                           std::size_t end, std::int64_t cutoff);
+    /// From buckets of one point each, such as smoothing answers them.
+    PointStore::Block make(const CurveAxis& axis, const ChunkSpan& chunk, std::span<const Bucket> points);
 
 private:
+    template <typename Value, typename At>
+    PointStore::Block make_of(const CurveAxis& axis, const ChunkSpan& chunk, std::size_t count, const At& at);
+
     std::unordered_map<std::size_t, std::weak_ptr<const std::vector<double>>> shared_; ///< by index of the chunk
 };
 

@@ -1,9 +1,11 @@
 #include "engine/series/point_rows.h"
 
 #include "engine/series/chunk_blocks.h"
+#include "engine/series/chunk_smoother.h"
 #include "engine/store/reader.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace isoloss {
 
@@ -14,10 +16,6 @@ constexpr std::size_t points_of_chunk = std::size_t{1} << (3 * pyramid_levels);
 constexpr std::size_t bytes_at_once = chunks_at_once * points_of_chunk * 2 * sizeof(double); // x and value
 
 } // namespace
-
-std::int64_t BandMember::cutoff(std::size_t i) const {
-    return attempts == AttemptRule::all ? no_cutoff : outline->cutoffs.at(chunk(i).attempt);
-}
 
 // A chunk that a later attempt cuts short is another block for each place of the cut.
 BlockKey BandMember::key(std::size_t i) const {
@@ -59,17 +57,29 @@ Expected<HeldRow> PointRows::row(const BandMember& member, CurveAxis::Interval r
         append_pieces(*block, joins, held.row);
         joins = member.joins_next(i) && block->line_leaves();
         held.points += block->size();
-        if (block->damaged) ++held.damaged_chunks;
+        if (block->damaged) damaged_.insert(member.key(i));
         held.blocks.push_back(std::move(block));
     }
     return held;
 }
 
+std::uint32_t PointRows::points_behind(const BandMember& member, std::size_t i) const {
+    if (member.smoothing == nullptr) return member.chunk(i).whole.count;
+    return ChunkSmoother(reader_, member.series, *member.outline, member.rule, *member.smoothing).points_behind(i);
+}
+
 PointStore::Block PointRows::find(const BandMember& member, std::size_t i) {
     const BlockKey key = member.key(i);
-    PointStore::Block block = store_.find(key, member.chunk(i).whole.count);
+    PointStore::Block block = store_.find(key, points_behind(member, i));
     if (block && used_.insert(key).second) used_bytes_ += PointStore::size_of(*block);
     return block;
+}
+
+void PointRows::put(const BandMember& member, std::size_t i, const PointStore::Block& block) {
+    const std::size_t bytes = PointStore::size_of(*block);
+    if (block->damaged || !has_room(bytes) || !used_.insert(member.key(i)).second) return;
+    store_.put(member.key(i), points_behind(member, i), block);
+    used_bytes_ += bytes;
 }
 
 Expected<PointRows::Fresh> PointRows::read(const BandMember& member, std::size_t begin, CurveAxis::Interval range) {
@@ -80,19 +90,23 @@ Expected<PointRows::Fresh> PointRows::read(const BandMember& member, std::size_t
            (member.touches(end, range) || (ahead && member.touches(end, whole_))) && !find(member, end))
         ++end;
     Fresh fresh{begin, {}};
-    std::size_t i = begin;
-    ISOLOSS_TRY_VOID(read_points_of_chunks(
-        reader_, member.series, {member.outline->chunks, begin, end},
-        [&](const ChunkSpan& chunk, const PointColumns& points, std::size_t first, std::size_t last) {
-            const auto& block =
-                fresh.blocks.emplace_back(maker_.make(member.axis, chunk, points, first, last, member.cutoff(i)));
-            const std::size_t bytes = PointStore::size_of(*block);
-            if (!block->damaged && has_room(bytes) && used_.insert(member.key(i)).second) {
-                store_.put(member.key(i), chunk.whole.count, block);
-                used_bytes_ += bytes;
-            }
-            ++i;
+    if (member.smoothing != nullptr) {
+        std::vector<std::size_t> chunks(end - begin);
+        std::iota(chunks.begin(), chunks.end(), begin);
+        ChunkSmoother smoother(reader_, member.series, *member.outline, member.rule, *member.smoothing);
+        ISOLOSS_TRY_VOID(smoother.smooth(chunks, [&](std::size_t i, const std::vector<Bucket>& points) {
+            put(member, i, fresh.blocks.emplace_back(maker_.make(member.axis, member.chunk(i), points)));
         }));
+    } else {
+        std::size_t i = begin;
+        ISOLOSS_TRY_VOID(read_points_of_chunks(
+            reader_, member.series, {member.outline->chunks, begin, end},
+            [&](const ChunkSpan& chunk, const PointColumns& points, std::size_t first, std::size_t last) {
+                put(member, i,
+                    fresh.blocks.emplace_back(maker_.make(member.axis, chunk, points, first, last, member.cutoff(i))));
+                ++i;
+            }));
+    }
     return fresh;
 }
 

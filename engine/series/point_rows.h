@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -20,17 +21,20 @@ struct BandMember {
     SeriesId series;
     const SeriesOutline* outline = nullptr;
     CurveAxis axis;
-    AttemptRule attempts = AttemptRule::last_wins;
-    std::uint64_t variant = 0; ///< what its blocks are kept as: one number for each kind of x
+    AttemptRule rule = AttemptRule::last_wins;
+    std::optional<int> attempt = {};     ///< only this one
+    SmoothingState* smoothing = nullptr; ///< none: as it was logged
+    std::uint64_t variant = 0;           ///< what its blocks are kept as: differs by kind of x and by smoothing
 
     std::size_t chunks() const { return outline->chunks.size(); }
 
     const ChunkSpan& chunk(std::size_t i) const { return outline->chunks[i]; }
 
-    /// The step from which on the chunk's points are hidden.
-    std::int64_t cutoff(std::size_t i) const;
+    std::int64_t cutoff(std::size_t i) const { return outline->cutoff(chunk(i).attempt, rule); }
 
-    bool hidden(std::size_t i) const { return chunk(i).whole.first_step >= cutoff(i); }
+    bool hidden(std::size_t i) const {
+        return chunk(i).whole.first_step >= cutoff(i) || (attempt && chunk(i).attempt != *attempt);
+    }
 
     BlockKey key(std::size_t i) const;
     /// Whether a line may run from the chunk to the next one.
@@ -44,7 +48,6 @@ struct HeldRow {
     Row row;
     std::vector<PointStore::Block> blocks;
     std::size_t points = 0;
-    std::size_t damaged_chunks = 0;
 };
 
 /// Gets the rows of one request from the store, else reads them. Reads ahead as long as all that the request uses fits
@@ -59,6 +62,9 @@ public:
     /// All of the member's points in `range` and the neighbours that lines run to.
     Expected<HeldRow> row(const BandMember& member, CurveAxis::Interval range);
 
+    /// Chunks that were asked for and could not be read.
+    std::size_t damaged_chunks() const { return damaged_.size(); }
+
 private:
     /// Blocks of neighbouring chunks from `begin` on.
     struct Fresh {
@@ -66,8 +72,10 @@ private:
         std::vector<PointStore::Block> blocks;
     };
 
+    std::uint32_t points_behind(const BandMember& member, std::size_t i) const;
     PointStore::Block find(const BandMember& member, std::size_t i);
     Expected<Fresh> read(const BandMember& member, std::size_t begin, CurveAxis::Interval range);
+    void put(const BandMember& member, std::size_t i, const PointStore::Block& block);
 
     bool has_room(std::size_t bytes) const { return used_bytes_ + bytes <= store_.byte_cap(); }
 
@@ -78,6 +86,7 @@ private:
     const CancellationToken& cancellation_;
     std::unordered_set<BlockKey, BlockKeyHash> used_; ///< by this request, in the store
     std::size_t used_bytes_ = 0;
+    std::unordered_set<BlockKey, BlockKeyHash> damaged_;
 };
 
 } // namespace isoloss

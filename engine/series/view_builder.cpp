@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::size_t chunks_read_ahead = 8;
 
-bool same_chunk(const ChunkSpan& a, const ChunkSpan& b) {
-    return a.attempt == b.attempt && a.index == b.index && a.whole.count == b.whole.count;
-}
-
-std::size_t common_chunks(const SeriesOutline& a, const SeriesOutline& b) {
-    const auto [differs, unused] =
-        std::mismatch(a.chunks.begin(), a.chunks.end(), b.chunks.begin(), b.chunks.end(), same_chunk);
-    return static_cast<std::size_t>(differs - a.chunks.begin());
-}
-
 // The coarsest level that has a bucket for each of these pixel columns, else 0: the points.
 int level_for(std::uint32_t points, double pixels) {
     for (int level = pyramid_levels; level > 0; --level) {
@@ -40,21 +30,10 @@ Expected<std::shared_ptr<const SeriesView>> ViewBuilder::build(SeriesState& stat
     choose_range();
     choose_chunks();
     ISOLOSS_TRY_VOID(get_raw_blocks());
-    const bool smooth = request_.smoothing.active() && !constant();
-    if (smooth) ISOLOSS_TRY_VOID(get_smoothed_blocks(smoothing_of(state, last_variant)));
+    const bool smooth = request_.smoothing.active() && !outline_.constant();
+    if (smooth)
+        ISOLOSS_TRY_VOID(get_smoothed_blocks(state.smoothing_for(request_.smoothing, request_.attempts, last_variant)));
     return assemble(smooth);
-}
-
-bool ViewBuilder::constant() const {
-    bool any = false;
-    float low = 0, high = 0;
-    for (const ChunkSpan& span : outline_.chunks) {
-        if (!span.whole.has_values()) continue;
-        low = any ? std::min(low, span.whole.min) : span.whole.min;
-        high = any ? std::max(high, span.whole.max) : span.whole.max;
-        any = true;
-    }
-    return low == high;
 }
 
 void ViewBuilder::choose_range() {
@@ -143,25 +122,6 @@ Expected<void> ViewBuilder::read_from(std::size_t begin) {
             if (visible_[i].chunk == next) visible_[i].raw = block;
         ++next;
     });
-}
-
-SmoothingState& ViewBuilder::smoothing_of(SeriesState& state, std::uint64_t& last_variant) const {
-    auto& smoothing = state.smoothing;
-    if (smoothing && (smoothing->smoothing != request_.smoothing || smoothing->rule != request_.attempts))
-        smoothing.reset();
-    if (smoothing && state.previous) {
-        const std::size_t common = common_chunks(*state.previous, outline_);
-        if (state.previous->cutoffs != outline_.cutoffs)
-            smoothing.reset();
-        else if (smoothing->at_begin.size() > common + 1)
-            smoothing->at_begin.erase(smoothing->at_begin.begin() + static_cast<std::ptrdiff_t>(common) + 1,
-                                      smoothing->at_begin.end());
-    }
-    state.previous.reset();
-    if (!smoothing)
-        smoothing = SmoothingState{
-            request_.smoothing, request_.attempts, ++last_variant, {DebiasedEma(request_.smoothing.amount)}};
-    return *smoothing;
 }
 
 Expected<void> ViewBuilder::get_smoothed_blocks(SmoothingState& smoothing) {

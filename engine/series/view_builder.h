@@ -45,8 +45,6 @@ private:
 
     bool cut(std::size_t i) const { return !hidden(i) && chunk(i).whole.last_step >= cutoff(i); }
 
-    bool constant() const;
-
     void choose_range();
     void choose_chunks();
     void add_visible(std::size_t i, int level);
@@ -62,7 +60,6 @@ private:
     Block cut_block(const VisibleChunk& visible, std::span<const Bucket> points) const;
     Expected<void> read_from(std::size_t begin);
 
-    SmoothingState& smoothing_of(SeriesState& state, std::uint64_t& last_variant) const;
     Expected<void> get_smoothed_blocks(SmoothingState& smoothing);
 
     std::vector<CurveStretch> stretches(Block VisibleChunk::*block, SeriesView& view, bool& any) const;
