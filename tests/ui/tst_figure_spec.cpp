@@ -107,6 +107,16 @@ void TestFigureSpec::refusals_data() {
                R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"],
                    "smoothing": {"kind": "gaussian", "amount": 1e6}})")
         << QByteArray("member smoothing");
+    QTest::newRow("a chart of nothing")
+        << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "charts": [{"metrics": []}]})")
+        << QByteArray("member charts");
+    QTest::newRow("a percentile beyond the middle")
+        << QByteArray(
+               R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "groups": {"percentile": 60}})")
+        << QByteArray("member groups");
+    QTest::newRow("a flag that is a number")
+        << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "mark_min": 1})")
+        << QByteArray("member mark_min");
     QTest::newRow("a band without width")
         << QByteArray(
                R"({"isoloss": "figure", "version": 1, "x": "a", "y": "b", "band": {"centre": 3, "half_width": 0}})")

@@ -144,11 +144,9 @@ void add_restarts(const Curve& curve, QColor color, ChartData& chart) {
 class CurveStyles {
 public:
     CurveStyles(const CurveSet& set, const Theme& theme) : set_(set), theme_(theme) {
-        for (const Curve& curve : set.curves) {
-            if (std::ranges::none_of(runs_,
-                                     [&](const Curve* known) { return known->source.run.id == curve.source.run.id; }))
-                runs_.push_back(&curve);
-        }
+        std::set<RunId> known;
+        for (const Curve& curve : set.curves)
+            if (curve.drawn && known.insert(curve.source.run.id).second) runs_.push_back(&curve);
         many_metrics_ = set.chart.metrics.size() > 1;
         by_metric_ = many_metrics_ && runs_.size() == 1;
     }
