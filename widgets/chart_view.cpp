@@ -62,6 +62,13 @@ void ChartView::Private::want_detail() {
     detail_timer.start(static_cast<int>(std::max<qint64>(0, detail_interval_ms - since)));
 }
 
+ChartRange ChartView::Private::fitted(ChartRange kept) const {
+    // What a part of x shows is not all of the data: y stays too.
+    if (zoomed & Qt::Horizontal) return kept;
+    const ChartRange all = data_range(state.data);
+    return zoomed & Qt::Vertical ? ChartRange{all.x, kept.y, kept.y2} : all;
+}
+
 void ChartView::Private::apply_range(const ChartRange& wanted) {
     range = {drawable_range(wanted.x, state.data.x.scale), drawable_range(wanted.y, state.data.y.scale),
              drawable_range(wanted.y2, state.data.axis(YSide::right).scale)};
@@ -119,10 +126,9 @@ void ChartView::setData(ChartData data, RangePolicy policy) {
     const bool rescaled = data.x.scale != d->state.data.x.scale || data.y.scale != d->state.data.y.scale;
     d->state.data = std::move(data);
     d->data_changed();
-    if (policy == RangePolicy::fit || !d->zoomed)
-        fit();
-    else if (rescaled)
-        d->apply_range(d->range);
+    if (policy == RangePolicy::fit) return fit();
+    if (rescaled || !(d->zoomed & Qt::Horizontal))
+        d->apply_range(d->fitted(d->range));
     else
         d->relayout();
 }
@@ -136,21 +142,22 @@ ChartRange ChartView::range() const {
 }
 
 void ChartView::setRange(const ChartRange& range) {
-    d->zoomed = true;
+    d->zoomed = Qt::Horizontal | Qt::Vertical;
     d->apply_range(range);
 }
 
 void ChartView::setXRange(const AxisRange& range) {
-    setRange({range, d->range.y, d->range.y2});
+    d->zoomed |= Qt::Horizontal;
+    d->apply_range({range, d->range.y, d->range.y2});
 }
 
-bool ChartView::isZoomed() const {
-    return d->zoomed;
+bool ChartView::isZoomed(Qt::Orientations axes) const {
+    return (d->zoomed & axes) != 0;
 }
 
-void ChartView::fit() {
-    d->zoomed = false;
-    d->apply_range(data_range(d->state.data));
+void ChartView::fit(Qt::Orientations axes) {
+    d->zoomed &= ~axes;
+    d->apply_range(d->fitted(d->range));
 }
 
 void ChartView::setAxisScale(Qt::Orientation axis, AxisScale scale) {
@@ -162,7 +169,7 @@ void ChartView::setAxisScale(Qt::Orientation axis, AxisScale scale) {
     const ChartRange all = data_range(d->state.data);
     ChartRange next = d->range;
     AxisRange& range = horizontal ? next.x : next.y;
-    if (!d->zoomed || (scale == AxisScale::log && range.min <= 0)) range = horizontal ? all.x : all.y;
+    if (!isZoomed(axis) || (scale == AxisScale::log && range.min <= 0)) range = horizontal ? all.x : all.y;
     d->apply_range(next);
 }
 

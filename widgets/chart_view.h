@@ -28,17 +28,18 @@ public:
 
     void setTheme(const Theme& theme);
 
-    /// Replaces what is shown. `keep` leaves the range as it is, except where the user never changed it: then it
-    /// follows the data.
+    /// Replaces what is shown. `keep` leaves the range as it is where it was moved: y follows the data as
+    /// long as neither axis was, x as long as x was not.
     void setData(ChartData data, RangePolicy policy = RangePolicy::keep);
     const ChartData& data() const;
 
     ChartRange range() const;
     void setRange(const ChartRange& range);
     void setXRange(const AxisRange& range);
-    /// True after the user (or setRange) left the fitted range.
-    bool isZoomed() const;
-    void fit();
+    /// True after the user (or a setter) left the fitted range on one of these axes.
+    bool isZoomed(Qt::Orientations axes = Qt::Horizontal | Qt::Vertical) const;
+    /// Lets these axes follow the data again.
+    void fit(Qt::Orientations axes = Qt::Horizontal | Qt::Vertical);
 
     void setAxisScale(Qt::Orientation axis, AxisScale scale);
 

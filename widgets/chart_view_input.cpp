@@ -228,7 +228,7 @@ void ChartView::mouseReleaseEvent(QMouseEvent* event) {
 void ChartView::mouseDoubleClickEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     const ChartRange before = d->range;
-    const bool zoomed_before = d->zoomed;
+    const Qt::Orientations zoomed_before = d->zoomed;
     fit();
     d->drag = Private::Drag::none;
     if (before != d->range) {
@@ -255,7 +255,7 @@ void ChartView::wheelEvent(QWheelEvent* event) {
     else if (event->modifiers() & Qt::ShiftModifier)
         x = false;
     const ChartRange before = d->range;
-    const bool zoomed_before = d->zoomed;
+    const Qt::Orientations zoomed_before = d->zoomed;
     d->user_range(d->zoomed_at(at, factor, x, y));
     d->commit(before, zoomed_before, tr("Zoom"), true);
     event->accept();
@@ -304,7 +304,7 @@ void ChartView::Private::toggle_log(Qt::Orientation axis) {
 void ChartView::keyPressEvent(QKeyEvent* event) {
     if (d->state.band_focused && d->state.data.band && d->band_key(event->key(), event->modifiers())) return;
     const ChartRange before = d->range;
-    const bool zoomed_before = d->zoomed;
+    const Qt::Orientations zoomed_before = d->zoomed;
     const QRectF& plot = d->state.layout.plot;
     const auto pan = [this](double x, double y) { d->user_range(d->panned_by({x, y})); };
     switch (event->key()) {

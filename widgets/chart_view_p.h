@@ -29,8 +29,10 @@ public:
     /// Sets the range for the user: signals, undo and detail follow.
     void user_range(const ChartRange& range);
     void apply_range(const ChartRange& range);
+    /// The range with all of the data where it follows the data.
+    ChartRange fitted(ChartRange kept) const;
     /// Ends a gesture that began with the range `before`.
-    void commit(const ChartRange& before, bool zoomed_before, const QString& text, bool mergeable);
+    void commit(const ChartRange& before, Qt::Orientations zoomed_before, const QString& text, bool mergeable);
     ChartRange panned_by(QPointF pixels) const;
     /// Zooms about a position; the y axes together.
     ChartRange zoomed_at(QPointF anchor, double factor, bool x, bool y) const;
@@ -56,7 +58,7 @@ public:
     ChartView& view;
     ChartState state;
     ChartRange range;
-    bool zoomed = false;
+    Qt::Orientations zoomed; ///< axes that were moved: the others show all of the data
 
     QGraphicsScene* scene;
     QChart* chart;
@@ -72,7 +74,7 @@ public:
     Drag drag = Drag::none;
     QPointF press, last;
     ChartRange drag_range; ///< when the drag began
-    bool drag_zoomed = false;
+    Qt::Orientations drag_zoomed;
     double band_offset = 0; ///< pixels between the press and the band's centre
     int dragged_cursor = -1;
 };

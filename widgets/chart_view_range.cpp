@@ -12,10 +12,10 @@ namespace {
 /// A change of the range by one gesture. The view has already moved when it is pushed.
 class RangeCommand : public QUndoCommand {
 public:
-    using Apply = std::function<void(const ChartRange&, bool zoomed)>;
+    using Apply = std::function<void(const ChartRange&, Qt::Orientations zoomed)>;
 
-    RangeCommand(const QString& text, QObject* owner, Apply apply, ChartRange before, bool zoomed_before,
-                 ChartRange after, bool zoomed_after, bool mergeable)
+    RangeCommand(const QString& text, QObject* owner, Apply apply, ChartRange before, Qt::Orientations zoomed_before,
+                 ChartRange after, Qt::Orientations zoomed_after, bool mergeable)
         : QUndoCommand(text), m_owner(owner), m_apply(std::move(apply)), m_before(before), m_after(after),
           m_zoomed_before(zoomed_before), m_zoomed_after(zoomed_after), m_mergeable(mergeable) {
         m_age.start();
@@ -47,7 +47,8 @@ private:
     QPointer<QObject> m_owner;
     Apply m_apply;
     ChartRange m_before, m_after;
-    bool m_zoomed_before, m_zoomed_after, m_mergeable;
+    Qt::Orientations m_zoomed_before, m_zoomed_after;
+    bool m_mergeable;
     bool m_done = false;
     QElapsedTimer m_age;
 };
@@ -56,7 +57,8 @@ private:
 
 void ChartView::Private::user_range(const ChartRange& wanted) {
     const AxisRange x_before = range.x;
-    zoomed = true;
+    if (wanted.x != range.x) zoomed |= Qt::Horizontal;
+    if (wanted.y != range.y || wanted.y2 != range.y2) zoomed |= Qt::Vertical;
     apply_range(wanted);
     Q_EMIT view.rangeChanged(range);
     if (range.x != x_before) {
@@ -102,9 +104,10 @@ ChartRange ChartView::Private::range_of(const QRectF& box) const {
     return inside;
 }
 
-void ChartView::Private::commit(const ChartRange& before, bool zoomed_before, const QString& text, bool mergeable) {
+void ChartView::Private::commit(const ChartRange& before, Qt::Orientations zoomed_before, const QString& text,
+                                bool mergeable) {
     if (!undo_stack || (before == range && zoomed_before == zoomed)) return;
-    const auto apply = [this](const ChartRange& wanted, bool was_zoomed) {
+    const auto apply = [this](const ChartRange& wanted, Qt::Orientations was_zoomed) {
         apply_range(wanted);
         zoomed = was_zoomed;
         Q_EMIT view.rangeChanged(range);

@@ -187,7 +187,7 @@ void TestCurvesFigure::valuesOfCurves() {
     range.count = 7;
     range.is_float32 = false;
     model.setRangeValues({range});
-    QCOMPARE(model.index(1, CurveValuesModel::changeColumn).data().toString(), QStringLiteral("+0.3"));
+    QCOMPARE(model.index(1, CurveValuesModel::changeColumn).data().toString(), QStringLiteral("+0.3000"));
     const QStringList rows = model.table({model.index(1, 0)}).split(u'\n');
     const QStringList cells = rows[1].split(u'\t');
     QCOMPARE(cells[CurveValuesModel::startColumn], QStringLiteral("0.1"));

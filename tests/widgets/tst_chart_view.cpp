@@ -216,6 +216,29 @@ private Q_SLOTS:
         QCOMPARE(m_view->range().x, (AxisRange{0, 1000}));
     }
 
+    void x_follows_the_data_while_only_y_is_zoomed() {
+        ChartData data = curves();
+        data.x.fixed.reset();
+        m_view->setData(data);
+        const double end = m_view->range().x.max;
+        wheel(QPoint(static_cast<int>(m_view->plotRect().left()) - 20, m_view->rect().center().y()), 120);
+        QVERIFY(m_view->isZoomed(Qt::Vertical) && !m_view->isZoomed(Qt::Horizontal));
+        const AxisRange y = m_view->range().y;
+        data.lines.push_back(line(3, 1));
+        auto longer = *data.lines[2].curve;
+        longer.front().x_last.back() = longer.front().x_first.back() = 2000;
+        data.lines[2].curve = std::make_shared<const std::vector<LineStretch>>(longer);
+        m_view->setData(data);
+        QVERIFY(m_view->range().x.max > end + 900);
+        QCOMPARE(m_view->range().y, y);
+        m_view->setXRange({0, 10});
+        m_view->setData(data);
+        QCOMPARE(m_view->range().x, (AxisRange{0, 10}));
+        m_view->fit(Qt::Horizontal);
+        QVERIFY(m_view->range().x.max > end + 900);
+        QCOMPARE(m_view->range().y, y);
+    }
+
     void keys() {
         m_view->setFocus();
         QTest::keyClick(m_view.get(), Qt::Key_Plus);

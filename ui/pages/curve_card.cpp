@@ -181,7 +181,7 @@ void CurveCard::wantDetail(const AxisRange& x, int columns) {
     if (chart_ == nullptr || !scene_ || fit_next_) return;
     Detail wanted;
     wanted.columns = columns;
-    if (chart_->isZoomed()) wanted.x = widened(x, spec_.x_scale);
+    if (chart_->isZoomed(Qt::Horizontal)) wanted.x = widened(x, spec_.x_scale);
     if (asked_ && *asked_ == wanted) return;
     asked_ = wanted;
     request();
@@ -235,7 +235,7 @@ void CurveCard::setLinkedRange(const std::optional<AxisRange>& x) {
     if (x) {
         chart_->setXRange(*x);
     } else if (was_linked) {
-        chart_->fit();
+        chart_->fit(Qt::Horizontal);
     }
 }
 

@@ -374,7 +374,7 @@ void CurvesPage::react(const ChangeSet& changes) {
 
 void CurvesPage::linkRange(CurveCard* from) {
     if (from->chart() == nullptr) return;
-    const bool zoomed = from->chart()->isZoomed();
+    const bool zoomed = from->chart()->isZoomed(Qt::Horizontal);
     linked_range_ = zoomed ? std::optional(from->chart()->range().x) : std::nullopt;
     for (const auto& [id, card] : cards_)
         if (card != from) card->setLinkedRange(linked_range_);
