@@ -20,7 +20,7 @@ constexpr double margin_without_card = 8; ///< what surrounds the chart has a ma
 
 ChartView::Private::Private(ChartView& owner)
     : view(owner), scene(new QGraphicsScene(&owner)), chart(new QChart), ground(new GroundItem(state, chart)),
-      lines(new LineLayer(state, chart)), points(new PointLayer(state, chart)), front(new FrontItem(state, chart)) {
+      lines(new LineLayer(state, chart, &owner)), points(new PointLayer(state, chart)), front(new FrontItem(state, chart)) {
     state.style = ChartStyle::screen(state.theme);
     scene->addItem(chart);
     chart->legend()->hide();

@@ -65,7 +65,8 @@ void draw_moved(QPainter& painter, const LinePicture& picture, const LineScene& 
 
 } // namespace
 
-LineLayer::LineLayer(const ChartState& state, QGraphicsItem* parent) : ChartItem(state, parent) {
+LineLayer::LineLayer(const ChartState& state, QGraphicsItem* parent, QObject* owner)
+    : ChartItem(state, parent), m_renderer(owner) {
     QObject::connect(&m_renderer, &LineRenderer::finished, &m_renderer, [this] {
         if (m_renderer.newest() != m_drawn) update();
     });
@@ -167,7 +168,7 @@ void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
         return;
     }
     painter->save();
-    painter->setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter->setRenderHint(QPainter::SmoothPixmapTransform); // thin lines must not fall between the pixels
     painter->setClipRect(m_state.layout.plot);
     draw_moved(*painter, *m_drawn, *m_wanted);
     painter->restore();

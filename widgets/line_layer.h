@@ -10,7 +10,7 @@ namespace isoloss {
 /// the finished one.
 class LineLayer : public ChartItem {
 public:
-    LineLayer(const ChartState& state, QGraphicsItem* parent);
+    LineLayer(const ChartState& state, QGraphicsItem* parent, QObject* owner);
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
     /// The picture may be out of date.

@@ -5,6 +5,12 @@
 
 namespace isoloss {
 
+namespace {
+
+constexpr double far_away = 1e6; ///< beyond every plot
+
+} // namespace
+
 std::vector<QPointF> line_path(const LineStretch& stretch, const AxisTransform& x, const AxisTransform& y,
                                double column_width) {
     const AxisRange range = x.range();
@@ -15,9 +21,12 @@ std::vector<QPointF> line_path(const LineStretch& stretch, const AxisTransform& 
     if (i > 0) --i;
     if (end < stretch.size()) ++end;
 
+    const auto [left, right] = std::minmax({x.position(range.min), x.position(range.max)});
     std::vector<QPointF> path;
     const auto add = [&](double px, float value) {
-        const QPointF point(px, y.position(static_cast<double>(value)));
+        const double height = y.position(static_cast<double>(value));
+        // What a logarithmic axis cannot show lies far below, as on the screen.
+        const QPointF point(px, std::isnan(height) ? std::copysign(far_away, -y.factor()) : height);
         if (path.empty() || path.back() != point) path.push_back(point);
     };
     while (i < end) {
@@ -30,7 +39,10 @@ std::vector<QPointF> line_path(const LineStretch& stretch, const AxisTransform& 
             largest = std::max(largest, stretch.max[last]);
         }
         const double finish = x.position(stretch.x_last[last]);
-        const double middle = (start + finish) / 2;
+        // Extremes of a column that the plot's edge cuts are shown in what is left of it.
+        const bool shown = std::min(start, finish) <= right && std::max(start, finish) >= left;
+        const double middle =
+            shown ? (std::clamp(start, left, right) + std::clamp(finish, left, right)) / 2 : (start + finish) / 2;
         add(start, stretch.first[i]);
         if (smallest != largest) {
             const bool rising = stretch.first[i] <= stretch.last[last];

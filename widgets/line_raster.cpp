@@ -3,7 +3,6 @@
 #include "widgets/column_blend.h"
 
 #include <QSemaphore>
-#include <QThread>
 #include <QThreadPool>
 #include <algorithm>
 #include <atomic>
@@ -15,8 +14,7 @@ namespace {
 
 constexpr double far_away = 1e9;   ///< pixels beyond which a place does not matter
 constexpr double slanted_from = 2; ///< pixels between neighbours; nearer ones are joined within their columns
-constexpr int most_threads = 8;
-constexpr int strip_width = 192; ///< columns that stay in the processor's cache while all curves are drawn
+constexpr int strip_width = 192;   ///< columns that stay in the processor's cache while all curves are drawn
 
 /// Values of one axis to pixels. What a logarithmic axis cannot show lies far below.
 class PixelMap {
@@ -406,7 +404,8 @@ bool RasterLine::same_look(const RasterLine& other) const {
            dot_opacity == other.dot_opacity && area == other.area && y.has_value() == other.y.has_value();
 }
 
-QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines) {
+QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines,
+                  QThreadPool* helpers, const std::stop_token& stop) {
     if (size.width() <= 0 || size.height() <= 0) return {};
     const int width = size.width();
     const int height = size.height();
@@ -429,6 +428,7 @@ QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, st
             for (int column = 0; column <= columns; ++column)
                 edges[static_cast<std::size_t>(column)] = x.value(from + column);
             for (const RasterLine& line : lines) {
+                if (stop.stop_requested()) return;
                 if (!line.stretches) continue;
                 pen.begin(line);
                 const PixelMap map_y(line.y ? *line.y : y);
@@ -454,16 +454,16 @@ QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, st
         }
     };
 
-    const int helpers = std::min(QThread::idealThreadCount(), std::min(strips, most_threads)) - 1;
     QSemaphore done;
     int started = 0;
-    for (int helper = 0; helper < helpers; ++helper)
-        started += QThreadPool::globalInstance()->tryStart([&draw_strips, &done] {
-            draw_strips();
-            done.release();
-        });
+    while (helpers && started + 1 < strips && helpers->tryStart([&draw_strips, &done] {
+        draw_strips();
+        done.release();
+    }))
+        ++started;
     draw_strips();
     done.acquire(started);
+    if (stop.stop_requested()) return {};
     return image;
 }
 

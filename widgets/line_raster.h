@@ -5,6 +5,9 @@
 #include <QImage>
 #include <optional>
 #include <span>
+#include <stop_token>
+
+class QThreadPool;
 
 namespace isoloss {
 
@@ -29,7 +32,9 @@ struct RasterLine {
 /// smallest to its largest value, with fractional coverage at both ends; where neighbours are more than two columns
 /// apart, slanted segments with exact coverage. Ink of one curve does not cover itself twice. Cost depends on pixels
 /// and visible buckets only. `size` in device pixels; the transforms map values to device pixels of the image (y grows
-/// downwards). Later lines lie above earlier ones. Any thread; takes what room the global thread pool has.
-QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines);
+/// downwards). Later lines lie above earlier ones. Any thread, with the help of the free ones of a pool; a null image
+/// once `stop` says so.
+QImage draw_lines(QSize size, const AxisTransform& x, const AxisTransform& y, std::span<const RasterLine> lines,
+                  QThreadPool* helpers = nullptr, const std::stop_token& stop = {});
 
 } // namespace isoloss

@@ -3,25 +3,19 @@
 #include "widgets/chart_painter.h"
 
 #include <QPainter>
+#include <QThread>
 #include <QThreadPool>
-#include <condition_variable>
-#include <mutex>
+#include <algorithm>
 
 namespace isoloss {
 
-struct LineRenderer::Shared {
-    std::mutex mutex;
-    std::condition_variable landed;
-    std::shared_ptr<const LineScene> wanted; ///< not begun yet
-    std::shared_ptr<const LinePicture> newest;
-    bool working = false;
-    LineRenderer* owner = nullptr; ///< null once it is gone
-};
-
 namespace {
 
-QImage draw(const LineScene& scene) {
-    QImage image = draw_lines(scene.place.size(), scene.x, scene.y, scene.lines);
+constexpr int most_threads = 8;
+
+QImage draw(const LineScene& scene, QThreadPool* helpers, const std::stop_token& stop) {
+    QImage image = draw_lines(scene.place.size(), scene.x, scene.y, scene.lines, helpers, stop);
+    if (image.isNull()) return image;
     QPainter painter(&image);
     for (const RasterLine& line : scene.lines) {
         if (line.dot_opacity == 0) continue;
@@ -35,55 +29,53 @@ QImage draw(const LineScene& scene) {
 
 } // namespace
 
-LineRenderer::LineRenderer(QObject* parent) : QObject(parent), m_shared(std::make_shared<Shared>()) {
-    m_shared->owner = this;
+LineRenderer::LineRenderer(QObject* parent) : QObject(parent), m_threads(new QThreadPool(this)) {
+    m_threads->setMaxThreadCount(std::min(QThread::idealThreadCount(), most_threads));
 }
 
 LineRenderer::~LineRenderer() {
-    const std::lock_guard lock(m_shared->mutex);
-    m_shared->owner = nullptr;
-    m_shared->wanted.reset();
+    m_stop.request_stop();
+    m_threads->waitForDone();
 }
 
 void LineRenderer::request(std::shared_ptr<const LineScene> scene) {
-    const std::lock_guard lock(m_shared->mutex);
-    m_shared->wanted = std::move(scene);
-    if (m_shared->working) return;
-    m_shared->working = true;
-    QThreadPool::globalInstance()->start([shared = m_shared] { work(shared); });
+    const std::lock_guard lock(m_mutex);
+    m_wanted = std::move(scene);
+    if (m_working) return;
+    m_working = true;
+    m_threads->start([this] { work(); });
 }
 
 bool LineRenderer::wait(QDeadlineTimer deadline) {
-    std::unique_lock lock(m_shared->mutex);
-    const auto idle = [this] { return !m_shared->working; };
+    std::unique_lock lock(m_mutex);
+    const auto idle = [this] { return !m_working; };
     if (deadline.isForever()) {
-        m_shared->landed.wait(lock, idle);
+        m_idle.wait(lock, idle);
         return true;
     }
-    return m_shared->landed.wait_for(lock, std::chrono::nanoseconds(deadline.remainingTimeNSecs()), idle);
+    return m_idle.wait_for(lock, std::chrono::nanoseconds(deadline.remainingTimeNSecs()), idle);
 }
 
 std::shared_ptr<const LinePicture> LineRenderer::newest() const {
-    const std::lock_guard lock(m_shared->mutex);
-    return m_shared->newest;
+    const std::lock_guard lock(m_mutex);
+    return m_newest;
 }
 
-void LineRenderer::work(const std::shared_ptr<Shared>& shared) {
-    std::unique_lock lock(shared->mutex);
-    while (const std::shared_ptr<const LineScene> scene = std::exchange(shared->wanted, nullptr)) {
+void LineRenderer::work() {
+    std::unique_lock lock(m_mutex);
+    while (const std::shared_ptr<const LineScene> scene = std::exchange(m_wanted, nullptr)) {
         lock.unlock();
         const auto begin = std::chrono::steady_clock::now();
-        QImage image = draw(*scene);
-        auto picture = std::make_shared<const LinePicture>(
-            LinePicture{scene, std::move(image), std::chrono::steady_clock::now() - begin});
+        QImage image = draw(*scene, m_threads, m_stop.get_token());
+        const auto took = std::chrono::steady_clock::now() - begin;
+        if (m_stop.stop_requested()) return;
+        auto picture = std::make_shared<const LinePicture>(LinePicture{scene, std::move(image), took});
         lock.lock();
-        shared->newest = std::move(picture);
-        if (shared->owner)
-            QMetaObject::invokeMethod(
-                shared->owner, [owner = shared->owner] { Q_EMIT owner->finished(); }, Qt::QueuedConnection);
+        m_newest = std::move(picture);
+        QMetaObject::invokeMethod(this, &LineRenderer::finished, Qt::QueuedConnection);
     }
-    shared->working = false;
-    shared->landed.notify_all();
+    m_working = false;
+    m_idle.notify_all();
 }
 
 } // namespace isoloss

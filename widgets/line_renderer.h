@@ -5,7 +5,9 @@
 #include <QDeadlineTimer>
 #include <QObject>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 
 namespace isoloss {
 
@@ -25,15 +27,15 @@ struct LinePicture {
     std::chrono::nanoseconds took{}; ///< to draw it
 };
 
-/// Draws pictures of lines in the global thread pool, one at a time and always the newest scene that was asked for:
-/// what waits is replaced, what is under way is finished, since until the next one lands it is the best there is.
-/// Window thread.
+/// Draws pictures of lines on threads of its own (Qt's painting waits for the global pool), one at a time and always
+/// the newest scene that was asked for: what waits is replaced, what is under way is finished, since until the next one
+/// lands it is the best there is. Window thread.
 class LineRenderer : public QObject {
     Q_OBJECT
 
 public:
     explicit LineRenderer(QObject* parent = nullptr);
-    /// Does not wait: a picture under way is thrown away.
+    /// A picture under way is given up.
     ~LineRenderer() override;
 
     void request(std::shared_ptr<const LineScene> scene);
@@ -49,10 +51,16 @@ Q_SIGNALS:
     void finished();
 
 private:
-    struct Shared;
-    static void work(const std::shared_ptr<Shared>& shared);
+    void work();
 
-    std::shared_ptr<Shared> m_shared; ///< with the thread that draws
+    mutable std::mutex m_mutex; ///< of what follows
+    std::condition_variable m_idle;
+    std::shared_ptr<const LineScene> m_wanted; ///< not begun yet
+    std::shared_ptr<const LinePicture> m_newest;
+    bool m_working = false;
+
+    std::stop_source m_stop;
+    QThreadPool* m_threads;
 };
 
 } // namespace isoloss

@@ -1,3 +1,4 @@
+#include "widgets/column_blend.h"
 #include "widgets/line_path.h"
 #include "widgets/line_raster.h"
 
@@ -214,6 +215,43 @@ private Q_SLOTS:
                 QVERIFY(qRed(row[x]) <= qAlpha(row[x]) && qGreen(row[x]) <= qAlpha(row[x]) &&
                         qBlue(row[x]) <= qAlpha(row[x]));
         }
+    }
+
+    /// Vector code and plain code give the same pixels, whatever lies above and below the strip.
+    void vector_code_gives_the_pixels_of_plain_code_data() {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<double>("opacity");
+        for (const int rows : {1, 7, 8, 9, 301})
+            for (const double opacity : {0.03, 0.5, 0.7, 1.0})
+                QTest::addRow("%d rows at %g", rows, opacity) << rows << opacity;
+    }
+
+    void vector_code_gives_the_pixels_of_plain_code() {
+        QFETCH(int, rows);
+        QFETCH(double, opacity);
+        constexpr int columns = 64;
+        ColumnBlender vectors(columns, rows), plain(columns, rows, ColumnBlender::Code::plain);
+        std::mt19937 random(11);
+        std::uniform_real_distribution<float> height(-0.2F * static_cast<float>(rows), 1.2F * static_cast<float>(rows));
+        std::uniform_real_distribution<float> even(0, 1);
+        for (int curve = 0; curve < 40; ++curve) {
+            StripInk ink;
+            for (int c = 0; c < columns; ++c) {
+                ink.low.push_back(height(random));
+                ink.high.push_back(even(random) < 0.2F ? ink.low.back() - 1 : ink.low.back() + 20 * even(random));
+                for (int piece = 0; piece < c % 3; ++piece) {
+                    const float from = height(random), to = even(random) < 0.2F ? from : height(random);
+                    ink.slants.push_back({c, from, to, 0.3F + 5 * even(random), 0.05F + 0.95F * even(random),
+                                          std::min(from, to) - 2, std::max(from, to) + 2});
+                }
+            }
+            const QRgb color = qRgb(curve * 6, 255 - curve * 5, curve * 37 % 256);
+            vectors.blend(ink, 0, columns - 1, color, opacity);
+            plain.blend(ink, 0, columns - 1, color, opacity);
+        }
+        for (int c = 0; c < columns; ++c)
+            for (int y = 0; y < rows; ++y)
+                QCOMPARE(vectors.column(c)[y], plain.column(c)[y]);
     }
 
     void log_axes_skip_what_they_cannot_show() {
