@@ -28,7 +28,7 @@ std::vector<double> merged(std::vector<std::vector<double>> columns) {
         std::vector<std::vector<double>> fewer;
         for (std::size_t i = 0; i + 1 < columns.size(); i += 2) {
             auto& both = fewer.emplace_back();
-            both.reserve(std::max(columns[i].size(), columns[i + 1].size()));
+            both.reserve(columns[i].size() + columns[i + 1].size());
             std::ranges::set_union(columns[i], columns[i + 1], std::back_inserter(both));
             columns[i] = {};
             columns[i + 1] = {};
@@ -93,11 +93,15 @@ std::vector<double> union_of_x(std::span<const Row> rows, CurveAxis::Interval ra
     std::set<std::pair<const double*, std::size_t>> seen;
     std::vector<std::vector<double>> columns;
     for (const Row& row : rows) {
+        std::size_t points = 0; // at most as many
+        for (const RowPiece& piece : row)
+            points += piece.x.size();
         bool goes_on = false;
         for (const RowPiece& piece : row) {
             const auto x = near_range(piece.x, range);
             if (x.empty() || !seen.emplace(x.data(), x.size()).second) continue;
-            if (!goes_on || x.front() <= columns.back().back()) columns.emplace_back();
+            if (!goes_on || x.front() <= columns.back().back())
+                columns.emplace_back().reserve(goes_on ? x.size() : points);
             std::ranges::unique_copy(x, std::back_inserter(columns.back()));
             goes_on = true;
         }
