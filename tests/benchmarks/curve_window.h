@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/benchmarks/curve_load.h"
+#include "ui/figures/curve_cache.h"
 #include "ui/pages/curve_card.h"
 #include "ui/ui_services.h"
 
@@ -27,9 +28,14 @@ public:
         require(services_->session().open(path));
         const auto reader = require(services_->session().project()->reader());
         const auto runs = require(reader->runs());
-        card_ = std::make_unique<CurveCard>(*services_, std::make_shared<SharedSeriesCache>(), load_metric);
+        auto scene = std::make_shared<CurveScene>();
+        for (const RunRecord& run : runs)
+            scene->runs.push_back(CurveRun::of(run));
+        scene->series = std::make_shared<const SeriesIndex>(require(reader->series()));
+        card_ = std::make_unique<CurveCard>(*services_, std::make_shared<CurveCache>(),
+                                            CurveChart{load_metric, FigureChart::of(load_metric)});
         QObject::connect(card_.get(), &CurveCard::dataChanged, card_.get(), [this] { ++answers_; });
-        card_->setSources(curve_sources(runs, require(reader->series()), load_metric));
+        card_->setScene(std::move(scene));
         card_->resize(size_);
         card_->show();
         card_->setActive(true);
