@@ -48,6 +48,8 @@ private Q_SLOTS:
     void groupsByAFieldThatDiffers();
     void membersStayFaint();
     void oneRunIsToldApartByMetric();
+    void outliersDoNotStretchTheAxis();
+    void symlogIsMadeForTheValues();
     void valuesOfCurves();
     void valuesSortWithTheUnknownLast();
 };
@@ -145,6 +147,51 @@ void TestCurvesFigure::oneRunIsToldApartByMetric() {
 
 namespace {
 
+/// A metric of the first run: a hundred values between 1 and 2, one of them a million times as large.
+void add_spike(SmallStudy& study) {
+    QVERIFY(study.writer().run([id = study.run_id(0)](WriteSession& session) -> Expected<void> {
+        ISOLOSS_TRY(const SeriesId series, session.ensure_series(id, "spiky"));
+        std::vector<float> values;
+        for (int i = 0; i < 100; ++i)
+            values.push_back(i == 50 ? 1e6F : 1 + 0.01F * static_cast<float>(i));
+        return session.append_points(series, 1, counted_points(values));
+    }));
+}
+
+} // namespace
+
+void TestCurvesFigure::outliersDoNotStretchTheAxis() {
+    SmallStudy study;
+    add_spike(study);
+    FigureSpec spec = curves_of({FigureChart::of("spiky")});
+    const ChartData whole = drawn(study, spec);
+    QVERIFY(data_range(whole).y.max > 1e6);
+    QVERIFY(!whole.marks_off_scale());
+    spec.without_outliers = true;
+    const ChartData cut = drawn(study, spec);
+    const AxisRange y = data_range(cut).y;
+    QVERIFY(y.contains(1) && y.contains(1.99));
+    QVERIFY(y.max < 2.2);
+    QVERIFY(cut.marks_off_scale());
+    QCOMPARE(cut.lines[0].curve->front().max[50], 1e6F); // nothing is taken away
+    spec.y_min = 0;
+    spec.y_max = 5;
+    QCOMPARE(data_range(drawn(study, spec)).y, (AxisRange{0, 5})); // a range that was asked for stays
+}
+
+void TestCurvesFigure::symlogIsMadeForTheValues() {
+    SmallStudy study;
+    add_spike(study);
+    FigureSpec spec = curves_of({FigureChart::of("spiky")});
+    spec.y_scale = AxisScale::symlog;
+    QCOMPARE(drawn(study, spec).y.symlog_threshold, 1e3);
+    spec = curves_of({FigureChart::of("train/loss")});
+    spec.y_scale = AxisScale::symlog;
+    QCOMPARE(drawn(study, spec).y.symlog_threshold, 1e-3); // the largest value is 4
+}
+
+namespace {
+
 std::vector<ChartLine> three_lines() {
     std::vector<ChartLine> lines(3);
     for (int i = 0; i < 3; ++i) {
@@ -177,7 +224,7 @@ void TestCurvesFigure::valuesOfCurves() {
     model.setLines(three_lines(), {});
     QCOMPARE(names(model), (QStringList{"a", "b", "c"}));
     model.setCursor({under_cursor(2, 0.4217), under_cursor(0, 0.5)}); // b has no value here
-    QCOMPARE(names(model), (QStringList{"c", "a", "b"}));           // the nearest first
+    QCOMPARE(names(model), (QStringList{"c", "a", "b"}));             // the nearest first
     QCOMPARE(model.runOf(0), 12);
     QCOMPARE(model.index(0, CurveValuesModel::valueColumn).data().toString(), QStringLiteral("0.4217"));
     QCOMPARE(model.index(2, CurveValuesModel::valueColumn).data().toString(), QStringLiteral("–"));

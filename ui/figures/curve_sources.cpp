@@ -1,5 +1,7 @@
 #include "ui/figures/curve_sources.h"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace isoloss {
@@ -24,12 +26,20 @@ SeriesIndex::SeriesIndex(const std::vector<SeriesRecord>& series) {
         const auto metric = by_metric_.find(record.name);
         metric->second[record.run] = record.id;
         metric_of_[record.id] = metric->first;
+        double& magnitude = magnitude_[metric->first];
+        for (const double extreme : {record.min, record.max})
+            if (std::isfinite(extreme)) magnitude = std::max(magnitude, std::abs(extreme));
     }
 }
 
 std::string_view SeriesIndex::metric_of(SeriesId series) const {
     const auto found = metric_of_.find(series);
     return found == metric_of_.end() ? std::string_view() : found->second;
+}
+
+double SeriesIndex::magnitude(std::string_view metric) const {
+    const auto found = magnitude_.find(metric);
+    return found == magnitude_.end() ? 0 : found->second;
 }
 
 std::vector<SeriesId> SeriesIndex::series(std::string_view metric, const std::vector<RunId>& runs) const {

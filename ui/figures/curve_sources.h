@@ -49,6 +49,9 @@ public:
     /// Empty for a series that is not known.
     std::string_view metric_of(SeriesId series) const;
 
+    /// The largest finite value of a metric without regard to sign, over all runs; 0 where there is none.
+    double magnitude(std::string_view metric) const;
+
     /// The series of a metric of these runs, in their order; a run without one has none.
     std::vector<SeriesId> series(std::string_view metric, const std::vector<RunId>& runs) const;
 
@@ -60,6 +63,7 @@ private:
     std::vector<std::string> metrics_;
     std::unordered_map<std::string_view, std::unordered_map<RunId, SeriesId>> by_metric_; ///< views of metrics_
     std::unordered_map<SeriesId, std::string_view> metric_of_;
+    std::unordered_map<std::string_view, double> magnitude_;
 };
 
 /// What the charts of a page draw from: the shown runs in their order and the series of the project. Immutable.

@@ -1,10 +1,12 @@
 #include "ui/figures/curves_figure.h"
 
 #include "engine/analysis/run_table.h"
+#include "engine/series/robust_range.h"
 #include "engine/store/reader.h"
 #include "ui/figures/curve_cache.h"
 #include "ui/figures/value_text.h"
 #include "ui/models/run_arrangement.h"
+#include "widgets/axis_transform.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -16,6 +18,7 @@ namespace isoloss {
 namespace {
 
 constexpr std::size_t most_legend_entries = 24;
+constexpr double outlier_margin = 0.03; ///< of the drawn length, beyond the values that are kept
 
 QString tr(const char* text) {
     return QCoreApplication::translate("CurvesFigure", text);
@@ -123,13 +126,50 @@ QString note_of(const CurveSet& set, const FigureSpec& spec) {
     return parts.join(QStringLiteral("; "));
 }
 
-void add_right_axis(const FigureChart& figure, const FigureSpec& spec, ChartData& chart) {
-    if (!figure.has_right_axis()) return;
-    chart.y2 = ChartAxis{};
-    chart.y2->scale = spec.y_scale;
-    for (const FigureMetric& metric : figure.metrics) {
-        QString& title = metric.side == YSide::right ? chart.y2->title : chart.y.title;
-        title += (title.isEmpty() ? QString() : QStringLiteral(", ")) + qtext(metric.name);
+/// A symlog axis is linear within a thousandth of the largest value: three decades on each side.
+double symlog_threshold(double magnitude) {
+    return magnitude > 0 ? std::pow(10, std::floor(std::log10(magnitude)) - 3) : 1;
+}
+
+ChartAxis y_axis(const CurveSet& set, const FigureSpec& spec, YSide side) {
+    ChartAxis axis;
+    axis.scale = spec.y_scale;
+    axis.marks_off_scale = spec.without_outliers;
+    double magnitude = 0;
+    for (std::size_t i = 0; i < set.chart.metrics.size(); ++i) {
+        const FigureMetric& metric = set.chart.metrics[i];
+        if (metric.side != side) continue;
+        if (i < set.magnitudes.size()) magnitude = std::max(magnitude, set.magnitudes[i]);
+        if (set.chart.has_right_axis())
+            axis.title += (axis.title.isEmpty() ? QString() : QStringLiteral(", ")) + qtext(metric.name);
+    }
+    axis.symlog_threshold = symlog_threshold(magnitude);
+    if (side == YSide::left && spec.y_min && spec.y_max) axis.fixed = AxisRange{*spec.y_min, *spec.y_max};
+    return axis;
+}
+
+/// The y ranges without a few extreme values, where they are asked for and nothing else is.
+void leave_out_outliers(ChartData& chart) {
+    for (const YSide side : {YSide::left, YSide::right}) {
+        if (side == YSide::right && !chart.y2) continue;
+        ChartAxis& axis = side == YSide::right ? *chart.y2 : chart.y;
+        if (axis.fixed) continue;
+        const AxisTransform transform(axis, {1, 10}, 0, 1);
+        RobustRange robust([&](double value) { return transform.warp(value); });
+        const auto add = [&](const LineStretches& stretches, YSide of) {
+            if (!stretches || of != side) return;
+            for (const LineStretch& stretch : *stretches)
+                robust.add(stretch.min, stretch.max);
+        };
+        for (const ChartLine& line : chart.lines)
+            add(line.curve, line.side);
+        for (const ChartArea& area : chart.areas)
+            add(area.stretches, area.side);
+        const auto range = robust.range();
+        if (!range || !(range->cuts_low || range->cuts_high)) continue;
+        const double low = transform.warp(range->low), high = transform.warp(range->high);
+        const double margin = (high - low) * outlier_margin;
+        axis.fixed = AxisRange{transform.unwarp(low - margin), transform.unwarp(high + margin)};
     }
 }
 
@@ -272,6 +312,8 @@ Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureCh
                                const FigureSpec& spec, int columns) {
     CurveSet set;
     set.chart = chart;
+    for (const FigureMetric& metric : chart.metrics)
+        set.magnitudes.push_back(scene.series->magnitude(metric.name));
     const bool grouped = !scene.groups.empty();
     if (!grouped || spec.groups.members) {
         const std::lock_guard lock(cache.series_mutex);
@@ -315,9 +357,8 @@ ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme&
     ChartData chart;
     chart.title = qtext(set.chart.shown_title());
     chart.x = x_axis(spec);
-    chart.y.scale = spec.y_scale;
-    if (spec.y_min && spec.y_max) chart.y.fixed = AxisRange{*spec.y_min, *spec.y_max};
-    add_right_axis(set.chart, spec, chart);
+    chart.y = y_axis(set, spec, YSide::left);
+    if (set.chart.has_right_axis()) chart.y2 = y_axis(set, spec, YSide::right);
     const CurveStyles styles(set, theme);
     for (const Curve& curve : set.curves) {
         ChartLine line;
@@ -333,6 +374,7 @@ ChartData curves_chart(const CurveSet& set, const FigureSpec& spec, const Theme&
         if (curve.drawn) add_restarts(curve, line.color, chart);
         chart.lines.push_back(std::move(line));
     }
+    if (spec.without_outliers) leave_out_outliers(chart);
     chart.legend = styles.legend();
     chart.note = note_of(set, spec);
     if (set.curves.empty()) chart.empty_text = tr("No shown run has %1.").arg(chart.title);

@@ -29,7 +29,8 @@ struct Curve {
 /// The curves of one chart over a range of x.
 struct CurveSet {
     FigureChart chart;
-    std::vector<Curve> curves; ///< metric after metric, each in the order of the runs or groups
+    std::vector<double> magnitudes; ///< of the metrics, over the whole project: what a symlog axis is made for
+    std::vector<Curve> curves;      ///< metric after metric, each in the order of the runs or groups
 };
 
 /// The curves of one chart at the detail of `columns` pixel columns, over the spec's range of x: of every run by
