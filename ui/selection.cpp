@@ -14,9 +14,11 @@ bool Selection::isHighlighted(RunId run) const {
     return std::find(highlighted_.begin(), highlighted_.end(), run) != highlighted_.end();
 }
 
-void Selection::setShownRuns(Runs runs, const QString& filter) {
+void Selection::setShownRuns(Runs runs, const QString& filter, std::string groupKey, std::vector<RunGroup> groups) {
     shown_ = std::move(runs);
     filter_ = filter;
+    groupKey_ = std::move(groupKey);
+    groups_ = std::move(groups);
     Q_EMIT shownRunsChanged();
 }
 

@@ -4,10 +4,20 @@
 #include "engine/store/records.h"
 
 #include <QObject>
+#include <QString>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace isoloss {
+
+/// Shown runs that share a value of the field that the Runs dock groups by.
+struct RunGroup {
+    QString title;
+    std::vector<RunId> runs; ///< never empty, in the order of the dock
+
+    bool operator==(const RunGroup&) const = default;
+};
 
 /// What the docks and pages agree on: which runs are drawn, which are highlighted, which checkpoints are chosen.
 /// Window thread.
@@ -28,6 +38,13 @@ public:
     /// The filter text behind shownRuns; empty when there is none.
     const QString& filter() const { return filter_; }
 
+    /// The field that the runs are grouped by, as RunFields names it; empty: they are not.
+    const std::string& groupKey() const { return groupKey_; }
+
+    /// The shown runs by group, in the order of the dock; empty when they are not grouped. Changes come with
+    /// shownRunsChanged.
+    const std::vector<RunGroup>& groups() const { return groups_; }
+
     /// Runs selected in the Runs dock or by a click on a curve.
     const std::vector<RunId>& highlightedRuns() const { return highlighted_; }
 
@@ -36,7 +53,7 @@ public:
     /// Checkpoints chosen on a page, for Compare, Measure and the inspector; in the order they were chosen.
     const std::vector<CheckpointId>& checkpoints() const { return checkpoints_; }
 
-    void setShownRuns(Runs runs, const QString& filter);
+    void setShownRuns(Runs runs, const QString& filter, std::string groupKey = {}, std::vector<RunGroup> groups = {});
     void setHighlightedRuns(std::vector<RunId> runs);
     void setCheckpoints(std::vector<CheckpointId> checkpoints);
 
@@ -52,6 +69,8 @@ Q_SIGNALS:
 private:
     Runs shown_ = std::make_shared<const std::vector<RunRecord>>();
     QString filter_;
+    std::string groupKey_;
+    std::vector<RunGroup> groups_;
     std::vector<RunId> highlighted_;
     std::vector<CheckpointId> checkpoints_;
 };

@@ -178,7 +178,8 @@ void ToggleDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     paintBackground(painter, option, index);
     const QVariant checked = index.data(Qt::CheckStateRole);
     if (!checked.isValid()) return;
-    const bool on = checked.toInt() == Qt::Checked;
+    const auto state = static_cast<Qt::CheckState>(checked.toInt());
+    const bool on = state == Qt::Checked;
     // A pin that is not set shows only under the mouse: an empty column is calmer.
     const bool over = option.state & (QStyle::State_MouseOver | QStyle::State_HasFocus);
     if (m_icon == Icon::pin && !on && !over) return;
@@ -189,7 +190,7 @@ void ToggleDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     painter->setPen(QPen(color, 1.3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter->setBrush(Qt::NoBrush);
     if (m_icon == Icon::eye)
-        draw_eye(*painter, option.rect, on);
+        draw_eye(*painter, option.rect, state != Qt::Unchecked);
     else
         draw_pin(*painter, option.rect, on, color);
     painter->restore();

@@ -54,7 +54,8 @@ Q_SIGNALS:
     void swatchClicked(const QModelIndex& index);
 };
 
-/// An eye or a pin that toggles Qt::CheckStateRole by click or Space.
+/// An eye or a pin that toggles Qt::CheckStateRole by click or Space. An eye that is partially checked is open and
+/// pale.
 class ToggleDelegate : public ThemedDelegate {
     Q_OBJECT
 

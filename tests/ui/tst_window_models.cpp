@@ -10,6 +10,7 @@
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QTest>
+#include <limits>
 
 using namespace isoloss;
 
@@ -107,6 +108,114 @@ private Q_SLOTS:
         QVERIFY(model.isFolded(0));
         model.toggleSection(0);
         QCOMPARE(model.rowCount(), 7);
+    }
+
+    void sections_have_mean_and_deviation_data() {
+        QTest::addColumn<QVariantList>("cells");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("tip");
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        // Python's statistics.mean and statistics.stdev: 2.335, 0.051961524227066354
+        QTest::newRow("rounded to the second digit of the deviation")
+            << QVariantList{2.31, 2.35, 2.28, 2.4} << "2.335 ± 0.052"
+            << "mean 2.335, sample standard deviation 0.051961524\nn = 4 of 4 runs";
+        QTest::newRow("missing runs are counted") << QVariantList{1.0, {}, 3.0} << "2.0 ± 1.4, n 2"
+                                                  << "mean 2, sample standard deviation 1.4142136\n"
+                                                     "n = 2 of 3 runs";
+        QTest::newRow("NaN is left out and said") << QVariantList{1.0, nan} << "1, n 1"
+                                                  << "1, the only one\nn = 1 of 2 runs\n1 not finite, left out";
+        QTest::newRow("no finite number has no mean") << QVariantList{nan} << "n 0"
+                                                      << "n = 0 of 1 runs\n1 not finite, left out";
+        QTest::newRow("equal numbers do not vary") << QVariantList{0.1, 0.1, 0.1} << "0.1000"
+                                                   << "mean 0.1, sample standard deviation 0\nn = 3 of 3 runs";
+        QTest::newRow("a text that all share") << QVariantList{"adamw", "adamw"} << "adamw"
+                                               << "adamw";
+        QTest::newRow("texts that differ") << QVariantList{"adamw", "sgd"} << ""
+                                           << "";
+        QTest::newRow("nothing") << QVariantList{{}, {}} << ""
+                                 << "";
+    }
+
+    void sections_have_mean_and_deviation() {
+        QFETCH(QVariantList, cells);
+        std::vector<FilterValue> values;
+        for (const QVariant& cell : cells)
+            values.push_back(!cell.isValid()                      ? FilterValue()
+                             : cell.typeId() == QMetaType::Double ? FilterValue(cell.toDouble())
+                                                                  : FilterValue(cell.toString().toStdString()));
+        const SectionCell cell = sectionCell("key", values);
+        const int count = static_cast<int>(values.size());
+        QTEST(sectionCellText(cell, count), "text");
+        QTEST(sectionCellTip(cell, count), "tip");
+    }
+
+    void groups_are_exact_values() {
+        test::ProjectFixture fixture;
+        const auto written = fixture.writer().run([](WriteSession& session) -> Expected<void> {
+            const std::array<const char*, 6> lrs{"0.00030001", "0.0003", "\"a\"", "\"A\"", "1e-5", "0.0003"};
+            for (std::size_t i = 0; i < lrs.size(); ++i) {
+                const std::string name = "run-" + std::to_string(i);
+                ISOLOSS_TRY(const RunId run, session.ensure_run({"test", name}, name));
+                ISOLOSS_TRY_VOID(session.merge_run_config(run, std::string(R"({"lr": )") + lrs[i] + "}"));
+            }
+            return {};
+        });
+        REQUIRE_OK(written);
+        RunArrangement arrangement;
+        arrangement.groupKey = "lr";
+        const ArrangedRuns runs =
+            arrangeRuns(*test::value_of(RunFields::load(*fixture.reader(), TrashRule::with_trash)), arrangement);
+        QStringList titles;
+        for (const RunSection& section : runs.sections)
+            titles += QStringLiteral("%1: %2").arg(section.title).arg(section.count);
+        QCOMPARE(titles, (QStringList{"1e-05: 1", "3e-04: 2", "0.00030001: 1", "A: 1", "a: 1"}));
+    }
+
+    void groups_that_are_shown() {
+        test::ProjectFixture fixture;
+        RunArrangement arrangement;
+        arrangement.groupKey = "lr";
+        arrangement.filter = "group = a or odd";
+        RunsModel model;
+        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        const auto shown = [&] {
+            QStringList groups;
+            for (const RunGroup& group : model.shownGroups())
+                groups += QStringLiteral("%1: %2").arg(group.title).arg(group.runs.size());
+            return groups;
+        };
+        QCOMPARE(shown(), (QStringList{"0.1: 1", "0.2: 1", "0.3: 1", "no lr: 1"}));
+        QCOMPARE(model.shownRuns()->size(), std::size_t(4));
+        // A folded section is drawn all the same; an eye that is closed is not.
+        model.toggleSection(0);
+        QVERIFY(model.setData(model.index(1, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(shown(), (QStringList{"0.1: 1", "0.3: 1", "no lr: 1"}));
+        QCOMPARE(model.shownRuns()->size(), std::size_t(3));
+    }
+
+    void the_eye_of_a_section_is_that_of_its_runs() {
+        test::ProjectFixture fixture;
+        RunArrangement arrangement;
+        arrangement.groupKey = "group";
+        arrangement.columns = {"layers"};
+        RunsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        const auto eye = [&](int row) { return model.index(row, RunsModel::eyeColumn).data(Qt::CheckStateRole); };
+        QCOMPARE(model.index(0, RunsModel::firstChosenColumn).data().toString(), QStringLiteral("2.0 ± 1.0"));
+        QCOMPARE(model.index(4, RunsModel::firstChosenColumn).data().toString(), QStringLiteral("4, n 1"));
+        QSignalSpy asked(&model, &RunsModel::visibilityRequested);
+        QVERIFY(model.setData(model.index(1, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(eye(0).toInt(), int(Qt::PartiallyChecked));
+        QVERIFY(model.setData(model.index(0, RunsModel::eyeColumn), Qt::Checked, Qt::CheckStateRole));
+        QCOMPARE(eye(0).toInt(), int(Qt::Checked));
+        QVERIFY(model.setData(model.index(0, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(eye(0).toInt(), int(Qt::Unchecked));
+        QCOMPARE(eye(4).toInt(), int(Qt::Checked));
+        QStringList sizes;
+        for (const auto& arguments : asked)
+            sizes += QString::number(arguments[0].value<std::vector<RunId>>().size());
+        QCOMPARE(sizes, (QStringList{"1", "1", "3"}));
     }
 
     void runs_model_asks_for_changes() {

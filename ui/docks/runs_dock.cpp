@@ -19,6 +19,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <unordered_set>
 
 namespace isoloss {
 
@@ -141,20 +142,14 @@ void RunsDock::connectAll() {
     });
     connect(view_, &QWidget::customContextMenuRequested, this, &RunsDock::openContextMenu);
     connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsDock::publishHighlight);
-    const auto oneRun = [this](RunId id) {
-        std::vector<RunRecord> runs;
-        for (const RunRecord& run : model_->runs().table.runs)
-            if (run.id == id) runs.push_back(run);
-        return runs;
-    };
-    connect(model_, &RunsModel::visibilityRequested, this, [this, oneRun](RunId run, bool visible) {
-        actions_->setVisible(oneRun(run), visible);
+    connect(model_, &RunsModel::visibilityRequested, this, [this](const std::vector<RunId>& runs, bool visible) {
+        actions_->setVisible(listedRuns(runs), visible);
         publish();
     });
     connect(model_, &RunsModel::pinRequested, this,
-            [this, oneRun](RunId run, bool pinned) { actions_->setPinned(oneRun(run), pinned); });
-    connect(model_, &RunsModel::renameRequested, this, [this, oneRun](RunId run, const QString& name) {
-        for (const RunRecord& record : oneRun(run))
+            [this](RunId run, bool pinned) { actions_->setPinned(listedRuns({run}), pinned); });
+    connect(model_, &RunsModel::renameRequested, this, [this](RunId run, const QString& name) {
+        for (const RunRecord& record : listedRuns({run}))
             actions_->rename(record, name);
     });
     auto* leave =
@@ -283,12 +278,10 @@ void RunsDock::showRuns(std::shared_ptr<const ArrangedRuns> runs) {
 }
 
 void RunsDock::publish() {
-    auto shown = std::make_shared<std::vector<RunRecord>>();
-    for (const RunRecord& run : model_->runs().table.runs)
-        if (model_->isVisible(run) && !run.trashed) shown->push_back(run);
     // A filter with a mistake hides nothing, and its line says what is wrong: no page need say it again.
     const bool holds = !model_->runs().filterError;
-    services_.selection().setShownRuns(std::move(shown), holds ? qtext(arrangement_.filter) : QString());
+    services_.selection().setShownRuns(model_->shownRuns(), holds ? qtext(arrangement_.filter) : QString(),
+                                       model_->runs().groupKey, model_->shownGroups());
 }
 
 void RunsDock::publishHighlight() {
@@ -327,6 +320,14 @@ std::vector<RunRecord> RunsDock::selectedRuns() const {
 
 std::vector<RunRecord> RunsDock::listedRuns() const {
     return model_->runs().table.runs;
+}
+
+std::vector<RunRecord> RunsDock::listedRuns(const std::vector<RunId>& ids) const {
+    const std::unordered_set<RunId> wanted(ids.begin(), ids.end());
+    std::vector<RunRecord> runs;
+    for (const RunRecord& run : model_->runs().table.runs)
+        if (wanted.contains(run.id)) runs.push_back(run);
+    return runs;
 }
 
 std::vector<RunColumnChoice> RunsDock::columnChoices() const {

@@ -69,10 +69,13 @@ private:
     void chooseDefaultColumns();
     void openColumns();
     void openGroups();
+    void groupBy(const std::string& key);
+    void chooseGroupField();
     void openContextMenu(const QPoint& position);
     void copyTable() const;
     void storeSettings();
     std::vector<RunRecord> listedRuns() const;
+    std::vector<RunRecord> listedRuns(const std::vector<RunId>& ids) const;
 
     UiServices& services_;
     RunArrangement arrangement_;

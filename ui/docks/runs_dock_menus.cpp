@@ -4,6 +4,8 @@
 #include "ui/docks/runs_view.h"
 #include "ui/figures/value_text.h"
 #include "ui/models/runs_model.h"
+#include "ui/ui_services.h"
+#include "widgets/choice_popup.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -24,25 +26,40 @@ void RunsDock::openColumns() {
     chooser->popup(columnsButton_->mapToGlobal(QPoint(0, columnsButton_->height())));
 }
 
+void RunsDock::groupBy(const std::string& key) {
+    arrangement_.groupKey = key;
+    storeSettings();
+    arrange();
+}
+
+void RunsDock::chooseGroupField() {
+    std::vector<ChipChoice> choices;
+    for (const RunColumnChoice& choice : columnChoices())
+        choices.push_back({qtext(choice.group), qtext(choice.key), {}, qtext(choice.key)});
+    auto* popup = new ChoicePopup(choices, qtext(arrangement_.groupKey), services_.theme().theme(), this);
+    connect(popup, &ChoicePopup::chosen, this, [this](const QVariant& key) { groupBy(utf8(key.toString())); });
+    popup->showBelow(*groupButton_);
+}
+
 void RunsDock::openGroups() {
-    constexpr int mostFields = 30;
+    constexpr std::size_t mostFields = 12; ///< a list of more is searched, not read
     QMenu menu(this);
     const auto add = [&](const QString& text, const std::string& key) {
-        QAction* action = menu.addAction(text, this, [this, key] {
-            arrangement_.groupKey = key;
-            storeSettings();
-            arrange();
-        });
+        QAction* action = menu.addAction(text, this, [this, key] { groupBy(key); });
         action->setCheckable(true);
         action->setChecked(arrangement_.groupKey == key);
     };
     add(tr("No groups"), {});
     menu.addSeparator();
-    int fields = 0;
+    std::vector<std::string> fields{"group", "status", "tags"}, configs;
     for (const RunColumnChoice& choice : columnChoices())
-        if ((choice.key == "group" || choice.key == "status" || choice.key == "tags" || choice.group == "Config") &&
-            ++fields <= mostFields)
-            add(qtext(choice.key), choice.key);
+        if (choice.group == "Config") configs.push_back(choice.key);
+    if (configs.size() <= mostFields) fields.insert(fields.end(), configs.begin(), configs.end());
+    const std::string& current = arrangement_.groupKey;
+    if (!current.empty() && std::find(fields.begin(), fields.end(), current) == fields.end()) fields.push_back(current);
+    for (const std::string& field : fields)
+        add(qtext(field), field);
+    menu.addAction(tr("Another field…"), this, &RunsDock::chooseGroupField)->setEnabled(fields_ != nullptr);
     menu.addSeparator();
     const auto addSwitch = [&](const QString& text, bool RunArrangement::*field) {
         QAction* action = menu.addAction(text, this, [this, field] {

@@ -17,6 +17,7 @@ constexpr int eyeWidth = 20, pinWidth = 13;
 constexpr int leastNameWidth = 120;
 constexpr int leastWidth = 40, mostWidth = 92; ///< of a chosen column at first
 constexpr int headerMargin = 14;
+constexpr int titleMargin = 6; ///< around the title of a section
 
 } // namespace
 
@@ -76,53 +77,105 @@ void RunsView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, co
         QTreeView::drawRow(painter, option, index);
         return;
     }
-    const QModelIndex title = index.siblingAtColumn(RunsModel::nameColumn);
-    QStyleOptionViewItem header = option;
-    header.font = title.data(Qt::FontRole).value<QFont>();
     const QRect row(0, option.rect.y(), viewport()->width(), option.rect.height());
     painter->save();
     if (currentIndex().row() == index.row() && hasFocus()) painter->fillRect(row, palette().color(QPalette::Midlight));
+    const auto cellOf = [&](int column) {
+        return QRect(header()->sectionViewportPosition(column), row.y(), header()->sectionSize(column), row.height());
+    };
+    const auto drawCell = [&](int column) {
+        QStyleOptionViewItem cell = option;
+        cell.rect = cellOf(column);
+        cell.state &= ~(QStyle::State_HasFocus | QStyle::State_MouseOver);
+        const QModelIndex at = index.siblingAtColumn(column);
+        itemDelegateForIndex(at)->paint(painter, cell, at);
+    };
+    drawCell(RunsModel::eyeColumn);
+    drawArrow(painter, cellOf(RunsModel::pinColumn), runs_.isFolded(index.row()));
+    // The title may run on over columns that the section has nothing to say in.
+    int end = row.right();
+    for (int visual = header()->count() - 1; visual > header()->visualIndex(RunsModel::nameColumn); --visual) {
+        const int column = header()->logicalIndex(visual);
+        if (index.siblingAtColumn(column).data().toString().isEmpty()) continue;
+        drawCell(column);
+        end = cellOf(column).left();
+    }
+    const QModelIndex title = index.siblingAtColumn(RunsModel::nameColumn);
+    const auto font = title.data(Qt::FontRole).value<QFont>();
+    QRect text = cellOf(RunsModel::nameColumn).adjusted(titleMargin, 0, 0, 0);
+    text.setRight(std::max(text.left(), end - titleMargin));
+    painter->setFont(font);
+    painter->setPen(palette().color(QPalette::Text));
+    painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft,
+                      QFontMetrics(font).elidedText(title.data().toString(), Qt::ElideRight, text.width()));
+    painter->restore();
+}
+
+void RunsView::drawArrow(QPainter* painter, const QRect& cell, bool folded) const {
+    constexpr int size = 10;
     QStyleOption arrow;
     arrow.initFrom(this);
-    constexpr int arrowSize = 10;
-    arrow.rect = QRect(6, row.center().y() - arrowSize / 2 + 1, arrowSize, arrowSize);
-    style()->drawPrimitive(runs_.isFolded(index.row()) ? QStyle::PE_IndicatorArrowRight : QStyle::PE_IndicatorArrowDown,
-                           &arrow, painter, this);
-    painter->setFont(header.font);
-    painter->setPen(palette().color(QPalette::Text));
-    const QRect text = row.adjusted(24, 0, -6, 0);
-    painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft,
-                      QFontMetrics(header.font).elidedText(title.data().toString(), Qt::ElideRight, text.width()));
-    painter->restore();
+    arrow.rect = QRect(cell.center().x() - size / 2 + 1, cell.center().y() - size / 2 + 1, size, size);
+    style()->drawPrimitive(folded ? QStyle::PE_IndicatorArrowRight : QStyle::PE_IndicatorArrowDown, &arrow, painter,
+                           this);
 }
 
 void RunsView::mousePressEvent(QMouseEvent* event) {
     const QModelIndex index = indexAt(event->pos());
-    if (event->button() == Qt::LeftButton && runs_.isSection(index.row())) {
-        runs_.toggleSection(index.row());
+    if (event->button() != Qt::LeftButton || !runs_.isSection(index.row())) {
+        QTreeView::mousePressEvent(event);
         return;
     }
-    QTreeView::mousePressEvent(event);
+    selectionModel()->setCurrentIndex(index, QItemSelectionModel::NoUpdate);
+    if (index.column() == RunsModel::eyeColumn)
+        toggleEyes({index.row()});
+    else
+        runs_.toggleSection(index.row());
+}
+
+void RunsView::toggleEyes(const std::vector<int>& rows) {
+    const QModelIndex eye = currentIndex().siblingAtColumn(RunsModel::eyeColumn);
+    runs_.setVisible(rows, eye.data(Qt::CheckStateRole).toInt() != Qt::Checked);
 }
 
 void RunsView::keyPressEvent(QKeyEvent* event) {
-    const int row = currentIndex().row();
-    if (runs_.isSection(row)) {
-        const bool folded = runs_.isFolded(row);
-        const bool folds = event->key() == Qt::Key_Left && !folded;
-        const bool unfolds = event->key() == Qt::Key_Right && folded;
-        if (folds || unfolds || event->key() == Qt::Key_Return || event->key() == Qt::Key_Space) {
-            runs_.toggleSection(row);
-            return;
-        }
-    } else if (event->key() == Qt::Key_Space && currentIndex().isValid()) {
-        const QModelIndex current = currentIndex().siblingAtColumn(RunsModel::eyeColumn);
-        const bool open = current.data(Qt::CheckStateRole).toInt() == Qt::Checked;
-        for (const QModelIndex& index : selectionModel()->selectedRows(RunsModel::eyeColumn))
-            runs_.setData(index, open ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
-        return;
+    const QModelIndex current = currentIndex();
+    if (event->modifiers() != Qt::NoModifier || !current.isValid() || !pressKey(event->key(), current))
+        QTreeView::keyPressEvent(event);
+}
+
+bool RunsView::pressKey(int key, const QModelIndex& current) {
+    const int section = runs_.sectionRowOf(current.row());
+    const bool inSection = section == current.row();
+    switch (key) {
+    case Qt::Key_Space: {
+        std::vector<int> rows;
+        if (!inSection)
+            for (const QModelIndex& index : selectionModel()->selectedRows())
+                rows.push_back(index.row());
+        if (rows.empty()) rows.push_back(current.row());
+        toggleEyes(rows);
+        return true;
     }
-    QTreeView::keyPressEvent(event);
+    case Qt::Key_Left:
+        if (section < 0) return false;
+        if (!inSection || runs_.isFolded(section))
+            setCurrentIndex(runs_.index(section, current.column()));
+        else
+            runs_.toggleSection(section);
+        return true;
+    case Qt::Key_Right:
+        if (!inSection || !runs_.isFolded(section)) return false;
+        runs_.toggleSection(section);
+        return true;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (!inSection) return false;
+        runs_.toggleSection(section);
+        return true;
+    default:
+        return false;
+    }
 }
 
 } // namespace isoloss

@@ -8,8 +8,8 @@ namespace isoloss {
 
 class RunsModel;
 
-/// The table of runs. Section rows span all columns and fold by click, Return, Left and Right; Space toggles the eyes
-/// of the selected runs.
+/// The table of runs. Section rows fold by click, Return, Left and Right; Left on a run goes to its section. Space
+/// toggles the eyes of the selected runs, or of all runs of a section.
 class RunsView : public QTreeView {
     Q_OBJECT
 
@@ -27,6 +27,11 @@ protected:
 
 private:
     void fitNames();
+    void drawArrow(QPainter* painter, const QRect& cell, bool folded) const;
+    /// Opens or closes the eyes of these rows, whichever the current row's is not.
+    void toggleEyes(const std::vector<int>& rows);
+    /// Whether the key meant something here.
+    bool pressKey(int key, const QModelIndex& current);
 
     RunsModel& runs_;
     std::vector<std::string> laidOut_; ///< keys of the columns that have their widths

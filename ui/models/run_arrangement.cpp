@@ -4,12 +4,13 @@
 #include "ui/models/run_columns.h"
 
 #include <QCollator>
-#include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
+#include <unordered_map>
 
 namespace isoloss {
 
@@ -51,6 +52,57 @@ std::vector<T> permuted(std::vector<T>&& values, const std::vector<std::size_t>&
     return result;
 }
 
+/// The places of the runs' groups among each other: groups sort by their value, what has none comes last.
+struct Groups {
+    std::vector<QString> keys;      ///< by rank
+    std::vector<std::size_t> ranks; ///< of each run
+};
+
+Groups groupsOf(std::string_view field, const std::vector<FilterValue>& cells, const QCollator& collator) {
+    Groups groups;
+    std::unordered_map<QString, std::size_t> known;
+    std::vector<SortCell> sortCells;
+    for (const FilterValue& cell : cells) {
+        QString key = runGroupKey(field, cell);
+        const auto [entry, isNew] = known.try_emplace(key, groups.keys.size());
+        if (isNew) {
+            sortCells.push_back(sortCell(cell, collator));
+            groups.keys.push_back(std::move(key));
+        }
+        groups.ranks.push_back(entry->second);
+    }
+    std::vector<std::size_t> order(groups.keys.size()), rankOf(groups.keys.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        if (const int byValue = compare(sortCells[a], sortCells[b], false)) return byValue < 0;
+        return groups.keys[a] < groups.keys[b];
+    });
+    for (std::size_t rank = 0; rank < order.size(); ++rank)
+        rankOf[order[rank]] = rank;
+    for (std::size_t& group : groups.ranks)
+        group = rankOf[group];
+    groups.keys = permuted(std::move(groups.keys), order);
+    return groups;
+}
+
+std::vector<RunSection> sectionsOf(std::string_view field, const Groups& groups, const std::vector<std::size_t>& order,
+                                   const std::vector<RunColumn>& columns) {
+    std::vector<RunSection> sections;
+    for (std::size_t first = 0; first < order.size();) {
+        const std::size_t rank = groups.ranks[order[first]];
+        std::size_t end = first;
+        while (end < order.size() && groups.ranks[order[end]] == rank)
+            ++end;
+        const QString& key = groups.keys[rank];
+        RunSection section{key, runGroupTitle(field, key), static_cast<int>(first), static_cast<int>(end - first), {}};
+        for (const RunColumn& column : columns)
+            section.cells.push_back(sectionCell(column.key, std::span(column.cells).subspan(first, end - first)));
+        sections.push_back(std::move(section));
+        first = end;
+    }
+    return sections;
+}
+
 } // namespace
 
 ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangement) {
@@ -73,7 +125,7 @@ ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangem
     collator.setNumericMode(true);
     collator.setCaseSensitivity(Qt::CaseInsensitive);
     std::vector<std::size_t> order;
-    std::vector<SortCell> sortCells(all.runs.size()), groupCells(all.runs.size());
+    std::vector<SortCell> sortCells(all.runs.size());
     const bool grouped = !arrangement.groupKey.empty();
     for (std::size_t i = 0; i < all.runs.size(); ++i) {
         const RunRecord& run = all.runs[i];
@@ -84,27 +136,13 @@ ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangem
         }
         order.push_back(i);
         sortCells[i] = sortCell(all.columns[keys.size() - 2].cells[i], collator);
-        if (grouped) groupCells[i] = sortCell(all.columns[keys.size() - 1].cells[i], collator);
     }
+    const Groups groups = grouped ? groupsOf(arrangement.groupKey, all.columns.back().cells, collator) : Groups();
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        if (grouped)
-            if (const int byGroup = compare(groupCells[a], groupCells[b], false)) return byGroup < 0;
+        if (grouped && groups.ranks[a] != groups.ranks[b]) return groups.ranks[a] < groups.ranks[b];
         if (all.runs[a].pinned != all.runs[b].pinned) return all.runs[a].pinned;
         return compare(sortCells[a], sortCells[b], arrangement.descending) < 0;
     });
-
-    if (grouped)
-        for (std::size_t row = 0; row < order.size(); ++row) {
-            const FilterValue& value = all.columns.back().cells[order[row]];
-            const bool begins = row == 0 || compare(groupCells[order[row - 1]], groupCells[order[row]], false) != 0;
-            if (begins) {
-                QString title = runCellText(arrangement.groupKey, value);
-                if (title.isEmpty())
-                    title = QCoreApplication::translate("RunArrangement", "no %1").arg(qtext(arrangement.groupKey));
-                result.sections.push_back({std::move(title), static_cast<int>(row), 0});
-            }
-            ++result.sections.back().count;
-        }
 
     result.table.total =
         static_cast<std::size_t>(std::count_if(fields.runs().begin(), fields.runs().end(), [&](const RunRecord& run) {
@@ -116,6 +154,8 @@ ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangem
         column.cells = permuted(std::move(column.cells), order);
     result.table.columns = std::move(all.columns);
     result.table.runs = permuted(std::move(all.runs), order);
+    result.groupKey = arrangement.groupKey;
+    if (grouped) result.sections = sectionsOf(arrangement.groupKey, groups, order, result.table.columns);
     return result;
 }
 

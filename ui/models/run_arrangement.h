@@ -2,6 +2,7 @@
 
 #include "engine/analysis/run_table.h"
 #include "engine/base/error.h"
+#include "ui/models/run_sections.h"
 
 #include <QString>
 #include <memory>
@@ -22,16 +23,10 @@ struct RunArrangement {
     bool trash = false; ///< what is in the trash instead of what is not
 };
 
-/// Runs that share a value of the field that they are grouped by.
-struct RunSection {
-    QString title;
-    int first = 0; ///< index into ArrangedRuns::table
-    int count = 0;
-};
-
 /// The runs as arranged: filtered, pinned runs first, grouped and sorted. Immutable once made, shared by threads.
 struct ArrangedRuns {
     RunTable table;
+    std::string groupKey;             ///< the field that the sections share a value of; empty: none
     std::vector<RunSection> sections; ///< empty when not grouped
     int archivedHidden = 0;           ///< runs that only the archive hides
     std::optional<Error> filterError; ///< the table then holds all runs

@@ -4,6 +4,7 @@
 #include "widgets/item_roles.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace isoloss {
 
@@ -27,7 +28,7 @@ std::vector<RunsModel::Row> RunsModel::makeRows() const {
     for (std::size_t section = 0; section < runs_->sections.size(); ++section) {
         const RunSection& shown = runs_->sections[section];
         rows.push_back({-1, static_cast<int>(section)});
-        if (folded_.contains(shown.title)) continue;
+        if (folded_.contains(shown.key)) continue;
         for (int run = shown.first; run < shown.first + shown.count; ++run)
             rows.push_back({run, static_cast<int>(section)});
     }
@@ -45,7 +46,7 @@ void RunsModel::setRuns(std::shared_ptr<const ArrangedRuns> runs) {
     };
     const auto sameSections = [&] {
         return std::equal(runs->sections.begin(), runs->sections.end(), runs_->sections.begin(), runs_->sections.end(),
-                          [](const auto& a, const auto& b) { return a.title == b.title && a.count == b.count; });
+                          [](const auto& a, const auto& b) { return a.key == b.key && a.count == b.count; });
     };
     visible_.clear();
     pinned_.clear();
@@ -76,16 +77,21 @@ bool RunsModel::isSection(int row) const {
     return row >= 0 && row < rowCount() && rows_[static_cast<std::size_t>(row)].run < 0;
 }
 
+int RunsModel::sectionRowOf(int row) const {
+    while (row >= 0 && !isSection(row))
+        --row;
+    return row;
+}
+
 bool RunsModel::isFolded(int row) const {
-    const auto section = static_cast<std::size_t>(rows_[static_cast<std::size_t>(row)].section);
-    return folded_.contains(runs_->sections[section].title);
+    return folded_.contains(sectionOf(rows_[static_cast<std::size_t>(row)]).key);
 }
 
 void RunsModel::toggleSection(int row) {
     if (!isSection(row)) return;
-    const RunSection& section = runs_->sections[static_cast<std::size_t>(rows_[static_cast<std::size_t>(row)].section)];
+    const RunSection& section = sectionOf(rows_[static_cast<std::size_t>(row)]);
     const auto first = rows_.begin() + row + 1;
-    if (folded_.erase(section.title) > 0) {
+    if (folded_.erase(section.key) > 0) {
         beginInsertRows({}, row + 1, row + section.count);
         std::vector<Row> opened;
         for (int run = section.first; run < section.first + section.count; ++run)
@@ -94,7 +100,7 @@ void RunsModel::toggleSection(int row) {
         endInsertRows();
     } else {
         beginRemoveRows({}, row + 1, row + section.count);
-        folded_.insert(section.title);
+        folded_.insert(section.key);
         rows_.erase(first, first + section.count);
         endRemoveRows();
     }
@@ -119,6 +125,50 @@ bool RunsModel::isVisible(const RunRecord& run) const {
     return changed == visible_.end() ? run.visible : changed->second;
 }
 
+bool RunsModel::isShown(const RunRecord& run) const {
+    return isVisible(run) && !run.trashed;
+}
+
+void RunsModel::setVisible(const std::vector<int>& rows, bool visible) {
+    std::vector<RunId> changed;
+    const auto change = [&](const RunRecord& run) {
+        if (isVisible(run) == visible) return;
+        visible_[run.id] = visible;
+        changed.push_back(run.id);
+    };
+    for (const int row : rows) {
+        if (isSection(row))
+            for (const RunRecord& run : runsOf(sectionOf(rows_[static_cast<std::size_t>(row)])))
+                change(run);
+        else if (const RunRecord* record = run(row))
+            change(*record);
+    }
+    if (changed.empty()) return;
+    Q_EMIT dataChanged(index(0, eyeColumn), index(rowCount() - 1, columnCount() - 1), {Qt::CheckStateRole, MutedRole});
+    Q_EMIT visibilityRequested(changed, visible);
+}
+
+Selection::Runs RunsModel::shownRuns() const {
+    const std::vector<RunRecord>& listed = runs_->table.runs;
+    const auto shown = [this](const RunRecord& run) { return isShown(run); };
+    // Ten thousand configs are not copied where nothing is hidden.
+    if (std::all_of(listed.begin(), listed.end(), shown)) return {runs_, &listed};
+    auto runs = std::make_shared<std::vector<RunRecord>>();
+    std::copy_if(listed.begin(), listed.end(), std::back_inserter(*runs), shown);
+    return runs;
+}
+
+std::vector<RunGroup> RunsModel::shownGroups() const {
+    std::vector<RunGroup> groups;
+    for (const RunSection& section : runs_->sections) {
+        RunGroup group{section.title, {}};
+        for (const RunRecord& run : runsOf(section))
+            if (isShown(run)) group.runs.push_back(run.id);
+        if (!group.runs.empty()) groups.push_back(std::move(group));
+    }
+    return groups;
+}
+
 int RunsModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
@@ -127,10 +177,40 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : firstChosenColumn + static_cast<int>(runs_->table.columns.size());
 }
 
+const RunSection& RunsModel::sectionOf(const Row& row) const {
+    return runs_->sections[static_cast<std::size_t>(row.section)];
+}
+
+std::span<const RunRecord> RunsModel::runsOf(const RunSection& section) const {
+    return std::span(runs_->table.runs)
+        .subspan(static_cast<std::size_t>(section.first), static_cast<std::size_t>(section.count));
+}
+
+Qt::CheckState RunsModel::eyeOf(const RunSection& section) const {
+    const auto runs = runsOf(section);
+    const auto visible = std::count_if(runs.begin(), runs.end(), [this](const auto& run) { return isVisible(run); });
+    if (visible == 0) return Qt::Unchecked;
+    return visible == section.count ? Qt::Checked : Qt::PartiallyChecked;
+}
+
 QVariant RunsModel::sectionData(const Row& row, int column, int role) const {
-    const RunSection& section = runs_->sections[static_cast<std::size_t>(row.section)];
-    if (role == Qt::AccessibleTextRole || (role == Qt::DisplayRole && column == nameColumn))
-        return plural(section.count, tr("%2 · %1 run"), tr("%2 · %1 runs")).arg(section.title);
+    const RunSection& section = sectionOf(row);
+    if (column >= firstChosenColumn) {
+        const SectionCell& cell = section.cells[static_cast<std::size_t>(column - firstChosenColumn)];
+        if (role == Qt::DisplayRole) return sectionCellText(cell, section.count);
+        if (role == Qt::ToolTipRole) return sectionCellTip(cell, section.count);
+        if (role == Qt::TextAlignmentRole)
+            return QVariant::fromValue(Qt::AlignVCenter | (cell.common.isEmpty() ? Qt::AlignRight : Qt::AlignLeft));
+        if (role == MutedRole) return cell.n == 0;
+        return {};
+    }
+    const QString title = plural(section.count, tr("%2 · %1 run"), tr("%2 · %1 runs")).arg(section.title);
+    if (column == eyeColumn && role == Qt::CheckStateRole) return eyeOf(section);
+    if (column == eyeColumn && role == Qt::ToolTipRole)
+        return eyeOf(section) == Qt::Checked ? tr("All are drawn; click to hide them")
+                                             : tr("Not all are drawn; click to draw them");
+    if (role == Qt::AccessibleTextRole) return column == eyeColumn ? tr("%1, drawn").arg(title) : title;
+    if (column == nameColumn && (role == Qt::DisplayRole || role == Qt::ToolTipRole)) return title;
     if (role == Qt::FontRole) return theme_.strong;
     return {};
 }
@@ -184,15 +264,13 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-    const RunRecord* record = run(index.row());
-    if (!record) return false;
     const bool checked = value.toInt() == Qt::Checked;
-    if (role == Qt::CheckStateRole && index.column() == eyeColumn) {
-        visible_[record->id] = checked;
-        Q_EMIT dataChanged(index, index.siblingAtColumn(columnCount() - 1));
-        Q_EMIT visibilityRequested(record->id, checked);
+    if (index.isValid() && role == Qt::CheckStateRole && index.column() == eyeColumn) {
+        setVisible({index.row()}, checked);
         return true;
     }
+    const RunRecord* record = run(index.row());
+    if (!record) return false;
     if (role == Qt::CheckStateRole && index.column() == pinColumn) {
         pinned_[record->id] = checked;
         Q_EMIT dataChanged(index, index);
@@ -224,8 +302,9 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
     if (!index.isValid()) return Qt::NoItemFlags;
-    if (isSection(index.row())) return Qt::ItemIsEnabled | Qt::ItemNeverHasChildren;
-    Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
+    Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemNeverHasChildren;
+    if (isSection(index.row())) return index.column() == eyeColumn ? flags | Qt::ItemIsUserCheckable : flags;
+    flags |= Qt::ItemIsSelectable;
     if (index.column() == eyeColumn || index.column() == pinColumn) flags |= Qt::ItemIsUserCheckable;
     if (index.column() == nameColumn) flags |= Qt::ItemIsEditable;
     return flags;
