@@ -94,6 +94,9 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     if (arguments.log_y) spec.y_scale = AxisScale::log;
     if (arguments.error_bars) spec.error_bars = ErrorBars::shown;
     if (arguments.smoothing > 0) spec.smoothing = {SmoothingKind::ema, arguments.smoothing};
+    if (arguments.x == "tokens") spec.curve_x = CurveX::tokens;
+    if (arguments.x == "flops") spec.curve_x = CurveX::flops;
+    if (arguments.x == "epoch") spec.curve_x = CurveX::epoch;
     if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
     if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
     if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};
@@ -158,7 +161,7 @@ void add_export_command(CLI::App& app, CommandContext& context) {
         ->allow_extra_args(false);
     command->add_option("--mark-y", arguments->y_marks, "The same at a y")->allow_extra_args(false);
     command->add_option("--x", arguments->x, "For curves")
-        ->check(CLI::IsMember({"step", "relative", "wall"}))
+        ->check(CLI::IsMember({"step", "tokens", "flops", "epoch", "relative", "wall"}))
         ->capture_default_str();
     command->add_option("--smoothing", arguments->smoothing, "Weight of the debiased moving average")
         ->check(CLI::Range(0.0, 0.999));

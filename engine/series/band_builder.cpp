@@ -28,11 +28,10 @@ constexpr std::size_t least_shared_values = 200'000;
 CurveAxis::Interval range_of(const BandRequest& request, std::span<const BandMember> members) {
     double low = infinity, high = -infinity;
     for (const BandMember& member : members)
-        for (std::size_t i = 0; i < member.chunks(); ++i) {
-            const auto x = member.axis.of(member.chunk(i).whole);
-            if (member.hidden(i) || !member.axis.shows(x.last)) continue;
-            low = std::min(low, member.axis.shows(x.first) ? x.first : std::min(member.axis.least_positive(), x.last));
-            high = std::max(high, x.last);
+        for (const auto& [first, last] : member.intervals) {
+            if (!std::isfinite(first) || !std::isfinite(last) || !member.axis.shows(last)) continue;
+            low = std::min(low, member.axis.shows(first) ? first : std::min(member.axis.least_positive(), last));
+            high = std::max(high, last);
         }
     CurveAxis::Interval range{request.x_min.value_or(low), request.x_max.value_or(high)};
     if (!members.empty() && !members.front().axis.shows(range.first)) range.first = low;
@@ -52,26 +51,24 @@ std::int64_t count_nonfinite(const Row& row, CurveAxis::Interval range) {
 BandBuilder::BandBuilder(Reader& reader, const BandRequest& request, std::span<const BandMember> members,
                          PointStore& store, PointBlockMaker& maker, const CancellationToken& cancellation)
     : request_(request), members_(members),
-      axis_(members.empty() ? CurveAxis(request.x, request.scale, 0) : members.front().axis),
+      axis_(members.empty() ? CurveAxis(StepToX::steps(), request.scale) : members.front().axis),
       range_(range_of(request, members)), pixel_width_(std::max(1, request.pixel_width)),
       rows_(reader, store, maker, range_, cancellation), reducer_(PixelColumns(axis_, range_, pixel_width_)),
       has_value_(members.size(), 0) {}
 
-Expected<std::shared_ptr<const BandView>> BandBuilder::build() {
-    auto view = std::make_shared<BandView>();
-    view->number = request_.number;
+Expected<void> BandBuilder::build(BandView& view) {
     for (const Window& window : windows())
-        ISOLOSS_TRY_VOID(add_window(window, *view));
-    view->stretches = reducer_.take();
-    view->damaged_chunks = rows_.damaged_chunks();
-    view->runs = static_cast<std::size_t>(std::ranges::count(has_value_, 1));
+        ISOLOSS_TRY_VOID(add_window(window, view));
+    view.stretches = reducer_.take();
+    view.damaged_chunks = rows_.damaged_chunks();
+    view.runs = static_cast<std::size_t>(std::ranges::count(has_value_, 1));
     if (const auto& extent = reducer_.extent()) {
-        view->x_min = extent->x_min;
-        view->x_max = extent->x_max;
-        view->y_min = extent->y_min;
-        view->y_max = extent->y_max;
+        view.x_min = extent->x_min;
+        view.x_max = extent->x_max;
+        view.y_min = extent->y_min;
+        view.y_max = extent->y_max;
     }
-    return view;
+    return {};
 }
 
 // They meet where chunks begin.
@@ -79,8 +76,7 @@ std::vector<BandBuilder::Window> BandBuilder::windows() {
     std::vector<std::pair<double, std::size_t>> chunks; // first x, points
     for (const BandMember& member : members_)
         for (std::size_t i = 0; i < member.chunks(); ++i)
-            if (member.touches(i, range_))
-                chunks.emplace_back(member.axis.of(member.chunk(i).whole).first, member.chunk(i).whole.count);
+            if (member.touches(i, range_)) chunks.emplace_back(member.intervals[i].first, member.chunk(i).whole.count);
     std::ranges::sort(chunks);
     std::vector<Window> windows;
     double begin = range_.first;
@@ -105,9 +101,9 @@ Expected<void> BandBuilder::add_window(const Window& window, BandView& view) {
     std::size_t points = 0;
     for (const BandMember& member : members_) {
         ISOLOSS_TRY(auto row, rows_.row(member, {window.begin, window.end}));
-        points += row.points;
-        view.nonfinite += count_nonfinite(row.row, within);
-        rows.push_back(std::move(row.row));
+        points += row.points();
+        view.nonfinite += count_nonfinite(row.row(), within);
+        rows.push_back(row.row());
         held.push_back(std::move(row));
     }
     std::vector<double> x = places(rows, window, within);

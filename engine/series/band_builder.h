@@ -23,7 +23,8 @@ public:
     BandBuilder(Reader& reader, const BandRequest& request, std::span<const BandMember> members, PointStore& store,
                 PointBlockMaker& maker, const CancellationToken& cancellation);
 
-    Expected<std::shared_ptr<const BandView>> build();
+    /// Adds to a view of nothing.
+    Expected<void> build(BandView& view);
 
 private:
     struct Window {

@@ -64,9 +64,18 @@ Expected<std::vector<ChunkSpan>> read_chunk_spans(Reader& reader, SeriesId serie
     chunks.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const bool same_attempt = i > 0 && columns.attempts[i] == columns.attempts[i - 1];
-        chunks.push_back({columns.attempts[i], same_attempt ? chunks.back().index + 1 : 0, bucket_at(columns, i)});
+        chunks.push_back({columns.attempts[i], same_attempt ? chunks.back().index + 1 : 0, bucket_at(columns, i),
+                          columns.min[i], columns.max[i]});
     }
     return chunks;
+}
+
+std::size_t common_chunks(std::span<const ChunkSpan> a, std::span<const ChunkSpan> b) {
+    const auto same = [](const ChunkSpan& one, const ChunkSpan& other) {
+        return one.attempt == other.attempt && one.index == other.index && one.whole.count == other.whole.count;
+    };
+    const auto [differs, unused] = std::mismatch(a.begin(), a.end(), b.begin(), b.end(), same);
+    return static_cast<std::size_t>(differs - a.begin());
 }
 
 Expected<void> read_points_of_chunks(

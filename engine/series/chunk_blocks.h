@@ -20,10 +20,14 @@ struct ChunkSpan {
     int attempt = 1;
     std::size_t index = 0; ///< within its attempt
     Bucket whole;
+    double min = 0, max = 0; ///< of `whole`, not rounded to float
 };
 
 /// The chunks of a series in order of attempt and position: its coarsest level.
 Expected<std::vector<ChunkSpan>> read_chunk_spans(Reader& reader, SeriesId series);
+
+/// How many chunks of a series are the same at the beginning of two lists of them.
+std::size_t common_chunks(std::span<const ChunkSpan> a, std::span<const ChunkSpan> b);
 
 /// Neighbouring chunks of one attempt: [begin, end) of all chunks of the series.
 struct ChunkRange {

@@ -1,51 +1,51 @@
 #include "engine/series/curve_axis.h"
 
+#include "engine/store/reader.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace isoloss {
 
-namespace {
-
-constexpr double seconds_per_hour = 3600;
-
-} // namespace
-
-double CurveAxis::of_point(std::int64_t step, double wall_time) const {
-    switch (x_) {
-    case CurveX::step:
-        return static_cast<double>(step);
-    case CurveX::relative_time:
-        return (wall_time - origin_) / seconds_per_hour;
-    case CurveX::wall_time:
-        return wall_time;
-    }
-    return wall_time;
-}
-
-CurveAxis::Interval CurveAxis::of(const Bucket& bucket) const {
-    const double first = of_point(bucket.first_step, bucket.first_wall_time);
-    const double last = of_point(bucket.last_step, bucket.last_wall_time);
+CurveAxis::Interval CurveAxis::of(int attempt, const Bucket& bucket) const {
+    const double first = of_point(attempt, bucket.first_step, bucket.first_wall_time);
+    const double last = of_point(attempt, bucket.last_step, bucket.last_wall_time);
     return first <= last ? Interval{first, last} : Interval{last, first};
 }
 
 bool CurveAxis::shows(double x) const {
-    return std::isfinite(x) && (scale_ == CurveScale::linear || x > 0);
+    return std::isfinite(x) && (scale_ != CurveScale::logarithmic || x > 0);
+}
+
+// Proportional to pixels.
+double CurveAxis::position(double x, Interval range) const {
+    switch (scale_) {
+    case CurveScale::linear:
+        break;
+    case CurveScale::logarithmic:
+        return std::log(std::max(x, range.first));
+    case CurveScale::symlog:
+        return std::asinh(x / symlog_threshold_);
+    }
+    return x;
 }
 
 double CurveAxis::pixels(Interval interval, Interval range, int pixel_width) const {
-    if (scale_ == CurveScale::logarithmic) {
-        const auto logarithm = [&](double x) { return std::log(std::max(x, range.first)); };
-        interval = {logarithm(interval.first), logarithm(interval.last)};
-        range = {logarithm(range.first), logarithm(range.last)};
-    }
-    const double share = (interval.last - interval.first) / (range.last - range.first);
+    const double share = (position(interval.last, range) - position(interval.first, range)) /
+                         (position(range.last, range) - position(range.first, range));
     return std::isfinite(share) ? share * pixel_width : std::numeric_limits<double>::infinity();
 }
 
-double CurveAxis::least_positive() const {
-    return x_ == CurveX::relative_time ? 1 / seconds_per_hour : 1;
+int CurveAxis::level(std::uint32_t points, Interval interval, Interval range, int pixel_width) const {
+    const double span = interval.last - interval.first;
+    for (int level = pyramid_levels; level > 0; --level) {
+        const double length = span * std::min(1.0, static_cast<double>(1u << (3 * level)) / points);
+        // The widest bucket is the one nearest to 0 on every scale that is not linear.
+        const double begin = std::clamp(-length / 2, interval.first, interval.last - length);
+        if (pixels({begin, begin + length}, range, pixel_width) <= 1) return level;
+    }
+    return 0;
 }
 
 } // namespace isoloss

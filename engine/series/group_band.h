@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace isoloss {
@@ -29,13 +30,15 @@ enum class BandSpread { none, standard_deviation, standard_error, t_interval, mi
 
 /// The band of the runs of one group. Each run is smoothed first. Where runs have no common x, every x of any of them
 /// counts, and the others are interpolated linearly in x between their neighbouring points: never beyond their first
-/// and last, nor over a value that is not finite, a restart, or where x goes back. Of several values of a run at one x
-/// the last one that was logged counts; with AttemptRule::split every attempt counts as a run.
+/// and last, nor over a value that is not finite or a restart. Of several values of a run at one x the last one that
+/// was logged counts; with AttemptRule::split every attempt counts as a run.
 struct BandRequest {
     std::vector<SeriesId> series; ///< one a run, each once
     std::uint64_t number = 0;     ///< answers of older numbers are stale
     CurveX x = CurveX::step;
+    std::string x_series = {};                    ///< name of the series, with CurveX::series
     CurveScale scale = CurveScale::linear;        ///< of the x axis; a logarithmic one leaves out x ≤ 0
+    double symlog_threshold = 1;                  ///< as in SeriesRequest
     std::optional<double> x_min = {}, x_max = {}; ///< none: everything
     int pixel_width = 1000;                       ///< columns on the screen
     Smoothing smoothing = {};
@@ -70,6 +73,9 @@ struct BandView {
     /// pixel column. Its extremes may be missed.
     bool thinned = false;
     std::size_t damaged_chunks = 0; ///< that could not be read: their points are missing
+    /// Runs left out because their x is not known, or goes to and fro so often that they have no value at an x.
+    std::size_t runs_without_x = 0;
+    XWords x; ///< of the first run that has one, else why it has none
 };
 
 /// Reads all points of the range. To draw again without reading keep a BandCache. The reader's thread; computes on

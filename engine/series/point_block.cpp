@@ -2,30 +2,80 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <tuple>
 #include <utility>
 
 namespace isoloss {
 
-void append_pieces(const PointBlock& block, bool joins, Row& row) {
-    if (block.size() == 0) return;
-    RowPiece whole;
-    whole.x = *block.x;
-    std::visit([&](const auto& values) { whole.values = std::span(values); }, block.values);
-    whole.complete = block.complete;
-    whole.joins = joins && !row.empty() && row.back().x.back() <= whole.x.front();
-    std::size_t begin = 0;
-    const auto append_until = [&](std::size_t end) {
-        if (begin < end) row.push_back(whole.part(begin, end));
-        begin = end;
-    };
-    for (const std::size_t place : block.breaks) {
-        append_until(place);
-        if (place == 0) whole.joins = false;
+namespace {
+
+/// Takes points in the order of time and lays them out as stretches.
+template <typename Value>
+class Layout {
+public:
+    explicit Layout(std::size_t count) {
+        x.reserve(count);
+        values.reserve(count);
     }
-    append_until(block.size());
-}
+
+    void leave_out() {
+        close();
+        broken_ = true;
+    }
+
+    void add(double here, Value value) {
+        if (open_) {
+            const double last = x.back();
+            const bool alone = x.size() == stretches.back().begin + 1;
+            if (here < last && alone)
+                stretches.back().falls = true;
+            else if (here < last ? !stretches.back().falls : here > last && stretches.back().falls)
+                turn(here < last);
+            else if (here == last && stretches.back().falls)
+                close(); // so that of two at one x the later comes later
+        }
+        if (!open_) begin(false);
+        x.push_back(here);
+        values.push_back(value);
+    }
+
+    void close() {
+        if (open_ && stretches.back().falls) {
+            const auto from = static_cast<std::ptrdiff_t>(stretches.back().begin);
+            std::reverse(x.begin() + from, x.end());
+            std::reverse(values.begin() + from, values.end());
+        }
+        open_ = false;
+    }
+
+    bool broken() const { return broken_; }
+
+    std::vector<double> x;
+    std::vector<Value> values;
+    std::vector<PointBlock::Stretch> stretches;
+
+private:
+    void begin(bool falls) {
+        stretches.push_back({x.size(), falls, std::exchange(broken_, false)});
+        open_ = true;
+    }
+
+    void turn(bool falls) {
+        const double last_x = x.back();
+        const Value last = values.back();
+        close();
+        begin(falls);
+        if (!std::isfinite(last)) return; // no line goes on from it
+        x.push_back(last_x);
+        values.push_back(last);
+    }
+
+    bool open_ = false, broken_ = false;
+};
+
+} // namespace
 
 // `at` answers the step, wall time and value of a point.
 template <typename Value, typename At>
@@ -33,28 +83,25 @@ PointStore::Block PointBlockMaker::make_of(const CurveAxis& axis, const ChunkSpa
                                            const At& at) {
     auto block = std::make_shared<PointBlock>();
     block->damaged = count == 0; // only chunks that show something are asked for
-    std::vector<double> x;
-    std::vector<Value> values;
-    x.reserve(count);
-    values.reserve(count);
-    const auto break_here = [&] {
-        if (block->breaks.empty() || block->breaks.back() != x.size()) block->breaks.push_back(x.size());
-    };
+    Layout<Value> layout(count);
     for (std::size_t i = 0; i < count; ++i) {
         const auto [step, wall_time, value] = at(i);
-        const double here = axis.of_point(step, wall_time);
+        const double here = axis.of_point(chunk.attempt, step, wall_time);
         if (!std::isfinite(here)) {
-            break_here();
+            layout.leave_out();
             continue;
         }
-        if (!x.empty() && here < x.back()) break_here();
         const bool finite = std::isfinite(value);
-        x.push_back(here);
-        values.push_back(finite ? value : std::numeric_limits<Value>::quiet_NaN());
+        layout.add(here, finite ? value : std::numeric_limits<Value>::quiet_NaN());
         block->complete = block->complete && finite;
     }
-    block->bytes = sizeof(PointBlock) + values.capacity() * sizeof(Value);
-    block->values = std::move(values);
+    layout.close();
+    block->ends_broken = layout.broken();
+    block->stretches = std::move(layout.stretches);
+    block->bytes = sizeof(PointBlock) + layout.values.capacity() * sizeof(Value) +
+                   block->stretches.capacity() * sizeof(PointBlock::Stretch);
+    block->values = std::move(layout.values);
+    std::vector<double> x = std::move(layout.x);
     auto& shared = shared_[chunk.index];
     block->x = shared.lock();
     if (!block->x || *block->x != x) {

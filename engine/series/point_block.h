@@ -16,19 +16,24 @@
 
 namespace isoloss {
 
-/// The points of one chunk as columns over one x axis. Points that have no x are left out.
+/// The points of one chunk over one x axis, as stretches over which x does not descend: one over which it falls as time
+/// goes on is stored in reverse. Where x turns, both stretches have the point. Points that have no x are left out.
 struct PointBlock {
+    struct Stretch {
+        std::size_t begin = 0; ///< it ends where the next begins
+        bool falls = false;
+        bool broken = false; ///< points before it were left out: no line comes to it
+    };
+
     std::shared_ptr<const std::vector<double>> x;                 ///< blocks of other series may share it
     std::variant<std::vector<float>, std::vector<double>> values; ///< NaN where they are not finite
-    std::vector<std::size_t> breaks; ///< places that no line comes to from the left, ascending; size() is one, too
-    bool complete = true;            ///< there is no NaN
-    bool damaged = false;            ///< there should be points, but they could not be read
-    std::size_t bytes = 0;           ///< that it alone takes
+    std::vector<Stretch> stretches;                               ///< in the order of time, none empty
+    bool complete = true;                                         ///< there is no NaN
+    bool ends_broken = false;                                     ///< points at the end were left out
+    bool damaged = false;  ///< there should be points, but they could not be read
+    std::size_t bytes = 0; ///< that it alone takes
 
     std::size_t size() const { return x->size(); }
-
-    /// Whether a line may run from its last point to what follows.
-    bool line_leaves() const { return size() > 0 && (breaks.empty() || breaks.back() < size()); }
 };
 
 inline std::size_t bytes_of(const PointBlock& block) {
@@ -36,9 +41,6 @@ inline std::size_t bytes_of(const PointBlock& block) {
 }
 
 using PointStore = BlockStore<PointBlock>;
-
-/// Cuts a block into the pieces of a row and appends them; the first joins what `row` ends with if `joins`.
-void append_pieces(const PointBlock& block, bool joins, Row& row);
 
 /// Makes blocks. Runs of one group mostly log at the same steps: their blocks share the x of equal chunks.
 class PointBlockMaker {

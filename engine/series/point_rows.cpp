@@ -2,14 +2,19 @@
 
 #include "engine/series/chunk_blocks.h"
 #include "engine/series/chunk_smoother.h"
+#include "engine/series/view_plan.h"
 #include "engine/store/reader.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace isoloss {
 
 namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr std::size_t chunks_at_once = 64;
 constexpr std::size_t points_of_chunk = std::size_t{1} << (3 * pyramid_levels);
@@ -17,32 +22,55 @@ constexpr std::size_t bytes_at_once = chunks_at_once * points_of_chunk * 2 * siz
 
 } // namespace
 
-// A chunk that a later attempt cuts short is another block for each place of the cut.
+bool BandMember::find_intervals() {
+    intervals.assign(chunks(), {infinity, -infinity});
+    for (const CurveSection& section : curve_sections(*outline, axis, rule)) {
+        if (attempt && section.attempt != *attempt) continue;
+        if (section.part.scattered) return false;
+        for (std::size_t i = section.begin; i < section.end; ++i) {
+            auto x = interval_within(section, chunk(i).whole, axis);
+            if (!std::isfinite(x.first) || !std::isfinite(x.last)) x = {-infinity, infinity};
+            intervals[i].first = std::min(intervals[i].first, x.first);
+            intervals[i].last = std::max(intervals[i].last, x.last);
+        }
+    }
+    return true;
+}
+
+// A chunk that a later attempt cuts short is another block for each place of the cut, and one whose x is not known to
+// its end for each step up to which it is.
 BlockKey BandMember::key(std::size_t i) const {
-    const bool cut = chunk(i).whole.last_step >= cutoff(i);
-    const std::uint64_t place = cut ? 1 + static_cast<std::uint64_t>(cutoff(i)) : 0;
+    const Bucket& whole = chunk(i).whole;
+    const auto parts = axis.parts(chunk(i).attempt);
+    const std::int64_t known = parts.empty() ? std::numeric_limits<std::int64_t>::min() : parts.back().last_step;
+    const std::int64_t end = std::min(cutoff(i) - 1, known);
+    const std::uint64_t place = end < whole.last_step ? 1 + static_cast<std::uint64_t>(end) : 0;
     return {series, variant ^ (place * 0x9e3779b97f4a7c15u), chunk(i).attempt, chunk(i).index};
 }
 
 bool BandMember::joins_next(std::size_t i) const {
-    return i + 1 < chunks() && chunk(i).attempt == chunk(i + 1).attempt && !hidden(i + 1);
+    return i + 1 < chunks() && chunk(i).attempt == chunk(i + 1).attempt && !hidden(i) && !hidden(i + 1);
 }
 
 bool BandMember::touches(std::size_t i, CurveAxis::Interval range) const {
     if (hidden(i)) return false;
-    CurveAxis::Interval x = axis.of(chunk(i).whole);
-    if (i > 0 && joins_next(i - 1)) x.first = std::min(x.first, axis.of(chunk(i - 1).whole).last);
-    if (joins_next(i)) x.last = std::max(x.last, axis.of(chunk(i + 1).whole).first);
+    CurveAxis::Interval x = intervals[i];
+    const auto reach_to = [&](const CurveAxis::Interval& neighbour) {
+        x.first = std::min(x.first, neighbour.last);
+        x.last = std::max(x.last, neighbour.first);
+    };
+    if (i > 0 && joins_next(i - 1)) reach_to(intervals[i - 1]);
+    if (joins_next(i)) reach_to(intervals[i + 1]);
     return x.last >= range.first && x.first <= range.last;
 }
 
 Expected<HeldRow> PointRows::row(const BandMember& member, CurveAxis::Interval range) {
     HeldRow held;
     Fresh fresh;
-    bool joins = false;
+    bool goes_on = false;
     for (std::size_t i = 0; i < member.chunks(); ++i) {
         if (!member.touches(i, range)) {
-            joins = false;
+            goes_on = false;
             continue;
         }
         PointStore::Block block;
@@ -54,11 +82,9 @@ Expected<HeldRow> PointRows::row(const BandMember& member, CurveAxis::Interval r
             ISOLOSS_TRY(fresh, read(member, i, range));
             block = fresh.blocks.front();
         }
-        append_pieces(*block, joins, held.row);
-        joins = member.joins_next(i) && block->line_leaves();
-        held.points += block->size();
         if (block->damaged) damaged_.insert(member.key(i));
-        held.blocks.push_back(std::move(block));
+        held.append(std::move(block), goes_on);
+        goes_on = member.joins_next(i);
     }
     return held;
 }

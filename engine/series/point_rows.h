@@ -2,7 +2,7 @@
 
 #include "engine/base/cancellation.h"
 #include "engine/base/error.h"
-#include "engine/series/aligned_rows.h"
+#include "engine/series/held_row.h"
 #include "engine/series/point_block.h"
 #include "engine/series/series_state.h"
 
@@ -24,7 +24,9 @@ struct BandMember {
     AttemptRule rule = AttemptRule::last_wins;
     std::optional<int> attempt = {};     ///< only this one
     SmoothingState* smoothing = nullptr; ///< none: as it was logged
-    std::uint64_t variant = 0;           ///< what its blocks are kept as: differs by kind of x and by smoothing
+    std::uint64_t variant = 0;           ///< what its blocks are kept as: differs by axis and by smoothing
+    /// What each chunk covers of the axis; empty where nothing of it is shown, everything where that is not known.
+    std::vector<CurveAxis::Interval> intervals = {};
 
     std::size_t chunks() const { return outline->chunks.size(); }
 
@@ -32,22 +34,15 @@ struct BandMember {
 
     std::int64_t cutoff(std::size_t i) const { return outline->cutoff(chunk(i).attempt, rule); }
 
-    bool hidden(std::size_t i) const {
-        return chunk(i).whole.first_step >= cutoff(i) || (attempt && chunk(i).attempt != *attempt);
-    }
+    bool hidden(std::size_t i) const { return intervals[i].first > intervals[i].last; }
 
+    /// Fills `intervals`. False where x goes to and fro too often.
+    bool find_intervals();
     BlockKey key(std::size_t i) const;
     /// Whether a line may run from the chunk to the next one.
     bool joins_next(std::size_t i) const;
     /// Whether some of its points, or its line to a neighbour, may lie in the range.
     bool touches(std::size_t i, CurveAxis::Interval range) const;
-};
-
-/// A row with the blocks that it points into.
-struct HeldRow {
-    Row row;
-    std::vector<PointStore::Block> blocks;
-    std::size_t points = 0;
 };
 
 /// Gets the rows of one request from the store, else reads them. Reads ahead as long as all that the request uses fits

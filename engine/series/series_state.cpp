@@ -1,22 +1,9 @@
 #include "engine/series/series_state.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace isoloss {
-
-namespace {
-
-bool same_chunk(const ChunkSpan& a, const ChunkSpan& b) {
-    return a.attempt == b.attempt && a.index == b.index && a.whole.count == b.whole.count;
-}
-
-std::size_t common_chunks(const SeriesOutline& a, const SeriesOutline& b) {
-    const auto [differs, unused] =
-        std::mismatch(a.chunks.begin(), a.chunks.end(), b.chunks.begin(), b.chunks.end(), same_chunk);
-    return static_cast<std::size_t>(differs - a.chunks.begin());
-}
-
-} // namespace
 
 Cutoffs find_cutoffs(const std::vector<ChunkSpan>& chunks) {
     Cutoffs cutoffs;
@@ -30,11 +17,11 @@ Cutoffs find_cutoffs(const std::vector<ChunkSpan>& chunks) {
 
 bool SeriesOutline::constant() const {
     bool any = false;
-    float low = 0, high = 0;
-    for (const ChunkSpan& span : chunks) {
-        if (!span.whole.has_values()) continue;
-        low = any ? std::min(low, span.whole.min) : span.whole.min;
-        high = any ? std::max(high, span.whole.max) : span.whole.max;
+    double low = 0, high = 0;
+    for (const ChunkSpan& chunk : chunks) {
+        if (!chunk.whole.has_values()) continue;
+        low = any ? std::min(low, chunk.min) : chunk.min;
+        high = any ? std::max(high, chunk.max) : chunk.max;
         any = true;
     }
     return low == high;
@@ -55,7 +42,7 @@ void SeriesState::invalidate() {
 SmoothingState& SeriesState::smoothing_for(const Smoothing& wanted, AttemptRule rule, std::uint64_t& last_variant) {
     if (smoothing && (smoothing->smoothing != wanted || smoothing->rule != rule)) smoothing.reset();
     if (smoothing && previous) {
-        const std::size_t common = common_chunks(*previous, *outline);
+        const std::size_t common = common_chunks(previous->chunks, outline->chunks);
         if (previous->cutoffs != outline->cutoffs)
             smoothing.reset();
         else if (smoothing->at_begin.size() > common + 1)

@@ -29,7 +29,7 @@ struct SeriesOutline {
     Cutoffs cutoffs;
     std::optional<double> origin; ///< of relative time
 
-    /// Whether all its finite values are the same: such a series is not smoothed.
+    /// Whether no two finite values differ: such a series is not smoothed.
     bool constant() const;
 
     /// The step from which the points of an attempt are hidden.

@@ -1,188 +1,283 @@
 #include "engine/series/view_builder.h"
 
 #include "engine/series/chunk_blocks.h"
-#include "engine/series/chunk_smoother.h"
-#include "engine/series/stretch_builder.h"
+#include "engine/series/column_envelope.h"
 #include "engine/store/reader.h"
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <numeric>
 
 namespace isoloss {
 
 namespace {
 
 constexpr std::size_t chunks_read_ahead = 8;
+constexpr std::size_t chunks_at_once = 64;
 
-// The coarsest level that has a bucket for each of these pixel columns, else 0: the points.
-int level_for(std::uint32_t points, double pixels) {
-    for (int level = pyramid_levels; level > 0; --level) {
-        const std::uint32_t size = 1u << (3 * level);
-        if (static_cast<double>((points + size - 1) / size) >= pixels) return level;
+Bucket first_point(const Bucket& bucket) {
+    return bucket_of_point(bucket.first_step, bucket.first_wall_time, static_cast<double>(bucket.first));
+}
+
+Bucket last_point(const Bucket& bucket) {
+    return bucket_of_point(bucket.last_step, bucket.last_wall_time, static_cast<double>(bucket.last));
+}
+
+// Buckets in order of falling steps.
+std::vector<Bucket> turned_round(std::span<const Bucket> buckets) {
+    std::vector<Bucket> turned(buckets.rbegin(), buckets.rend());
+    for (Bucket& bucket : turned)
+        std::swap(bucket.first, bucket.last);
+    return turned;
+}
+
+// Joins the nearest gaps until there are few enough.
+std::vector<CurveGap> bounded(std::vector<CurveGap> gaps) {
+    std::sort(gaps.begin(), gaps.end(), [](const CurveGap& a, const CurveGap& b) { return a.x_first < b.x_first; });
+    if (gaps.size() <= SeriesView::most_gaps) return gaps;
+    std::vector<double> distances;
+    for (std::size_t i = 1; i < gaps.size(); ++i)
+        distances.push_back(gaps[i].x_first - gaps[i - 1].x_last);
+    std::vector<double> order = distances;
+    const auto last_joined = order.begin() + static_cast<std::ptrdiff_t>(gaps.size() - SeriesView::most_gaps - 1);
+    std::nth_element(order.begin(), last_joined, order.end());
+    std::vector<CurveGap> joined{gaps.front()};
+    for (std::size_t i = 1; i < gaps.size(); ++i) {
+        if (distances[i - 1] > *last_joined) {
+            joined.push_back(gaps[i]);
+            continue;
+        }
+        joined.back().x_last = std::max(joined.back().x_last, gaps[i].x_last);
+        joined.back().count += gaps[i].count;
     }
-    return 0;
+    return joined;
 }
 
 } // namespace
 
-Expected<std::shared_ptr<const SeriesView>> ViewBuilder::build(SeriesState& state, std::uint64_t& last_variant) {
-    choose_range();
-    choose_chunks();
-    ISOLOSS_TRY_VOID(get_raw_blocks());
+Expected<std::shared_ptr<const SeriesView>> ViewBuilder::build(const XWords& x, SeriesState& state,
+                                                               std::uint64_t& last_variant) {
+    view_ = std::make_shared<SeriesView>();
+    view_->x = x;
+    plan_ = plan_view(request_, outline_, axis_);
     const bool smooth = request_.smoothing.active() && !outline_.constant();
-    if (smooth)
-        ISOLOSS_TRY_VOID(get_smoothed_blocks(state.smoothing_for(request_.smoothing, request_.attempts, last_variant)));
-    return assemble(smooth);
-}
-
-void ViewBuilder::choose_range() {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (std::size_t i = 0; i < outline_.chunks.size(); ++i) {
-        const auto x = axis_.of(chunk(i).whole);
-        if (hidden(i) || !axis_.shows(x.last)) continue;
-        low = std::min(low, axis_.shows(x.first) ? x.first : std::min(axis_.least_positive(), x.last));
-        high = std::max(high, x.last);
+    SmoothingState* const smoothing =
+        smooth ? &state.smoothing_for(request_.smoothing, request_.attempts, last_variant) : nullptr;
+    if (plan_.by_column) {
+        ISOLOSS_TRY_VOID(build_by_column(smoothing));
+    } else {
+        ISOLOSS_TRY_VOID(get_raw_blocks());
+        if (smoothing) ISOLOSS_TRY_VOID(get_smoothed_blocks(*smoothing));
+        view_->stretches = stretches(cut_to_sections(raw_), &view_->gaps);
+        if (smoothing) view_->smoothed = stretches(cut_to_sections(smoothed_), nullptr);
     }
-    range_ = {request_.x_min.value_or(low), request_.x_max.value_or(high)};
-    if (!axis_.shows(range_.first)) range_.first = low;
-}
-
-// The chunks that touch the range, and the next one on each side of it with its coarsest bucket.
-void ViewBuilder::choose_chunks() {
-    const std::size_t none = outline_.chunks.size();
-    std::size_t before = none;
-    bool after = false;
-    for (std::size_t i = 0; i < outline_.chunks.size(); ++i) {
-        if (i > 0 && chunk(i).attempt != chunk(i - 1).attempt) {
-            before = none;
-            after = false;
-        }
-        if (hidden(i)) continue;
-        const auto x = axis_.of(chunk(i).whole);
-        if (x.last < range_.first) {
-            before = i;
-            continue;
-        }
-        if (before != none) add_visible(before, pyramid_levels);
-        before = none;
-        const bool outside = x.first > range_.last;
-        if (outside && after) continue;
-        after = after || outside;
-        const double pixels = axis_.pixels(x, range_, std::max(1, request_.pixel_width));
-        add_visible(i, outside ? pyramid_levels : level_for(chunk(i).whole.count, pixels));
-    }
-}
-
-void ViewBuilder::add_visible(std::size_t i, int level) {
-    VisibleChunk& visible = visible_.emplace_back();
-    visible.chunk = i;
-    visible.level = level;
+    describe();
+    return std::move(view_);
 }
 
 Expected<void> ViewBuilder::get_raw_blocks() {
-    for (VisibleChunk& visible : visible_) {
-        const Bucket& whole = chunk(visible.chunk).whole;
-        const int level = stored_level(visible);
-        visible.raw = level == pyramid_levels ? std::make_shared<const std::vector<Bucket>>(1, whole)
-                                              : blocks_.find(key(visible.chunk, level), whole.count);
+    for (const PlannedChunk& planned : plan_.chunks) {
+        const Bucket& whole = chunk(planned.chunk).whole;
+        raw_[{planned.stored_level, planned.chunk}] =
+            planned.stored_level == pyramid_levels
+                ? std::make_shared<const std::vector<Bucket>>(1, whole)
+                : blocks_.find(key(planned.chunk, planned.stored_level), whole.count);
     }
-    for (std::size_t begin = 0; begin < visible_.size(); ++begin)
-        if (!visible_[begin].raw) ISOLOSS_TRY_VOID(read_from(begin));
-    for (VisibleChunk& visible : visible_)
-        if (cut(visible.chunk)) visible.raw = cut_block(visible, *visible.raw);
+    for (auto missing = raw_.begin(); missing != raw_.end(); ++missing) {
+        if (missing->second) continue;
+        const auto [level, begin] = missing->first;
+        std::size_t end = begin + 1;
+        for (auto next = std::next(missing); next != raw_.end() && next->first == std::pair(level, end) &&
+                                             !next->second && chunk(end).attempt == chunk(begin).attempt;
+             ++next)
+            ++end;
+        ISOLOSS_TRY_VOID(read_missing(level, begin, end));
+    }
     return {};
 }
 
-Block ViewBuilder::cut_block(const VisibleChunk& visible, std::span<const Bucket> points) const {
-    const auto end = std::partition_point(
-        points.begin(), points.end(), [&](const Bucket& point) { return point.first_step < cutoff(visible.chunk); });
-    return std::make_shared<const std::vector<Bucket>>(reduced({points.begin(), end}, visible.level));
-}
-
-// Reads the missing blocks of one level in neighbouring chunks, with some more on both sides for panning.
-Expected<void> ViewBuilder::read_from(std::size_t begin) {
-    const int level = stored_level(visible_[begin]);
-    std::size_t end = begin + 1;
-    while (end < visible_.size() && !visible_[end].raw && stored_level(visible_[end]) == level &&
-           visible_[end].chunk == visible_[end - 1].chunk + 1 &&
-           chunk(visible_[end].chunk).attempt == chunk(visible_[begin].chunk).attempt)
-        ++end;
-    ChunkRange range{outline_.chunks, visible_[begin].chunk, visible_[end - 1].chunk + 1};
-    const auto same_attempt = [&](std::size_t i) { return chunk(i).attempt == chunk(range.begin).attempt; };
+// Reads blocks of neighbouring chunks, with some more on both sides for panning.
+Expected<void> ViewBuilder::read_missing(int level, std::size_t begin, std::size_t end) {
+    const int attempt = chunk(begin).attempt;
     for (std::size_t i = 0; i < chunks_read_ahead; ++i) {
-        if (range.begin > 0 && same_attempt(range.begin - 1)) --range.begin;
-        if (range.end < outline_.chunks.size() && same_attempt(range.end)) ++range.end;
+        if (begin > 0 && chunk(begin - 1).attempt == attempt) --begin;
+        if (end < outline_.chunks.size() && chunk(end).attempt == attempt) ++end;
     }
-    std::size_t next = range.begin;
-    return read_blocks(reader_, request_.series, level, range, [&](const ChunkSpan& span, std::vector<Bucket> read) {
-        const auto block = std::make_shared<const std::vector<Bucket>>(std::move(read));
-        blocks_.put(key(next, level), span.whole.count, block);
-        for (std::size_t i = begin; i < end; ++i)
-            if (visible_[i].chunk == next) visible_[i].raw = block;
-        ++next;
-    });
+    std::size_t next = begin;
+    return read_blocks(reader_, request_.series, level, {outline_.chunks, begin, end},
+                       [&](const ChunkSpan& span, std::vector<Bucket> read) {
+                           const auto block = std::make_shared<const std::vector<Bucket>>(std::move(read));
+                           blocks_.put(key(next, level), span.whole.count, block);
+                           if (const auto found = raw_.find({level, next}); found != raw_.end()) found->second = block;
+                           ++next;
+                       });
 }
 
 Expected<void> ViewBuilder::get_smoothed_blocks(SmoothingState& smoothing) {
     ChunkSmoother smoother(reader_, request_.series, outline_, request_.attempts, smoothing);
     std::vector<std::size_t> missing; // chunks
-    for (VisibleChunk& visible : visible_) {
-        visible.smoothed =
-            blocks_.find(key(visible.chunk, visible.level, smoothing.variant), smoother.points_behind(visible.chunk));
-        if (!visible.smoothed) missing.push_back(visible.chunk);
+    for (const PlannedChunk& planned : plan_.chunks) {
+        Block& block = smoothed_[{planned.stored_level, planned.chunk}];
+        block = blocks_.find(key(planned.chunk, planned.stored_level, smoothing.variant),
+                             smoother.points_behind(planned.chunk));
+        if (!block) missing.push_back(planned.chunk);
     }
-    auto visible = visible_.begin();
+    std::sort(missing.begin(), missing.end());
+    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
     return smoother.smooth(missing, [&](std::size_t i, const std::vector<Bucket>& points) {
-        while (visible->chunk != i)
-            ++visible;
-        visible->smoothed = cut_block(*visible, points);
-        blocks_.put(key(i, visible->level, smoothing.variant), smoother.points_behind(i), visible->smoothed);
+        for (int level = 0; level <= pyramid_levels; ++level) {
+            const auto wanted = smoothed_.find({level, i});
+            if (wanted == smoothed_.end() || wanted->second) continue;
+            wanted->second = std::make_shared<const std::vector<Bucket>>(reduced(points, level));
+            blocks_.put(key(i, level, smoothing.variant), smoother.points_behind(i), wanted->second);
+        }
     });
 }
 
-std::vector<CurveStretch> ViewBuilder::stretches(Block VisibleChunk::*block, SeriesView& view, bool& any) const {
-    StretchBuilder builder(axis_, range_);
-    for (std::size_t i = 0; i < visible_.size(); ++i) {
-        const std::size_t here = visible_[i].chunk;
-        if (i == 0 || chunk(here).attempt != chunk(visible_[i - 1].chunk).attempt)
-            builder.begin_attempt(chunk(here).attempt);
-        else if (here != visible_[i - 1].chunk + 1)
-            builder.break_line();
-        if ((visible_[i].*block)->empty()) builder.break_line();
-        builder.add(*(visible_[i].*block));
+// The blocks of the planned chunks as the view has them. A chunk that a section cuts is made from its points.
+std::vector<Block> ViewBuilder::cut_to_sections(const Blocks& stored) const {
+    std::vector<Block> blocks;
+    for (const PlannedChunk& planned : plan_.chunks) {
+        const Block& block = stored.at({planned.stored_level, planned.chunk});
+        const CurveSection& section = plan_.sections[planned.section];
+        if (section.holds(chunk(planned.chunk).whole)) {
+            blocks.push_back(block);
+            continue;
+        }
+        auto points = section.points(*block);
+        // A gap where x turns was counted by the section before.
+        while (section.goes_on && !points.empty() && points.front().first_step == section.part.first_step &&
+               !points.front().has_values())
+            points = points.subspan(1);
+        blocks.push_back(std::make_shared<const std::vector<Bucket>>(reduced(points, planned.level)));
     }
-    if (const auto& extent = builder.extent()) {
-        view.x_min = any ? std::min(view.x_min, extent->x_min) : extent->x_min;
-        view.x_max = any ? std::max(view.x_max, extent->x_max) : extent->x_max;
-        view.y_min = any ? std::min(view.y_min, extent->y_min) : extent->y_min;
-        view.y_max = any ? std::max(view.y_max, extent->y_max) : extent->y_max;
-        any = true;
+    return blocks;
+}
+
+std::span<const PlannedChunk> ViewBuilder::planned(std::size_t section) const {
+    const auto before = [](const PlannedChunk& planned, std::size_t index) { return planned.section < index; };
+    const auto begin = std::lower_bound(plan_.chunks.begin(), plan_.chunks.end(), section, before);
+    return {begin, std::lower_bound(begin, plan_.chunks.end(), section + 1, before)};
+}
+
+// Where a series has no point at the step at which x turns, the line from its last point before to its first one after
+// belongs to the section that has room for it in order of x.
+std::vector<ViewBuilder::Ends> ViewBuilder::line_ends(const std::vector<Block>& blocks) const {
+    std::vector<Ends> ends(plan_.sections.size());
+    for (std::size_t i = 1; i < plan_.sections.size(); ++i) {
+        const CurveSection &a = plan_.sections[i - 1], &b = plan_.sections[i];
+        const auto of_a = planned(i - 1), of_b = planned(i);
+        if (!b.goes_on || of_a.empty() || of_b.empty()) continue;
+        const PlannedChunk& last = a.part.falls ? of_a.front() : of_a.back();
+        const PlannedChunk& first = b.part.falls ? of_b.back() : of_b.front();
+        if (last.chunk + 1 != a.end || first.chunk != b.begin) continue;
+        const Block& of_last = blocks[static_cast<std::size_t>(&last - plan_.chunks.data())];
+        const Block& of_first = blocks[static_cast<std::size_t>(&first - plan_.chunks.data())];
+        if (of_last->empty() || of_first->empty()) continue;
+        const Bucket p = last_point(of_last->back()), q = first_point(of_first->front());
+        if (!p.has_values() || !q.has_values() || p.first_step == q.first_step) continue;
+        const double x_p = axis_.of(a.attempt, p).first, x_q = axis_.of(b.attempt, q).first;
+        if (b.part.falls ? x_q <= x_p : x_q >= x_p)
+            ends[i].before = p;
+        else
+            ends[i - 1].after = q;
     }
+    return ends;
+}
+
+std::vector<CurveStretch> ViewBuilder::stretches(const std::vector<Block>& blocks, std::vector<CurveGap>* gaps) {
+    StretchBuilder builder(axis_, plan_.range);
+    const std::vector<Ends> ends = line_ends(blocks);
+    const auto add_end = [&](const std::optional<Bucket>& point) {
+        if (point) builder.add({&*point, 1});
+    };
+    for (std::size_t section = 0; section < plan_.sections.size(); ++section) {
+        const bool falls = plan_.sections[section].part.falls;
+        builder.begin_part(plan_.sections[section].attempt);
+        add_end(falls ? ends[section].after : ends[section].before);
+        const PlannedChunk* before = nullptr;
+        for (const PlannedChunk& planned : planned(section)) {
+            const auto& block = *blocks[static_cast<std::size_t>(&planned - plan_.chunks.data())];
+            const bool joined =
+                !before || (falls ? planned.chunk + 1 == before->chunk : planned.chunk == before->chunk + 1);
+            if (!joined || block.empty()) builder.break_line();
+            if (falls)
+                builder.add(turned_round(block));
+            else
+                builder.add(block);
+            before = &planned;
+        }
+        add_end(falls ? ends[section].before : ends[section].after);
+    }
+    widen(builder.extent());
+    if (gaps) *gaps = builder.take_gaps();
     return builder.take();
 }
 
-std::shared_ptr<const SeriesView> ViewBuilder::assemble(bool smooth) const {
-    auto view = std::make_shared<SeriesView>();
-    view->series = request_.series;
-    view->number = request_.number;
-    bool any = false;
-    view->stretches = stretches(&VisibleChunk::raw, *view, any);
-    if (smooth) view->smoothed = stretches(&VisibleChunk::smoothed, *view, any);
+Expected<void> ViewBuilder::build_by_column(SmoothingState* smoothing) {
+    view_->by_column = true;
+    const int columns = std::max(1, request_.pixel_width);
+    ColumnEnvelope raw(axis_, plan_.range, columns);
+    std::size_t end = 0;
+    for (std::size_t begin = 0; begin < outline_.chunks.size(); begin = end) {
+        while (end < outline_.chunks.size() && end - begin < chunks_at_once &&
+               chunk(end).attempt == chunk(begin).attempt)
+            ++end;
+        const std::int64_t cutoff = outline_.cutoff(chunk(begin).attempt, request_.attempts);
+        ISOLOSS_TRY_VOID(read_blocks(reader_, request_.series, 0, {outline_.chunks, begin, end},
+                                     [&](const ChunkSpan& span, const std::vector<Bucket>& points) {
+                                         const auto shown = std::partition_point(
+                                             points.begin(), points.end(),
+                                             [&](const Bucket& point) { return point.first_step < cutoff; });
+                                         raw.add(span.attempt, {points.begin(), shown});
+                                     }));
+    }
+    view_->stretches = raw.take();
+    view_->gaps = raw.take_gaps();
+    widen(raw.extent());
+    if (!smoothing) return {};
 
+    ColumnEnvelope smoothed(axis_, plan_.range, columns);
+    ChunkSmoother smoother(reader_, request_.series, outline_, request_.attempts, *smoothing);
+    std::vector<std::size_t> all(outline_.chunks.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    ISOLOSS_TRY_VOID(smoother.smooth(
+        all, [&](std::size_t i, const std::vector<Bucket>& points) { smoothed.add(chunk(i).attempt, points); }));
+    view_->smoothed = smoothed.take();
+    widen(smoothed.extent());
+    return {};
+}
+
+void ViewBuilder::widen(const std::optional<StretchBuilder::Extent>& extent) {
+    if (!extent) return;
+    view_->x_min = any_ ? std::min(view_->x_min, extent->x_min) : extent->x_min;
+    view_->x_max = any_ ? std::max(view_->x_max, extent->x_max) : extent->x_max;
+    view_->y_min = any_ ? std::min(view_->y_min, extent->y_min) : extent->y_min;
+    view_->y_max = any_ ? std::max(view_->y_max, extent->y_max) : extent->y_max;
+    any_ = true;
+}
+
+void ViewBuilder::describe() {
+    view_->series = request_.series;
+    view_->number = request_.number;
+    view_->gaps = bounded(std::move(view_->gaps));
     std::array<std::int64_t, pyramid_levels + 1> points_of_level{};
-    for (const VisibleChunk& visible : visible_)
-        points_of_level[static_cast<std::size_t>(visible.level)] += chunk(visible.chunk).whole.count;
-    view->level =
+    if (!plan_.by_column)
+        for (const PlannedChunk& planned : plan_.chunks)
+            points_of_level[static_cast<std::size_t>(planned.level)] += chunk(planned.chunk).whole.count;
+    view_->level =
         static_cast<int>(std::max_element(points_of_level.begin(), points_of_level.end()) - points_of_level.begin());
     for (const ChunkSpan& span : outline_.chunks) {
-        view->points += span.whole.count;
-        view->nonfinite += span.whole.nonfinite;
-        const double x = axis_.of_point(span.whole.first_step, span.whole.first_wall_time);
-        const bool later = span.index == 0 && span.attempt != outline_.chunks.front().attempt;
-        if (later && axis_.shows(x)) view->restarts.push_back(x);
+        view_->points += span.whole.count;
+        view_->nonfinite += span.whole.nonfinite;
+        if (span.index > 0 || span.attempt == outline_.chunks.front().attempt) continue;
+        // Where x is not known yet, the first that is.
+        const auto parts = axis_.parts(span.attempt);
+        const std::int64_t step = span.whole.first_step;
+        const double x = axis_.of_point(span.attempt, parts.empty() ? step : std::max(step, parts.front().first_step),
+                                        span.whole.first_wall_time);
+        if (axis_.shows(x)) view_->restarts.push_back({span.attempt, step, x});
     }
-    return view;
 }
 
 } // namespace isoloss

@@ -3,14 +3,20 @@
 #include "engine/base/error.h"
 #include "engine/series/block_store.h"
 #include "engine/series/bucket.h"
+#include "engine/series/chunk_smoother.h"
 #include "engine/series/curve_axis.h"
 #include "engine/series/series_state.h"
 #include "engine/series/series_view.h"
+#include "engine/series/stretch_builder.h"
+#include "engine/series/view_plan.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace isoloss {
@@ -20,7 +26,7 @@ class Reader;
 using Block = std::shared_ptr<const std::vector<Bucket>>;
 using BucketStore = BlockStore<std::vector<Bucket>>;
 
-/// One request: chooses the chunks, gets their blocks, builds the view. Everything it is given outlives it.
+/// One request: gets the blocks of the planned chunks, builds the view. Everything it is given outlives it.
 class ViewBuilder {
 public:
     ViewBuilder(Reader& reader, const SeriesRequest& request, const SeriesOutline& outline, BucketStore& blocks,
@@ -28,50 +34,44 @@ public:
         : reader_(reader), request_(request), outline_(outline), blocks_(blocks), axis_(axis) {}
 
     /// Keeps in `state` how far the smoothing got; `last_variant` numbers the smoothings of all series.
-    Expected<std::shared_ptr<const SeriesView>> build(SeriesState& state, std::uint64_t& last_variant);
+    Expected<std::shared_ptr<const SeriesView>> build(const XWords& x, SeriesState& state, std::uint64_t& last_variant);
 
 private:
-    struct VisibleChunk {
-        std::size_t chunk = 0; ///< index into the outline
-        int level = 0;
-        Block raw, smoothed;
+    using Blocks = std::map<std::pair<int, std::size_t>, Block>; ///< by stored level and chunk
+
+    /// Points beside a section that its line runs to.
+    struct Ends {
+        std::optional<Bucket> before, after; ///< in order of steps
     };
 
     const ChunkSpan& chunk(std::size_t i) const { return outline_.chunks[i]; }
-
-    std::int64_t cutoff(std::size_t i) const { return outline_.cutoff(chunk(i).attempt, request_.attempts); }
-
-    bool hidden(std::size_t i) const { return chunk(i).whole.first_step >= cutoff(i); }
-
-    bool cut(std::size_t i) const { return !hidden(i) && chunk(i).whole.last_step >= cutoff(i); }
-
-    void choose_range();
-    void choose_chunks();
-    void add_visible(std::size_t i, int level);
 
     BlockKey key(std::size_t i, int level, std::uint64_t variant = 0) const {
         return {request_.series, variant, chunk(i).attempt, chunk(i).index, level};
     }
 
-    // A chunk that is cut short is made from its points.
-    int stored_level(const VisibleChunk& visible) const { return cut(visible.chunk) ? 0 : visible.level; }
-
     Expected<void> get_raw_blocks();
-    Block cut_block(const VisibleChunk& visible, std::span<const Bucket> points) const;
-    Expected<void> read_from(std::size_t begin);
-
+    Expected<void> read_missing(int level, std::size_t begin, std::size_t end);
     Expected<void> get_smoothed_blocks(SmoothingState& smoothing);
+    std::vector<Block> cut_to_sections(const Blocks& stored) const;
 
-    std::vector<CurveStretch> stretches(Block VisibleChunk::*block, SeriesView& view, bool& any) const;
-    std::shared_ptr<const SeriesView> assemble(bool smooth) const;
+    std::span<const PlannedChunk> planned(std::size_t section) const;
+    std::vector<Ends> line_ends(const std::vector<Block>& blocks) const;
+    std::vector<CurveStretch> stretches(const std::vector<Block>& blocks, std::vector<CurveGap>* gaps);
+
+    Expected<void> build_by_column(SmoothingState* smoothing);
+    void widen(const std::optional<StretchBuilder::Extent>& extent);
+    void describe();
 
     Reader& reader_;
     const SeriesRequest& request_;
     const SeriesOutline& outline_;
     BucketStore& blocks_;
     CurveAxis axis_;
-    CurveAxis::Interval range_;
-    std::vector<VisibleChunk> visible_;
+    ViewPlan plan_;
+    Blocks raw_, smoothed_;
+    std::shared_ptr<SeriesView> view_;
+    bool any_ = false; ///< the view has an extent
 };
 
 } // namespace isoloss

@@ -55,22 +55,34 @@ double best_of(int repeats, const Work& work) {
     return best;
 }
 
+/// The loss, and series that serve as x of it: tokens, which rise, a learning rate, which turns once, and noise.
 SeriesId write_series(Project& project) {
     SeriesId series;
     for (std::size_t call = 0; call < calls; ++call) {
         PointColumns points;
-        std::vector<float> values;
+        std::vector<float> values, rates, noise;
+        std::vector<double> tokens;
         for (std::size_t i = 0; i < points_per_call; ++i) {
             const auto step = static_cast<std::int64_t>(call * points_per_call + i);
             const auto x = static_cast<double>(step);
             points.steps.push_back(step);
             points.wall_times.push_back(1.7e9 + 0.25 * x);
             values.push_back(static_cast<float>(2 + 8 / std::sqrt(1 + 1e-3 * x) + 0.1 * std::sin(x * 12.9898)));
+            tokens.push_back(x * 524288 + 1000 * std::sin(x));
+            noise.push_back(static_cast<float>(std::remainder(x * 0.618033988749895, 1.0)));
+            rates.push_back(static_cast<float>(x < 1e5 ? x * 1e-5 : std::cos((x - 1e5) * 1.5e-7)));
         }
+        const std::pair<const char*, PointColumns> beside[]{{"tokens", {points.steps, points.wall_times, tokens}},
+                                                            {"lr", {points.steps, points.wall_times, rates}},
+                                                            {"noise", {points.steps, points.wall_times, noise}}};
         points.values = std::move(values);
         require(project.writer().run(
             [&](WriteSession& session) -> Expected<void> {
                 ISOLOSS_TRY(const auto run, session.ensure_run({"bench", "run"}, "run"));
+                for (const auto& [name, columns] : beside) {
+                    ISOLOSS_TRY(const auto other, session.ensure_series(run, name));
+                    ISOLOSS_TRY_VOID(session.append_points(other, 1, columns));
+                }
                 ISOLOSS_TRY(series, session.ensure_series(run, "loss"));
                 return session.append_points(series, 1, points);
             },
@@ -148,6 +160,27 @@ void measure_views(Reader& reader, SeriesId series) {
     print("zoomed to 1 %, cached", best_of(20, view(zoomed)));
     print("smoothed, nothing cached", best_of(1, view(smoothed)));
     print("smoothed, cached", best_of(20, view(smoothed)));
+    for (const Smoothing& smoothing :
+         {Smoothing{SmoothingKind::gaussian, 10}, Smoothing{SmoothingKind::running_mean, 101}}) {
+        smoothed.smoothing = smoothing;
+        print((smoothing_name(smoothing) + ", nothing cached").c_str(), best_of(1, view(smoothed)));
+    }
+    for (const char* name : {"tokens", "lr", "noise"}) {
+        SeriesRequest over = whole;
+        over.x = CurveX::series;
+        over.x_series = name;
+        const std::string title = std::string("over ") + name;
+        print((title + ", nothing cached").c_str(), best_of(1, view(over)));
+        print((title + ", cached").c_str(), best_of(5, view(over)));
+    }
+    const auto statistics = [&](const SeriesRequest& request) {
+        return [&] {
+            SeriesCache fresh;
+            require(fresh.statistics(reader, request));
+        };
+    };
+    print("statistics of all", best_of(3, statistics(whole)));
+    print("statistics of 1 %", best_of(3, statistics(zoomed)));
 }
 
 double bare_scan_ms(const std::filesystem::path& path) {

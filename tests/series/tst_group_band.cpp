@@ -36,11 +36,11 @@ PointColumns points_of(std::vector<std::int64_t> steps, std::vector<float> value
 
 /// Appends the attempts of one run, from `first_attempt` on.
 SeriesId add_run(ProjectFixture& fixture, const std::string& name, const std::vector<PointColumns>& attempts,
-                 int first_attempt = 1) {
+                 int first_attempt = 1, const std::string& series = "loss") {
     SeriesId id;
     const auto written = fixture.writer().run([&](WriteSession& session) -> Expected<void> {
         ISOLOSS_TRY(const RunId run, session.ensure_run({"test", name}, name));
-        ISOLOSS_TRY(id, session.ensure_series(run, "loss"));
+        ISOLOSS_TRY(id, session.ensure_series(run, series));
         for (std::size_t i = 0; i < attempts.size(); ++i)
             ISOLOSS_TRY_VOID(session.append_points(id, static_cast<int>(i) + first_attempt, attempts[i]));
         return {};
@@ -101,7 +101,8 @@ struct Line {
         double value = undefined;
         for (std::size_t i = 0; i < x.size(); ++i) {
             const double run = joins[i] ? x[i] - x[i - 1] : 0;
-            if (run > 0 && x[i - 1] < where && where < x[i] && std::isfinite(y[i] + y[i - 1]))
+            if (run != 0 && (x[i - 1] < where) == (where < x[i]) && where != x[i - 1] && where != x[i] &&
+                std::isfinite(y[i] + y[i - 1]))
                 value = (y[i - 1] * (x[i] - where) + y[i] * (where - x[i - 1])) / run;
             if (x[i] == where && std::isfinite(y[i])) value = y[i];
         }
@@ -362,6 +363,119 @@ private Q_SLOTS:
         band = flat(*value_of(group_band(*reader, request)));
         QCOMPARE(band.x, (V{0, 1}));
         QCOMPARE(band.centre, (V{2, 5}));
+    }
+
+    /// Over the learning rate, which falls: the band is that of the same points in the other direction.
+    void x_that_falls() {
+        ProjectFixture fixture;
+        std::vector<SeriesId> group;
+        for (int run = 0; run < 2; ++run) {
+            const std::string name = std::to_string(run);
+            group.push_back(
+                add_run(fixture, name, {points_of({0, 1, 2, 3}, {1, 2, 3, static_cast<float>(4 + 2 * run)})}));
+            add_run(fixture, name, {points_of({0, 1, 2, 3}, {8, 4, 2, run == 0 ? 1.0f : 0.0f})}, 1, "lr");
+        }
+        add_run(fixture, "2", {points_of({0, 1}, {1, 1})}); // has no learning rate
+        group.push_back(add_run(fixture, "2", {}));
+        const auto reader = fixture.reader();
+        BandRequest request = request_for(group);
+        request.x = CurveX::series;
+        request.x_series = "lr";
+        auto view = value_of(group_band(*reader, request));
+        QCOMPARE(view->stretches.size(), std::size_t(1));
+        const Flat band = flat(*view);
+        QCOMPARE(band.x, (V{0, 1, 2, 4, 8}));
+        QCOMPARE(band.low, (V{6, 4, 3, 2, 1}));
+        QCOMPARE(band.high, (V{6, 4.5, 3, 2, 1})); // 4.5 is half way from 3 at 2 to 6 at 0
+        QCOMPARE(band.n, (N{1, 2, 2, 2, 2}));
+        QCOMPARE(view->runs, std::size_t(2));
+        QCOMPARE(view->runs_without_x, std::size_t(1));
+        QVERIFY(view->x.missing.empty());
+        request.series = {group[2]};
+        view = value_of(group_band(*reader, request));
+        QVERIFY(view->stretches.empty());
+        QVERIFY(!view->x.missing.empty());
+    }
+
+    void x_that_turns_data() {
+        QTest::addColumn<int>("period"); ///< in points
+        QTest::newRow("within chunks") << 3000;
+        QTest::newRow("between chunks") << 4096;
+        QTest::newRow("once, in the middle") << 12000;
+        QTest::newRow("falls") << 24000;
+        QTest::newRow("often") << 50;
+    }
+
+    /// Triangles: at an x that a run passes several times its last value there counts.
+    void x_that_turns() {
+        QFETCH(int, period);
+        ProjectFixture fixture;
+        std::mt19937_64 random(3);
+        std::vector<SeriesId> group;
+        std::vector<Line> lines;
+        std::set<double> all_x;
+        for (int run = 0; run < 2; ++run) {
+            std::vector<std::int64_t> steps;
+            std::vector<float> values, xs;
+            for (int i = 0; i < 12000; ++i) {
+                const int phase = i % period;
+                steps.push_back(i);
+                values.push_back(random() % 50 == 0 ? gap : static_cast<float>(random() % 1000));
+                xs.push_back(static_cast<float>((2 + run) * std::abs(phase - period / 2)));
+            }
+            Line& line = lines.emplace_back();
+            line.add(points_of(steps, values));
+            line.x.assign(xs.begin(), xs.end());
+            all_x.insert(xs.begin(), xs.end());
+            const std::string name = std::to_string(run);
+            add_run(fixture, name, {points_of(steps, std::move(xs))}, 1, "distance");
+            group.push_back(add_run(fixture, name, {points_of(std::move(steps), std::move(values))}));
+        }
+        const auto reader = fixture.reader();
+        BandCache cache;
+        BandRequest request = request_for(group);
+        request.x = CurveX::series;
+        request.x_series = "distance";
+        const double most = *all_x.rbegin();
+        for (const auto& [low, high] :
+             {std::pair(0.4 * most, 0.42 * most), std::pair(0.0, 30.0), std::pair(most - 50, most)}) {
+            request.x_min = low;
+            request.x_max = high;
+            const Flat band = flat(*value_of(cache.band(*reader, request)));
+            std::size_t found = 0;
+            for (std::size_t i = 0; i < band.x.size(); ++i) {
+                if (band.x[i] < low || band.x[i] > high) continue;
+                ++found;
+                V values;
+                for (const Line& line : lines)
+                    if (const double value = line.at(band.x[i]); std::isfinite(value)) values.push_back(value);
+                QCOMPARE(band.n[i], static_cast<std::uint32_t>(values.size()));
+                QVERIFY(is_near(band.low[i], std::ranges::min(values), 1e-11));
+                QVERIFY(is_near(band.high[i], std::ranges::max(values), 1e-11));
+            }
+            const auto wanted = std::count_if(all_x.lower_bound(low), all_x.upper_bound(high), [&](double x) {
+                return std::ranges::any_of(lines, [&](const Line& line) { return std::isfinite(line.at(x)); });
+            });
+            QCOMPARE(found, static_cast<std::size_t>(wanted));
+        }
+    }
+
+    /// What serves as x grows later than the curves: then their ends get a place.
+    void x_that_comes_later() {
+        ProjectFixture fixture;
+        const SeriesId a = add_run(fixture, "a", {points_of({0, 1, 2, 3}, {5, 6, 7, 8})});
+        const SeriesId tokens = add_run(fixture, "a", {points_of({0, 2}, {0, 200})}, 1, "n");
+        const auto reader = fixture.reader();
+        BandCache cache;
+        BandRequest request = request_for({a});
+        request.x = CurveX::series;
+        request.x_series = "n";
+        QCOMPARE(flat(*value_of(cache.band(*reader, request))).x, (V{0, 100, 200}));
+        add_run(fixture, "a", {points_of({3}, {300})}, 1, "n");
+        cache.invalidate(tokens);
+        const Flat band = flat(*value_of(cache.band(*reader, request)));
+        QCOMPARE(band.x, (V{0, 100, 200, 300}));
+        QCOMPARE(band.centre, (V{5, 6, 7, 8}));
     }
 
     void each_run_is_smoothed_first_data() {

@@ -89,9 +89,9 @@ std::size_t buckets_of(const SeriesView& view) {
     return count;
 }
 
-// One of each kind; the Gaussian reaches over several chunks.
+// One of each kind.
 std::vector<Smoothing> kinds() {
-    return {{SmoothingKind::ema, 0.9}, {SmoothingKind::gaussian, 1100}, {SmoothingKind::running_mean, 101}};
+    return {{SmoothingKind::ema, 0.9}, {SmoothingKind::gaussian, 200}, {SmoothingKind::running_mean, 101}};
 }
 
 std::vector<double> xs(const CurveStretch& stretch) {
@@ -101,6 +101,7 @@ std::vector<double> xs(const CurveStretch& stretch) {
 } // namespace
 
 Q_DECLARE_METATYPE(isoloss::Smoothing)
+Q_DECLARE_METATYPE(isoloss::CurveScale)
 
 class SeriesViewTest : public QObject {
     Q_OBJECT
@@ -189,16 +190,18 @@ private Q_SLOTS:
 
     void no_extreme_is_lost_data() {
         QTest::addColumn<int>("width");
-        QTest::addColumn<bool>("logarithmic");
-        for (const int width : {1, 10, 100, 1000})
-            for (const bool logarithmic : {false, true})
-                QTest::addRow("%d columns, %s", width, logarithmic ? "logarithmic" : "linear") << width << logarithmic;
+        QTest::addColumn<CurveScale>("scale");
+        for (const int width : {1, 10, 100, 1000}) {
+            QTest::addRow("%d columns, linear", width) << width << CurveScale::linear;
+            QTest::addRow("%d columns, logarithmic", width) << width << CurveScale::logarithmic;
+            QTest::addRow("%d columns, symlog", width) << width << CurveScale::symlog;
+        }
     }
 
     /// In random ranges the view's envelope covers every point in it, and nothing that is not a point beside it.
     void no_extreme_is_lost() {
         QFETCH(int, width);
-        QFETCH(bool, logarithmic);
+        QFETCH(CurveScale, scale);
         ProjectFixture fixture;
         const PointColumns columns = noisy(100000, 2, 3);
         const SeriesId id = add_series(fixture, {columns});
@@ -209,7 +212,8 @@ private Q_SLOTS:
             double low = 1 + static_cast<double>(random() % 300000), high = 1 + static_cast<double>(random() % 300000);
             if (low > high) std::swap(low, high);
             SeriesRequest request{id};
-            request.scale = logarithmic ? CurveScale::logarithmic : CurveScale::linear;
+            request.scale = scale;
+            request.symlog_threshold = 1000;
             request.x_min = low;
             request.x_max = high;
             request.pixel_width = width;
@@ -243,6 +247,89 @@ private Q_SLOTS:
         QVERIFY(buckets_of(*view) < 20000);
     }
 
+    void no_bucket_is_wider_than_a_column_data() {
+        QTest::addColumn<CurveScale>("scale");
+        QTest::addColumn<int>("width");
+        for (const int width : {100, 900, 3000}) {
+            QTest::addRow("linear, %d columns", width) << CurveScale::linear << width;
+            QTest::addRow("logarithmic, %d columns", width) << CurveScale::logarithmic << width;
+            QTest::addRow("symlog, %d columns", width) << CurveScale::symlog << width;
+        }
+    }
+
+    void no_bucket_is_wider_than_a_column() {
+        QFETCH(CurveScale, scale);
+        QFETCH(int, width);
+        constexpr double threshold = 50, last = 599999;
+        ProjectFixture fixture;
+        const SeriesId id = add_series(fixture, {noisy(600000, 7, 0, 1)});
+        const auto reader = fixture.reader();
+        SeriesRequest request{id};
+        request.scale = scale;
+        request.symlog_threshold = threshold;
+        request.pixel_width = width;
+        const auto view = value_of(series_view(*reader, request));
+        // Where an axis puts x, from 0 to the number of columns.
+        const auto column = [&](double x) {
+            if (scale == CurveScale::linear) return width * x / last;
+            if (scale == CurveScale::logarithmic) return width * std::log10(std::max(1.0, x)) / std::log10(last);
+            return width * std::asinh(x / threshold) / std::asinh(last / threshold);
+        };
+        for (const CurveStretch& stretch : view->stretches)
+            for (std::size_t i = 0; i < stretch.size(); ++i)
+                QVERIFY(column(stretch.x_last[i]) - column(stretch.x_first[i]) <= 1);
+        QVERIFY(buckets_of(*view) <= static_cast<std::size_t>(width) * 9 + 3 * 4096);
+    }
+
+    void gaps_data() {
+        QTest::addColumn<int>("points");
+        QTest::addColumn<int>("width");
+        QTest::newRow("points") << 900 << 1000;
+        QTest::newRow("level 2") << 200000 << 1000;
+        QTest::newRow("many gaps at full detail") << 60000 << 60000;
+    }
+
+    /// All points without a value in the range are counted, each within the x of its gap.
+    void gaps() {
+        QFETCH(int, points);
+        QFETCH(int, width);
+        ProjectFixture fixture;
+        PointColumns columns = noisy(static_cast<std::size_t>(points), 8, 0, 1);
+        auto& values = std::get<std::vector<float>>(columns.values);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (i % 101 < 3 || i == 500) values[i] = i % 2 == 0 ? gap : std::numeric_limits<float>::infinity();
+        const SeriesId id = add_series(fixture, {columns});
+        const auto reader = fixture.reader();
+        SeriesRequest request{id};
+        request.pixel_width = width;
+        const auto view = value_of(series_view(*reader, request));
+        QVERIFY(view->gaps.size() <= SeriesView::most_gaps);
+        std::vector<std::int64_t> left;
+        for (const CurveGap& found : view->gaps)
+            left.push_back(found.count);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (std::isfinite(values[i])) continue;
+            const auto x = static_cast<double>(i);
+            const auto of = std::find_if(view->gaps.begin(), view->gaps.end(), [&](const CurveGap& found) {
+                return found.x_first <= x && found.x_last >= x;
+            });
+            QVERIFY(of != view->gaps.end());
+            --left[static_cast<std::size_t>(of - view->gaps.begin())];
+        }
+        for (const std::int64_t count : left)
+            QCOMPARE(count, 0);
+        if (points == 900) {
+            QCOMPARE(view->gaps.at(1).x_first, 101.0);
+            QCOMPARE(view->gaps.at(1).x_last, 103.0);
+            QCOMPARE(view->gaps.at(1).count, 3);
+            request.x_min = 102;
+            request.x_max = 300;
+            const auto zoomed = value_of(series_view(*reader, request));
+            QCOMPARE(zoomed->gaps.size(), std::size_t(2));
+            QCOMPARE(zoomed->gaps.at(0).count, 2);
+        }
+    }
+
     void attempts_data() {
         QTest::addColumn<bool>("all");
         QTest::newRow("the last wins") << false;
@@ -259,7 +346,10 @@ private Q_SLOTS:
         SeriesRequest request{id};
         request.attempts = all ? AttemptRule::all : AttemptRule::last_wins;
         auto view = value_of(series_view(*reader, request));
-        QCOMPARE(view->restarts, (std::vector<double>{3, 4}));
+        QCOMPARE(view->restarts.size(), std::size_t(2));
+        QCOMPARE(view->restarts[0].x, 3.0);
+        QCOMPARE(view->restarts[1].attempt, 3);
+        QCOMPARE(view->restarts[1].step, 4);
         QCOMPARE(view->stretches.size(), std::size_t(3));
         QCOMPARE(view->stretches[0].last, all ? (std::vector<float>{5, 4, 3, 2, 1}) : (std::vector<float>{5, 4, 3}));
         QCOMPARE(view->stretches[1].last, all ? (std::vector<float>{30, 40, 50}) : (std::vector<float>{30}));
@@ -270,7 +360,7 @@ private Q_SLOTS:
         request.x_max = 3.0 / 3600;
         view = value_of(series_view(*reader, request));
         QCOMPARE(view->stretches[0].x_first.at(1), 1.0 / 3600);
-        QCOMPARE(view->restarts.at(0), (9003.0 - 1000) / 3600);
+        QCOMPARE(view->restarts.at(0).x, (9003.0 - 1000) / 3600);
         request.x = CurveX::wall_time;
         request.x_max = 1003;
         view = value_of(series_view(*reader, request));
@@ -303,6 +393,7 @@ private Q_SLOTS:
         for (const Smoothing& smoothing : kinds())
             for (const int width : {100000, 3000, 60})
                 QTest::addRow("%s, %d columns", smoothing_name(smoothing).c_str(), width) << width << smoothing;
+        QTest::newRow("over several chunks") << 60 << Smoothing{SmoothingKind::gaussian, 1100};
     }
 
     void smoothing_is_that_of_all_points() {

@@ -232,7 +232,6 @@ void TestCurvesFigure::valuesOfCurves() {
     range.start = 0.1;
     range.end = 0.4;
     range.count = 7;
-    range.is_float32 = false;
     model.setRangeValues({range});
     QCOMPARE(model.index(1, CurveValuesModel::changeColumn).data().toString(), QStringLiteral("+0.3000"));
     const QStringList rows = model.table({model.index(1, 0)}).split(u'\n');

@@ -46,7 +46,8 @@ void TestFigureSpec::curvesReadBack() {
     FigureSpec spec;
     spec.kind = FigureKind::curves;
     spec.charts = {FigureChart::of("train/loss"), FigureChart::of("val/loss, all")};
-    spec.curve_x = CurveX::relative_time;
+    spec.curve_x = CurveX::series;
+    spec.curve_x_series = "train/tokens";
     spec.smoothing = {SmoothingKind::gaussian, 2.5};
     spec.y_scale = AxisScale::log;
     const Expected<FigureSpec> read = parse_recipe(recipe_json(spec));
@@ -95,6 +96,9 @@ void TestFigureSpec::refusals_data() {
                                   << QByteArray("member x");
     QTest::newRow("no metrics") << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves"})")
                                 << QByteArray("member metrics");
+    QTest::newRow("x without a name")
+        << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "curve_x": "series"})")
+        << QByteArray("member curve_x_series");
     QTest::newRow("smoothing of one")
         << QByteArray(R"({"isoloss": "figure", "version": 1, "kind": "curves", "metrics": ["a"], "smoothing": 1})")
         << QByteArray("member smoothing");

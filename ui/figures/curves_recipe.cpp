@@ -8,15 +8,21 @@
 namespace isoloss {
 namespace {
 
-constexpr Names<CurveX, 3> curve_x_names{
-    {{CurveX::step, "step"}, {CurveX::relative_time, "relative_time"}, {CurveX::wall_time, "wall_time"}}};
+constexpr Names<CurveX, 7> curve_x_names{{{CurveX::step, "step"},
+                                          {CurveX::tokens, "tokens"},
+                                          {CurveX::flops, "flops"},
+                                          {CurveX::epoch, "epoch"},
+                                          {CurveX::relative_time, "relative_time"},
+                                          {CurveX::wall_time, "wall_time"},
+                                          {CurveX::series, "series"}}};
 
 constexpr Names<SmoothingKind, 4> smoothing_names{{{SmoothingKind::none, "none"},
                                                    {SmoothingKind::ema, "ema"},
                                                    {SmoothingKind::gaussian, "gaussian"},
                                                    {SmoothingKind::running_mean, "running_mean"}}};
 
-constexpr Names<AttemptRule, 2> attempt_names{{{AttemptRule::last_wins, "last_wins"}, {AttemptRule::all, "all"}}};
+constexpr Names<AttemptRule, 3> attempt_names{
+    {{AttemptRule::last_wins, "last_wins"}, {AttemptRule::all, "all"}, {AttemptRule::split, "split"}}};
 constexpr Names<BandCentre, 2> centre_names{{{BandCentre::mean, "mean"}, {BandCentre::median, "median"}}};
 constexpr Names<BandSpread, 6> spread_names{{{BandSpread::none, "none"},
                                              {BandSpread::standard_deviation, "standard_deviation"},
@@ -124,6 +130,7 @@ void read_groups(MemberReader& reader, FigureSpec& spec) {
 void write_curves(MemberWriter& out, const FigureSpec& spec) {
     write_charts(out, spec.charts);
     out.text("curve_x", name_of(curve_x_names, spec.curve_x));
+    out.optional_text("curve_x_series", spec.curve_x_series);
     if (spec.smoothing.kind != SmoothingKind::none) out.raw("smoothing", smoothing_json(spec.smoothing));
     if (spec.attempts != AttemptRule::last_wins) out.text("attempts", name_of(attempt_names, spec.attempts));
     if (spec.groups != FigureGroups{}) out.raw("groups", groups_json(spec.groups));
@@ -136,6 +143,7 @@ void write_curves(MemberWriter& out, const FigureSpec& spec) {
 void read_curves(MemberReader& reader, FigureSpec& spec) {
     read_charts(reader, spec);
     reader.choice("curve_x", curve_x_names, spec.curve_x);
+    reader.text("curve_x_series", spec.curve_x_series);
     read_smoothing(reader, spec);
     reader.choice("attempts", attempt_names, spec.attempts);
     read_groups(reader, spec);

@@ -155,6 +155,8 @@ Expected<FigureSpec> parse_recipe(std::string_view json, std::string_view file) 
     read_size(reader, spec);
     if (spec.kind == FigureKind::scatter && (spec.x.empty() || spec.y.empty()))
         reader.wrong(spec.x.empty() ? "x" : "y", "is missing");
+    if (spec.kind == FigureKind::curves && spec.curve_x == CurveX::series && spec.curve_x_series.empty())
+        reader.wrong("curve_x_series", "is missing");
     if (spec.kind == FigureKind::curves && spec.charts.empty()) reader.wrong("metrics", "is missing or empty");
     if (reader.error()) return fail(*reader.error());
     return spec;

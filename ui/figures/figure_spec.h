@@ -106,6 +106,7 @@ struct FigureSpec {
     // curves
     std::vector<FigureChart> charts;
     CurveX curve_x = CurveX::step;
+    std::string curve_x_series; ///< name of the series on the x axis, with CurveX::series
     Smoothing smoothing;
     AttemptRule attempts = AttemptRule::last_wins;
     FigureGroups groups;

@@ -9,6 +9,14 @@
 #include <numeric>
 
 namespace isoloss {
+namespace {
+
+/// Values logged in float32 are written with as many digits as that needs.
+bool is_float32(double value) {
+    return static_cast<double>(static_cast<float>(value)) == value;
+}
+
+} // namespace
 
 void CurveValuesModel::setLines(const std::vector<ChartLine>& lines, const ChartAxis& x) {
     const bool same =
@@ -69,8 +77,6 @@ std::optional<double> CurveValuesModel::number(const Line& line, int column) con
         return range.max;
     case maxXColumn:
         return range.x_of_max;
-    case meanColumn:
-        return range.mean;
     case countColumn:
         return static_cast<double>(range.count);
     case gapColumn:
@@ -94,12 +100,10 @@ QString CurveValuesModel::text(const Line& line, int column, bool exact) const {
         return exact ? QString::number(static_cast<qint64>(*value)) : count_text(static_cast<std::int64_t>(*value));
     case changeColumn:
         return exact ? exact_number(*value, false) : signed_number(value, 4);
-    case meanColumn:
-        return exact ? exact_number(*value, false) : short_number(value);
     case valueColumn: // what is drawn is kept as float
         return exact ? exact_number(*value, true) : short_number(value);
     default:
-        return exact ? exact_number(*value, line.range.is_float32) : short_number(value);
+        return exact ? exact_number(*value, is_float32(*value)) : short_number(value);
     }
 }
 
@@ -186,9 +190,8 @@ QVariant CurveValuesModel::headerData(int section, Qt::Orientation orientation, 
     if (role == Qt::TextAlignmentRole)
         return QVariant((section == nameColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     const QString x = x_.title.isEmpty() ? tr("x") : x_.title;
-    const QString titles[columnTotal] = {tr("curve"), tr("value"), tr("at"), tr("start"), tr("end"),
-                                         tr("Δ"),     tr("min"),   tr("at"), tr("max"),   tr("at"),
-                                         tr("mean"),  tr("n"),     tr("NaN")};
+    const QString titles[columnTotal] = {tr("curve"), tr("value"), tr("at"),  tr("start"), tr("end"), tr("Δ"),
+                                         tr("min"),   tr("at"),    tr("max"), tr("at"),    tr("n"),   tr("NaN")};
     const QString explained[columnTotal] = {tr("The curves of this chart, the nearest to the cursor first"),
                                             tr("Value under the cursor, as it is drawn"),
                                             tr("%1 of that value").arg(x),
@@ -199,7 +202,6 @@ QVariant CurveValuesModel::headerData(int section, Qt::Orientation orientation, 
                                             tr("%1 of the smallest value").arg(x),
                                             tr("Largest value of the range"),
                                             tr("%1 of the largest value").arg(x),
-                                            tr("Mean of the values of the range"),
                                             tr("Finite values in the range"),
                                             tr("Values in the range that are not finite")};
     if (role == Qt::DisplayRole) return titles[section];

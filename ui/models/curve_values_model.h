@@ -11,10 +11,9 @@ namespace isoloss {
 
 /// What the points of one curve over a range of x say; nothing where the curve has no finite point there.
 struct CurveRangeValues {
-    std::optional<double> start, end, min, max, mean;
+    std::optional<double> start, end, min, max;
     std::optional<double> x_of_min, x_of_max;
     qint64 count = 0, nonfinite = 0;
-    bool is_float32 = true; ///< how many digits read back
 };
 
 /// A table of the curves of one chart: the value under the cursor and what a range of x says of each. Unsorted, the
@@ -34,7 +33,6 @@ public:
         minXColumn,
         maxColumn,
         maxXColumn,
-        meanColumn,
         countColumn,
         gapColumn,
         columnTotal

@@ -146,7 +146,7 @@ void CurveCard::setSettings(const FigureSpec& settings) {
     spec.kind = FigureKind::curves;
     spec.charts = spec_.charts;
     if (spec == spec_) return;
-    if (spec.curve_x != spec_.curve_x || spec.x_scale != spec_.x_scale) {
+    if (spec.curve_x != spec_.curve_x || spec.curve_x_series != spec_.curve_x_series || spec.x_scale != spec_.x_scale) {
         fit_next_ = true;
         linked_.reset();
         asked_.reset();

@@ -53,7 +53,8 @@ CurveOptions::CurveOptions(QWidget* parent)
     QComboBox* attempts = addChoice(
         *form, tr("Attempts"),
         {{tr("the last one wins"), static_cast<int>(AttemptRule::last_wins)},
-         {tr("all points"), static_cast<int>(AttemptRule::all)}},
+         {tr("all points"), static_cast<int>(AttemptRule::all)},
+         {tr("a curve each"), static_cast<int>(AttemptRule::split)}},
         [](const FigureSpec& spec) { return static_cast<int>(spec.attempts); },
         [](FigureSpec& spec, int rule) { spec.attempts = static_cast<AttemptRule>(rule); });
     attempts->setToolTip(tr("What is drawn where a run that was resumed has several values at a step"));

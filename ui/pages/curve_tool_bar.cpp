@@ -28,12 +28,11 @@ CurveToolBar::CurveToolBar(QWidget* parent)
     search_->setMaximumWidth(240);
     connect(search_, &QLineEdit::textChanged, this, &CurveToolBar::searchChanged);
 
-    x_chip_->setChoices({{{}, tr("step"), {}, static_cast<int>(CurveX::step)},
-                         {{}, tr("relative time"), tr("hours"), static_cast<int>(CurveX::relative_time)},
-                         {{}, tr("wall time"), tr("UTC"), static_cast<int>(CurveX::wall_time)}});
+    setMetrics({});
     connect(x_chip_, &ChipButton::chosen, this, [this](const QVariant& value) {
         FigureSpec next = settings_;
-        next.curve_x = static_cast<CurveX>(value.toInt());
+        next.curve_x = value.typeId() == QMetaType::QString ? CurveX::series : static_cast<CurveX>(value.toInt());
+        next.curve_x_series = utf8(next.curve_x == CurveX::series ? value.toString() : QString());
         change(next);
     });
 
@@ -79,11 +78,31 @@ void CurveToolBar::setTheme(const Theme& theme) {
 
 void CurveToolBar::setSettings(const FigureSpec& settings) {
     settings_ = settings;
-    x_chip_->setValue(static_cast<int>(settings_.curve_x));
+    x_chip_->setValue(settings_.curve_x == CurveX::series ? QVariant(qtext(settings_.curve_x_series))
+                                                          : QVariant(static_cast<int>(settings_.curve_x)));
     smoothing_->setSmoothing(settings_.smoothing);
     const std::string name = smoothing_name(settings_.smoothing);
     smoothing_chip_->setValueText(name.empty() ? tr("off") : qtext(name));
     options_->setSettings(settings_);
+}
+
+void CurveToolBar::setMetrics(const std::vector<std::string>& metrics) {
+    const auto choice = [](CurveX x, const QString& text, const QString& detail) {
+        return ChipChoice{{}, text, detail, static_cast<int>(x)};
+    };
+    std::vector<ChipChoice> choices{choice(CurveX::step, tr("step"), {}),
+                                    choice(CurveX::tokens, tr("tokens"), tr("logged, or from the config")),
+                                    choice(CurveX::flops, tr("FLOPs"), tr("logged, or 6·N·D")),
+                                    choice(CurveX::epoch, tr("epoch"), {}),
+                                    choice(CurveX::relative_time, tr("relative time"), tr("hours")),
+                                    choice(CurveX::wall_time, tr("wall time"), tr("UTC"))};
+    for (const std::string& metric : metrics)
+        choices.push_back({tr("Another series"), qtext(metric), {}, qtext(metric)});
+    x_chip_->setChoices(std::move(choices));
+}
+
+void CurveToolBar::setGrouped(bool grouped) {
+    options_->setGrouped(grouped);
 }
 
 void CurveToolBar::change(const FigureSpec& settings) {

@@ -28,6 +28,12 @@ public:
     /// Shows these settings; silent.
     void setSettings(const FigureSpec& settings);
 
+    /// The series that may be x.
+    void setMetrics(const std::vector<std::string>& metrics);
+
+    /// Whether there are groups that bands could be drawn of.
+    void setGrouped(bool grouped);
+
     QString search() const;
     void setSearch(const QString& text);
     void focusSearch();

@@ -25,6 +25,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace isoloss {
 namespace {
@@ -33,6 +34,25 @@ constexpr int reload_delay_ms = 200;
 constexpr int values_delay_ms = 100;
 /// Charts this many screens away from what is seen are let go.
 constexpr int kept_screens = 2;
+
+/// What the dock shows, as charts draw it.
+std::shared_ptr<const CurveScene> scene_of(const Selection& selection, std::shared_ptr<const SeriesIndex> series) {
+    auto scene = std::make_shared<CurveScene>();
+    scene->series = std::move(series);
+    std::unordered_map<RunId, std::size_t> place;
+    for (const RunRecord& run : *selection.shownRuns()) {
+        place.emplace(run.id, scene->runs.size());
+        scene->runs.push_back(CurveRun::of(run));
+    }
+    for (const RunGroup& group : selection.groups()) {
+        std::vector<const CurveRun*> members;
+        for (const RunId run : group.runs)
+            if (const auto found = place.find(run); found != place.end())
+                members.push_back(&scene->runs[found->second]);
+        if (!members.empty()) scene->groups.push_back(CurveGroup::of(scene->groups.size(), utf8(group.title), members));
+    }
+    return scene;
+}
 
 } // namespace
 
@@ -197,6 +217,7 @@ void CurvesPage::loadCatalogue() {
 void CurvesPage::takeCatalogue(std::shared_ptr<const SeriesIndex> catalogue) {
     const bool same_metrics = catalogue_ && catalogue_->metrics() == catalogue->metrics();
     catalogue_ = std::move(catalogue);
+    if (!same_metrics) tool_bar_->setMetrics(catalogue_->metrics());
     shareScene();
     if (!same_metrics) arrange();
 }
@@ -313,25 +334,27 @@ void CurvesPage::connectCard(CurveCard* card) {
     });
 }
 
-void CurvesPage::highlight(qint64 run, Qt::KeyboardModifiers modifiers) {
+void CurvesPage::highlight(qint64 line, Qt::KeyboardModifiers modifiers) {
+    std::vector<RunId> clicked{RunId(line)};
+    for (const CurveGroup& group : scene_->groups)
+        if (group.drawn_as.id == RunId(line)) clicked = group.runs;
     std::vector<RunId> runs;
     if (modifiers.testFlag(Qt::ControlModifier)) runs = services_.selection().highlightedRuns();
-    const auto known = std::ranges::find(runs, RunId(run));
-    if (known != runs.end()) {
-        runs.erase(known);
+    const auto known = [&](RunId run) { return std::ranges::find(runs, run) != runs.end(); };
+    if (std::ranges::all_of(clicked, known)) {
+        std::erase_if(runs, [&](RunId run) { return std::ranges::find(clicked, run) != clicked.end(); });
     } else {
-        runs.emplace_back(run);
+        std::ranges::copy_if(clicked, std::back_inserter(runs), [&](RunId run) { return !known(run); });
     }
     services_.selection().setHighlightedRuns(std::move(runs));
 }
 
 void CurvesPage::shareScene() {
     if (!catalogue_) return;
-    auto scene = std::make_shared<CurveScene>();
-    scene->series = catalogue_;
-    for (const RunRecord& run : *services_.selection().shownRuns())
-        scene->runs.push_back(CurveRun::of(run));
-    scene_ = std::move(scene);
+    scene_ = scene_of(services_.selection(), catalogue_);
+    tool_bar_->setGrouped(!services_.selection().groups().empty());
+    settings_.groups.by = services_.selection().groupKey();
+    shareSettings();
     for (const auto& [id, card] : cards_)
         card->setScene(scene_);
     showHighlights();
@@ -399,6 +422,10 @@ void CurvesPage::showHighlights() {
     QList<qint64> ids;
     for (const RunId run : services_.selection().highlightedRuns())
         ids << run.value;
+    if (scene_)
+        for (const CurveGroup& group : scene_->groups)
+            if (std::ranges::any_of(group.runs, [&](RunId run) { return ids.contains(run.value); }))
+                ids << group.drawn_as.id.value;
     for (const auto& [id, card] : cards_)
         card->setHighlighted(ids);
 }

@@ -107,7 +107,8 @@ private:
     /// Offers to follow running runs again where the charts stand still.
     void showFollow();
     void showEmptyState();
-    void highlight(qint64 run, Qt::KeyboardModifiers modifiers);
+    /// Chooses the run, or the runs of the group, of a line.
+    void highlight(qint64 line, Qt::KeyboardModifiers modifiers);
 
     void changeCharts(const std::function<void(ChartCollection&)>& change, const QString& step);
     void showCardMenu(CurveCard* card, const QPoint& global);

@@ -1,9 +1,11 @@
 // What all charts of the curves page share, and its keys.
+#include "ui/figures/curve_range_values.h"
 #include "ui/pages/curve_card.h"
 #include "ui/pages/curve_tool_bar.h"
 #include "ui/pages/curve_values_panel.h"
 #include "ui/pages/curves_page.h"
 #include "ui/ui_services.h"
+#include "widgets/axis_ticks.h"
 
 #include <QAction>
 #include <QToolButton>
@@ -15,12 +17,17 @@ void CurvesPage::setSettings(const FigureSpec& settings) {
     FigureSpec next = settings;
     next.kind = FigureKind::curves;
     next.charts.clear();
+    next.groups.by = services_.selection().groupKey(); // the table of runs decides
     next.x_min.reset();
     next.x_max.reset();
     next.y_min.reset();
     next.y_max.reset();
     if (next == settings_) return;
-    if (next.curve_x != settings_.curve_x || next.x_scale != settings_.x_scale) linked_range_.reset();
+    if (next.curve_x != settings_.curve_x || next.curve_x_series != settings_.curve_x_series ||
+        next.x_scale != settings_.x_scale) {
+        linked_range_.reset();
+        linkFixedCursors({});
+    }
     if (next.x_scale != settings_.x_scale || next.y_scale != settings_.y_scale) own_scales_.clear();
     settings_ = std::move(next);
     tool_bar_->setSettings(settings_);
@@ -43,8 +50,36 @@ void CurvesPage::shareSettings() {
 }
 
 void CurvesPage::showValues() {
-    if (full_card_ == nullptr || !full_card_->picture()) return;
-    values_->setChart(full_card_->picture()->chart);
+    if (full_card_ == nullptr || !full_card_->picture() || !values_->isVisibleTo(full_)) return;
+    const std::shared_ptr<const CurveCard::Picture> picture = full_card_->picture();
+    values_->setChart(picture->chart);
+
+    FigureSpec spec = full_card_->spec();
+    std::optional<AxisRange> range = linked_range_;
+    if (fixed_cursors_.size() == 2) {
+        const auto [low, high] = std::minmax(fixed_cursors_[0], fixed_cursors_[1]);
+        range = AxisRange{low, high};
+    }
+    const ChartAxis& x = picture->chart.x;
+    if (range) {
+        spec.x_min = range->min;
+        spec.x_max = range->max;
+        const double step = range->span() / 1000;
+        const QString words = fixed_cursors_.size() == 2 ? tr("%1 to %2, between the cursors") : tr("%1 to %2, shown");
+        values_->setRangeText(words.arg(axis_value_text(x, range->min, step), axis_value_text(x, range->max, step)));
+    } else {
+        values_->setRangeText(tr("all of the curves; c sets two cursors"));
+    }
+    services_.bridge().query<std::vector<CurveRangeValues>>(
+        values_channel_,
+        [cache = cache_, picture, spec](Reader& reader) -> Expected<std::vector<CurveRangeValues>> {
+            return range_values(reader, *cache, picture->curves, spec);
+        },
+        this,
+        [this, picture](const QueryAnswer<std::vector<CurveRangeValues>>& values) {
+            if (!values) return services_.showError(values.error());
+            if (full_card_ != nullptr && full_card_->picture() == picture) values_->setRangeValues(**values);
+        });
 }
 
 void CurvesPage::fitAll() {
