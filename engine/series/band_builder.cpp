@@ -4,6 +4,7 @@
 #include "engine/series/band_statistics.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
@@ -22,6 +23,7 @@ constexpr double most_values = 2e7;
 constexpr int places_per_column = 8;
 // One run's part of a tile, and all runs' part, which fits the second-level cache.
 constexpr std::size_t largest_tile = 512, smallest_tile = 64, values_of_tile = std::size_t{1} << 16;
+constexpr std::size_t tiles_at_once = 8;
 // Fewer values are evaluated before another thread has begun.
 constexpr std::size_t least_shared_values = 200'000;
 
@@ -102,8 +104,8 @@ Expected<void> BandBuilder::add_window(const Window& window, BandView& view) {
     for (const BandMember& member : members_) {
         ISOLOSS_TRY(auto row, rows_.row(member, {window.begin, window.end}));
         points += row.points();
-        view.nonfinite += count_nonfinite(row.row(), within);
-        rows.push_back(row.row());
+        rows.push_back(row.take_row());
+        view.nonfinite += count_nonfinite(rows.back(), within);
         held.push_back(std::move(row));
     }
     std::vector<double> x = places(rows, window, within);
@@ -161,16 +163,18 @@ void BandBuilder::evaluate(std::span<const Row> rows, std::span<const double> x)
     arrives_.resize(x.size());
     if (x.empty()) return;
     const std::vector<std::size_t> ends = tiles(rows, x);
-    const std::size_t half = x.size() * rows.size() < least_shared_values ? 0 : ends.size() / 2;
-    const auto part = [&](std::size_t first, std::size_t last) {
+    // Each thread takes the next few, so that one that is held up holds up nothing else.
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
         RowAligner aligner(rows);
         BandStatistics statistics(request_.centre, request_.spread, request_.percentile, rows.size());
-        for (std::size_t tile = first; tile < last; ++tile) {
-            const std::size_t begin = tile == 0 ? 0 : ends[tile - 1];
-            const auto& values = aligner.align(x.subspan(begin, ends[tile] - begin));
-            std::visit([&](const auto& of) { statistics.evaluate(of, band_, begin); }, values);
-            std::ranges::copy(aligner.arrives(), arrives_.begin() + static_cast<std::ptrdiff_t>(begin));
-        }
+        for (std::size_t tile = 0; (tile = next.fetch_add(tiles_at_once)) < ends.size();)
+            for (const std::size_t last = std::min(tile + tiles_at_once, ends.size()); tile < last; ++tile) {
+                const std::size_t begin = tile == 0 ? 0 : ends[tile - 1];
+                const auto& values = aligner.align(x.subspan(begin, ends[tile] - begin));
+                std::visit([&](const auto& of) { statistics.evaluate(of, band_, begin); }, values);
+                std::ranges::copy(aligner.arrives(), arrives_.begin() + static_cast<std::ptrdiff_t>(begin));
+            }
         return std::vector<std::uint8_t>(aligner.has_value().begin(), aligner.has_value().end());
     };
     const auto note = [&](const std::vector<std::uint8_t>& has_value) {
@@ -178,9 +182,9 @@ void BandBuilder::evaluate(std::span<const Row> rows, std::span<const double> x)
             has_value_[i] |= has_value[i];
     };
     std::future<std::vector<std::uint8_t>> helper;
-    if (half > 0) helper = std::async(std::launch::async, part, std::size_t{0}, half);
-    note(part(half, ends.size()));
-    if (half > 0) note(helper.get());
+    if (x.size() * rows.size() >= least_shared_values) helper = std::async(std::launch::async, work);
+    note(work());
+    if (helper.valid()) note(helper.get());
 }
 
 } // namespace isoloss

@@ -1,7 +1,6 @@
 #include "engine/series/held_row.h"
 
 #include <cmath>
-#include <utility>
 
 namespace isoloss {
 
@@ -32,7 +31,8 @@ void HeldRow::append(PointStore::Block block, bool goes_on) {
 void HeldRow::link(double x, double y) {
     if (x == tail_.x || !std::isfinite(y) || !std::isfinite(tail_.y)) return;
     const bool rises = tail_.x < x;
-    const Link& link = links_.emplace_back(rises ? Link{{tail_.x, x}, {tail_.y, y}} : Link{{x, tail_.x}, {y, tail_.y}});
+    const Link& link = *links_.emplace_back(
+        std::make_unique<Link>(rises ? Link{{tail_.x, x}, {tail_.y, y}} : Link{{x, tail_.x}, {y, tail_.y}}));
     RowPiece piece;
     piece.x = link.x;
     piece.values = std::span<const double>(link.y);

@@ -5,18 +5,21 @@
 
 #include <array>
 #include <cstddef>
-#include <deque>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace isoloss {
 
-/// The row of a run with the blocks that it points into.
+/// The row of a run with the blocks that it points into. Not to be copied: a copy's pieces would point into the
+/// original.
 class HeldRow {
 public:
     /// The next block in the order of time; `goes_on`: a line may run to it from the one before.
     void append(PointStore::Block block, bool goes_on);
 
-    const Row& row() const { return row_; }
+    /// Points into this, which lives longer.
+    Row take_row() { return std::move(row_); }
 
     std::size_t points() const { return points_; }
 
@@ -37,7 +40,7 @@ private:
 
     Row row_;
     std::vector<PointStore::Block> blocks_;
-    std::deque<Link> links_;
+    std::vector<std::unique_ptr<const Link>> links_; ///< pieces point to them, also after a move
     Tail tail_;
     std::size_t points_ = 0;
 };
