@@ -55,8 +55,9 @@ Expected<void> LoggedX::read(Reader& reader, SeriesId series) {
         ISOLOSS_TRY_VOID(read_points_of_chunks(
             reader, series, {chunks, begin, end},
             [&](const ChunkSpan& chunk, const PointColumns& points, std::size_t first, std::size_t last) {
+                Attempt& attempt = attempts_[chunk.attempt];
                 for (std::size_t row = first; row < last; ++row)
-                    add(chunk.attempt, points.steps[row], points.value(row));
+                    attempt.add(points.steps[row], points.value(row));
             }));
     }
     chunks_ = std::move(chunks);
@@ -64,15 +65,18 @@ Expected<void> LoggedX::read(Reader& reader, SeriesId series) {
     return {};
 }
 
-void LoggedX::add(int attempt, std::int64_t step, double x) {
+void LoggedX::Attempt::add(std::int64_t step, double x) {
     if (!std::isfinite(x)) return;
-    auto& [steps, xs, parts] = attempts_[attempt];
     if (!steps.empty() && steps.back() == step) {
         xs.back() = x;
     } else {
         steps.push_back(step);
         xs.push_back(x);
     }
+}
+
+void LoggedX::add(int attempt, std::int64_t step, double x) {
+    attempts_[attempt].add(step, x);
 }
 
 void LoggedX::finish() {

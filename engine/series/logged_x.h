@@ -54,6 +54,8 @@ private:
         std::vector<std::int64_t> steps;
         std::vector<double> xs;
         std::vector<MonotonePart> parts;
+
+        void add(std::int64_t step, double x);
     };
 
     std::map<int, Attempt> attempts_;

@@ -66,38 +66,41 @@ Expected<std::shared_ptr<const SeriesView>> ViewBuilder::build(const XWords& x, 
     if (plan_.by_column) {
         ISOLOSS_TRY_VOID(build_by_column(smoothing));
     } else {
-        ISOLOSS_TRY_VOID(get_raw_blocks());
-        if (smoothing) ISOLOSS_TRY_VOID(get_smoothed_blocks(*smoothing));
-        view_->stretches = stretches(cut_to_sections(raw_), &view_->gaps);
-        if (smoothing) view_->smoothed = stretches(cut_to_sections(smoothed_), nullptr);
+        ISOLOSS_TRY(const Blocks raw, raw_blocks());
+        view_->stretches = stretches(raw, &view_->gaps);
+        if (smoothing) {
+            ISOLOSS_TRY(const Blocks smoothed, smoothed_blocks(*smoothing));
+            view_->smoothed = stretches(smoothed, nullptr);
+        }
     }
     describe();
     return std::move(view_);
 }
 
-Expected<void> ViewBuilder::get_raw_blocks() {
+Expected<ViewBuilder::Blocks> ViewBuilder::raw_blocks() {
+    Blocks blocks;
+    Missing missing;
     for (const PlannedChunk& planned : plan_.chunks) {
         const Bucket& whole = chunk(planned.chunk).whole;
-        raw_[{planned.stored_level, planned.chunk}] =
-            planned.stored_level == pyramid_levels
-                ? std::make_shared<const std::vector<Bucket>>(1, whole)
-                : blocks_.find(key(planned.chunk, planned.stored_level), whole.count);
+        blocks.push_back(planned.stored_level == pyramid_levels
+                             ? std::make_shared<const std::vector<Bucket>>(1, whole)
+                             : blocks_.find(key(planned.chunk, planned.stored_level), whole.count));
+        if (!blocks.back()) missing[{planned.stored_level, planned.chunk}] = nullptr;
     }
-    for (auto missing = raw_.begin(); missing != raw_.end(); ++missing) {
-        if (missing->second) continue;
-        const auto [level, begin] = missing->first;
+    for (const auto& [place, block] : missing) {
+        if (block) continue;
+        const auto [level, begin] = place;
         std::size_t end = begin + 1;
-        for (auto next = std::next(missing); next != raw_.end() && next->first == std::pair(level, end) &&
-                                             !next->second && chunk(end).attempt == chunk(begin).attempt;
-             ++next)
+        while (missing.contains({level, end}) && chunk(end).attempt == chunk(begin).attempt)
             ++end;
-        ISOLOSS_TRY_VOID(read_missing(level, begin, end));
+        ISOLOSS_TRY_VOID(read_missing(missing, level, begin, end));
     }
-    return {};
+    complete(blocks, missing);
+    return blocks;
 }
 
 // Reads blocks of neighbouring chunks, with some more on both sides for panning.
-Expected<void> ViewBuilder::read_missing(int level, std::size_t begin, std::size_t end) {
+Expected<void> ViewBuilder::read_missing(Missing& missing, int level, std::size_t begin, std::size_t end) {
     const int attempt = chunk(begin).attempt;
     for (std::size_t i = 0; i < chunks_read_ahead; ++i) {
         if (begin > 0 && chunk(begin - 1).attempt == attempt) --begin;
@@ -108,50 +111,52 @@ Expected<void> ViewBuilder::read_missing(int level, std::size_t begin, std::size
                        [&](const ChunkSpan& span, std::vector<Bucket> read) {
                            const auto block = std::make_shared<const std::vector<Bucket>>(std::move(read));
                            blocks_.put(key(next, level), span.whole.count, block);
-                           if (const auto found = raw_.find({level, next}); found != raw_.end()) found->second = block;
+                           if (const auto wanted = missing.find({level, next}); wanted != missing.end())
+                               wanted->second = block;
                            ++next;
                        });
 }
 
-Expected<void> ViewBuilder::get_smoothed_blocks(SmoothingState& smoothing) {
+Expected<ViewBuilder::Blocks> ViewBuilder::smoothed_blocks(SmoothingState& smoothing) {
     ChunkSmoother smoother(reader_, request_.series, outline_, request_.attempts, smoothing);
-    std::vector<std::size_t> missing; // chunks
+    Blocks blocks;
+    Missing missing;
+    std::vector<std::size_t> chunks;
     for (const PlannedChunk& planned : plan_.chunks) {
-        Block& block = smoothed_[{planned.stored_level, planned.chunk}];
-        block = blocks_.find(key(planned.chunk, planned.stored_level, smoothing.variant),
-                             smoother.points_behind(planned.chunk));
-        if (!block) missing.push_back(planned.chunk);
+        blocks.push_back(blocks_.find(key(planned.chunk, planned.stored_level, smoothing.variant),
+                                      smoother.points_behind(planned.chunk)));
+        if (blocks.back()) continue;
+        missing[{planned.stored_level, planned.chunk}] = nullptr;
+        chunks.push_back(planned.chunk);
     }
-    std::sort(missing.begin(), missing.end());
-    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
-    return smoother.smooth(missing, [&](std::size_t i, const std::vector<Bucket>& points) {
+    std::sort(chunks.begin(), chunks.end());
+    chunks.erase(std::unique(chunks.begin(), chunks.end()), chunks.end());
+    ISOLOSS_TRY_VOID(smoother.smooth(chunks, [&](std::size_t i, const std::vector<Bucket>& points) {
         for (int level = 0; level <= pyramid_levels; ++level) {
-            const auto wanted = smoothed_.find({level, i});
-            if (wanted == smoothed_.end() || wanted->second) continue;
+            const auto wanted = missing.find({level, i});
+            if (wanted == missing.end()) continue;
             wanted->second = std::make_shared<const std::vector<Bucket>>(reduced(points, level));
             blocks_.put(key(i, level, smoothing.variant), smoother.points_behind(i), wanted->second);
         }
-    });
+    }));
+    complete(blocks, missing);
+    return blocks;
 }
 
-// The blocks of the planned chunks as the view has them. A chunk that a section cuts is made from its points.
-std::vector<Block> ViewBuilder::cut_to_sections(const Blocks& stored) const {
-    std::vector<Block> blocks;
-    for (const PlannedChunk& planned : plan_.chunks) {
-        const Block& block = stored.at({planned.stored_level, planned.chunk});
+// Puts in what was read, and makes a chunk that a section cuts from its points.
+void ViewBuilder::complete(Blocks& blocks, const Missing& read) const {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const PlannedChunk& planned = plan_.chunks[i];
+        if (!blocks[i]) blocks[i] = read.at({planned.stored_level, planned.chunk});
         const CurveSection& section = plan_.sections[planned.section];
-        if (section.holds(chunk(planned.chunk).whole)) {
-            blocks.push_back(block);
-            continue;
-        }
-        auto points = section.points(*block);
+        if (section.holds(chunk(planned.chunk).whole)) continue;
+        auto points = section.points(*blocks[i]);
         // A gap where x turns was counted by the section before.
         while (section.goes_on && !points.empty() && points.front().first_step == section.part.first_step &&
                !points.front().has_values())
             points = points.subspan(1);
-        blocks.push_back(std::make_shared<const std::vector<Bucket>>(reduced(points, planned.level)));
+        blocks[i] = std::make_shared<const std::vector<Bucket>>(reduced(points, planned.level));
     }
-    return blocks;
 }
 
 std::span<const PlannedChunk> ViewBuilder::planned(std::size_t section) const {
@@ -162,7 +167,7 @@ std::span<const PlannedChunk> ViewBuilder::planned(std::size_t section) const {
 
 // Where a series has no point at the step at which x turns, the line from its last point before to its first one after
 // belongs to the section that has room for it in order of x.
-std::vector<ViewBuilder::Ends> ViewBuilder::line_ends(const std::vector<Block>& blocks) const {
+std::vector<ViewBuilder::Ends> ViewBuilder::line_ends(const Blocks& blocks) const {
     std::vector<Ends> ends(plan_.sections.size());
     for (std::size_t i = 1; i < plan_.sections.size(); ++i) {
         const CurveSection &a = plan_.sections[i - 1], &b = plan_.sections[i];
@@ -185,7 +190,7 @@ std::vector<ViewBuilder::Ends> ViewBuilder::line_ends(const std::vector<Block>& 
     return ends;
 }
 
-std::vector<CurveStretch> ViewBuilder::stretches(const std::vector<Block>& blocks, std::vector<CurveGap>* gaps) {
+std::vector<CurveStretch> ViewBuilder::stretches(const Blocks& blocks, std::vector<CurveGap>* gaps) {
     StretchBuilder builder(axis_, plan_.range);
     const std::vector<Ends> ends = line_ends(blocks);
     const auto add_end = [&](const std::optional<Bucket>& point) {

@@ -37,7 +37,8 @@ public:
     Expected<std::shared_ptr<const SeriesView>> build(const XWords& x, SeriesState& state, std::uint64_t& last_variant);
 
 private:
-    using Blocks = std::map<std::pair<int, std::size_t>, Block>; ///< by stored level and chunk
+    using Blocks = std::vector<Block>;                            ///< of the planned chunks
+    using Missing = std::map<std::pair<int, std::size_t>, Block>; ///< by stored level and chunk
 
     /// Points beside a section that its line runs to.
     struct Ends {
@@ -50,14 +51,14 @@ private:
         return {request_.series, variant, chunk(i).attempt, chunk(i).index, level};
     }
 
-    Expected<void> get_raw_blocks();
-    Expected<void> read_missing(int level, std::size_t begin, std::size_t end);
-    Expected<void> get_smoothed_blocks(SmoothingState& smoothing);
-    std::vector<Block> cut_to_sections(const Blocks& stored) const;
+    Expected<Blocks> raw_blocks();
+    Expected<void> read_missing(Missing& missing, int level, std::size_t begin, std::size_t end);
+    Expected<Blocks> smoothed_blocks(SmoothingState& smoothing);
+    void complete(Blocks& blocks, const Missing& read) const;
 
     std::span<const PlannedChunk> planned(std::size_t section) const;
-    std::vector<Ends> line_ends(const std::vector<Block>& blocks) const;
-    std::vector<CurveStretch> stretches(const std::vector<Block>& blocks, std::vector<CurveGap>* gaps);
+    std::vector<Ends> line_ends(const Blocks& blocks) const;
+    std::vector<CurveStretch> stretches(const Blocks& blocks, std::vector<CurveGap>* gaps);
 
     Expected<void> build_by_column(SmoothingState* smoothing);
     void widen(const std::optional<StretchBuilder::Extent>& extent);
@@ -69,7 +70,6 @@ private:
     BucketStore& blocks_;
     CurveAxis axis_;
     ViewPlan plan_;
-    Blocks raw_, smoothed_;
     std::shared_ptr<SeriesView> view_;
     bool any_ = false; ///< the view has an extent
 };
