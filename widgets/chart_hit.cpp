@@ -103,8 +103,8 @@ QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPo
         QPointF value;
         const double distance = line_distance(line, layout, position, value);
         if (distance < infinity)
-            found.emplace_back(distance,
-                               HoverRow{line.id, line.name, line.color, value.x(), value.y(), false, line.side, static_cast<int>(i)});
+            found.emplace_back(distance, HoverRow{line.id, line.name, line.color, value.x(), value.y(), false,
+                                                  line.side, static_cast<int>(i)});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     QList<HoverRow> rows;

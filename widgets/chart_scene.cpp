@@ -84,6 +84,12 @@ void FrontItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
     const ChartPainter chart = m_state.painter();
     chart.band_label(*painter, m_state.band_focused);
     chart.badge(*painter);
+    if (m_state.key_focus) {
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(m_state.theme.accent, 2));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRoundedRect(m_state.layout.outer.adjusted(1, 1, -1, -1), Theme::card_radius, Theme::card_radius);
+    }
     paint_fixed(*painter);
     const QRectF& plot = m_state.layout.plot;
     const Theme& theme = m_state.theme;

@@ -16,6 +16,7 @@ struct ChartState {
     Theme theme = Theme::light();
     QSet<qint64> highlighted;
     bool band_focused = false;
+    bool key_focus = false; ///< the keyboard's focus is here, and came here by a key
     bool hover_table = true;
     bool card = true;               ///< border and rounded corners
     std::optional<double> linked_x; ///< another chart's cursor

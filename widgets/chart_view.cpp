@@ -1,5 +1,6 @@
 #include "widgets/chart_view.h"
 
+#include "widgets/chart_accessible.h"
 #include "widgets/chart_view_p.h"
 
 #include <QChart>
@@ -20,7 +21,8 @@ constexpr double margin_without_card = 8; ///< what surrounds the chart has a ma
 
 ChartView::Private::Private(ChartView& owner)
     : view(owner), scene(new QGraphicsScene(&owner)), chart(new QChart), ground(new GroundItem(state, chart)),
-      lines(new LineLayer(state, chart, &owner)), points(new PointLayer(state, chart)), front(new FrontItem(state, chart)) {
+      lines(new LineLayer(state, chart, &owner)), points(new PointLayer(state, chart)),
+      front(new FrontItem(state, chart)) {
     state.style = ChartStyle::screen(state.theme);
     scene->addItem(chart);
     chart->legend()->hide();
@@ -87,6 +89,7 @@ void ChartView::Private::data_changed() {
 ChartView::ChartView(QWidget* parent) : QGraphicsView(parent), d(std::make_unique<Private>(*this)) {
     qRegisterMetaType<ChartRange>();
     qRegisterMetaType<AxisRange>();
+    make_charts_accessible();
     setScene(d->scene);
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -229,10 +232,6 @@ void ChartView::setCardVisible(bool visible) {
 void ChartView::setHoverTableVisible(bool visible) {
     d->state.hover_table = visible;
     d->front->update();
-}
-
-ChartTable ChartView::chartTable() const {
-    return chart_table(d->state.data, d->range);
 }
 
 QRectF ChartView::plotRect() const {

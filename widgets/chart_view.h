@@ -69,6 +69,16 @@ public:
     /// What is shown, as a table; only what lies inside the range.
     ChartTable chartTable() const;
 
+    /// What the user can do by menu and key; unlike setters these are told by signals.
+    void fitByUser();
+    void chooseScale(Qt::Orientation axis, AxisScale scale);
+    /// Opens chartTable() in a window of its own.
+    void showTable();
+    /// Puts the table into the clipboard, separated by tabs; tableCopied() when it is there.
+    void copyTable();
+    /// The chart as it is drawn.
+    void copyPicture();
+
     /// The plot area in widget coordinates; data ↔ widget coordinates.
     QRectF plotRect() const;
     QPointF toWidget(QPointF value) const;
@@ -99,9 +109,11 @@ Q_SIGNALS:
     void lineClicked(qint64 id, Qt::KeyboardModifiers modifiers);
     void pointClicked(qint64 id, Qt::KeyboardModifiers modifiers);
     void isolateRequested(qint64 id);
-    /// The user asked for another scale with a key; the view has already changed.
+    /// The user asked for another scale; the view has already changed.
     void axisScaleChanged(Qt::Orientation axis, isoloss::AxisScale scale);
+    /// The owner shows a menu that ends with add_chart_actions(). Where nobody listens the chart shows these alone.
     void contextMenuRequested(const QPoint& global, const isoloss::ChartHit& hit);
+    void tableCopied(qsizetype rows);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -114,6 +126,8 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
 
 private:
     class Private;

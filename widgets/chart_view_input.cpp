@@ -3,7 +3,6 @@
 #include "widgets/chart_view_p.h"
 
 #include <QApplication>
-#include <QContextMenuEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QWheelEvent>
@@ -227,15 +226,8 @@ void ChartView::mouseReleaseEvent(QMouseEvent* event) {
 
 void ChartView::mouseDoubleClickEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
-    const ChartRange before = d->range;
-    const Qt::Orientations zoomed_before = d->zoomed;
-    fit();
     d->drag = Private::Drag::none;
-    if (before != d->range) {
-        Q_EMIT rangeChanged(d->range);
-        Q_EMIT xRangeChanged(d->range.x);
-    }
-    d->commit(before, zoomed_before, tr("Fit"), false);
+    fitByUser();
 }
 
 void ChartView::wheelEvent(QWheelEvent* event) {
@@ -297,8 +289,7 @@ bool ChartView::Private::band_key(int key, Qt::KeyboardModifiers modifiers) {
 void ChartView::Private::toggle_log(Qt::Orientation axis) {
     const AxisScale current = axis == Qt::Horizontal ? state.data.x.scale : state.data.y.scale;
     const AxisScale next = current == AxisScale::linear ? AxisScale::log : AxisScale::linear;
-    view.setAxisScale(axis, next);
-    Q_EMIT view.axisScaleChanged(axis, next);
+    view.chooseScale(axis, next);
 }
 
 void ChartView::keyPressEvent(QKeyEvent* event) {
@@ -328,10 +319,8 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
         pan(0, -plot.height() * key_pan);
         break;
     case Qt::Key_0:
-        fit();
-        Q_EMIT rangeChanged(d->range);
-        Q_EMIT xRangeChanged(d->range.x);
-        break;
+        fitByUser();
+        return;
     case Qt::Key_L:
         if (event->modifiers() & ~Qt::ShiftModifier) {
             event->ignore();
@@ -340,11 +329,20 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
         d->toggle_log(event->modifiers() & Qt::ShiftModifier ? Qt::Horizontal : Qt::Vertical);
         return;
     case Qt::Key_C:
-        if (event->modifiers()) {
+        if (event->modifiers() == Qt::ControlModifier)
+            copyTable();
+        else if (event->modifiers() == (Qt::ControlModifier | Qt::ShiftModifier))
+            copyPicture();
+        else if (!event->modifiers())
+            d->next_fixed_cursor();
+        else
             event->ignore();
-            return;
-        }
-        d->next_fixed_cursor();
+        return;
+    case Qt::Key_T:
+        if (event->modifiers() == Qt::ControlModifier)
+            showTable();
+        else
+            event->ignore();
         return;
     case Qt::Key_B:
         if (event->modifiers() || !d->state.data.band) {
@@ -363,11 +361,6 @@ void ChartView::keyPressEvent(QKeyEvent* event) {
 void ChartView::leaveEvent(QEvent* event) {
     d->clear_cursor();
     QGraphicsView::leaveEvent(event);
-}
-
-void ChartView::contextMenuEvent(QContextMenuEvent* event) {
-    Q_EMIT contextMenuRequested(event->globalPos(), hitAt(event->pos()));
-    event->accept();
 }
 
 } // namespace isoloss

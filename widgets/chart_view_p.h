@@ -6,6 +6,7 @@
 
 #include <QElapsedTimer>
 #include <QPointer>
+#include <QThreadPool>
 #include <QTimer>
 #include <QUndoStack>
 
@@ -68,6 +69,7 @@ public:
     FrontItem* front;
 
     QPointer<QUndoStack> undo_stack;
+    QThreadPool copies; ///< tables on their way to the clipboard
     QTimer detail_timer;
     QElapsedTimer last_detail;
 

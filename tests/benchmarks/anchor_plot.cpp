@@ -1,24 +1,25 @@
 #include "tests/benchmarks/anchor_plot.h"
 
+#include <numeric>
 #include <qcustomplot.h>
 
 namespace isoloss::bench {
 
 struct AnchorPlot::Plot {
     QCustomPlot widget;
-    std::vector<QVector<QCPGraphData>> arrays;
+    QVector<double> keys;
+    std::vector<QVector<double>> values;
 };
 
 AnchorPlot::AnchorPlot(const CurveLoad& load, QSize size) : plot_(std::make_unique<Plot>()) {
     plot_->widget.resize(size);
     plot_->widget.setNotAntialiasedElements(QCP::aeAll);
     plot_->widget.show();
+    plot_->keys.resize(load.points_each);
+    std::iota(plot_->keys.begin(), plot_->keys.end(), 0.0);
     for (int curve = 0; curve < load.curves; ++curve) {
-        QVector<QCPGraphData>& array = plot_->arrays.emplace_back();
-        array.reserve(load.points_each);
-        double x = 0;
-        for (const float value : load_values(load, curve))
-            array.push_back(QCPGraphData(x++, static_cast<double>(value)));
+        const std::vector<float> values = load_values(load, curve);
+        plot_->values.emplace_back(values.begin(), values.end());
     }
 }
 
@@ -26,11 +27,11 @@ AnchorPlot::~AnchorPlot() = default;
 
 void AnchorPlot::set_data() {
     int curve = 0;
-    for (const QVector<QCPGraphData>& array : plot_->arrays) {
+    for (const QVector<double>& values : plot_->values) {
         QCPGraph* graph = plot_->widget.addGraph();
         graph->setAdaptiveSampling(true);
         graph->setPen(QPen(QColor::fromHsv(curve++ * 47 % 360, 200, 180), 1));
-        graph->data()->set(array, true);
+        graph->setData(plot_->keys, values, true);
     }
 }
 

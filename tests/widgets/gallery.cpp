@@ -3,6 +3,8 @@
 #include "widgets/bar_rows.h"
 #include "widgets/chart_figure.h"
 #include "widgets/chart_legend.h"
+#include "widgets/chart_menu.h"
+#include "widgets/chart_table_window.h"
 #include "widgets/chart_view.h"
 #include "widgets/chip_button.h"
 #include "widgets/choice_popup.h"
@@ -19,6 +21,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPixmap>
@@ -272,6 +275,7 @@ void save(const QString& folder) {
         const QPointF at = view->plotRect().center();
         QMouseEvent move(QEvent::MouseMove, at, view->mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
         QCoreApplication::sendEvent(view->viewport(), &move);
+        view->setFocus(Qt::TabFocusReason);
         QCoreApplication::processEvents();
         window->grab().save(folder + QStringLiteral("/gallery-%1.png").arg(name));
         ChoicePopup popup({{QStringLiteral("Losses"), QStringLiteral("loss [C4]"), QStringLiteral("nats/token"), 1},
@@ -287,6 +291,16 @@ void save(const QString& folder) {
         popup.showBelow(*window);
         QCoreApplication::processEvents();
         popup.grab().save(folder + QStringLiteral("/popup-%1.png").arg(name));
+        QMenu menu;
+        add_chart_actions(menu, *view);
+        menu.ensurePolished();
+        menu.adjustSize();
+        menu.grab().save(folder + QStringLiteral("/menu-%1.png").arg(name));
+        ChartTableWindow table(view->chartTable(), view->accessibleName(), nullptr);
+        table.setAttribute(Qt::WA_DeleteOnClose, false);
+        table.show();
+        QCoreApplication::processEvents();
+        table.grab().save(folder + QStringLiteral("/table-%1.png").arg(name));
     }
     const ChartData data = ladder(Theme::light());
     const QSizeF size = figure_points({178, 100});

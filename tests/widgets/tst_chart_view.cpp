@@ -387,7 +387,7 @@ private Q_SLOTS:
     void tables_hold_what_is_shown() {
         m_view->setRange({{100, 109.5}, {0, 4}});
         const ChartTable table = m_view->chartTable();
-        QCOMPARE(table.rows.size(), std::size_t{20});
+        QCOMPARE(table.rows(), qsizetype{20});
         m_view->setData(plane(), ChartView::RangePolicy::fit);
         const QString csv = m_view->chartTable().csv();
         QVERIFY(csv.startsWith(QStringLiteral("point,loss,y,x_error,y_error\n")));

@@ -112,7 +112,7 @@ private:
 
     void changeCharts(const std::function<void(ChartCollection&)>& change, const QString& step);
     void showCardMenu(CurveCard* card, const QPoint& global);
-    void addAxisMenus(CurveCard* card, QMenu& menu);
+    void addChartActions(CurveCard* card, QMenu& menu);
     void addMetricMenus(CurveCard* card, QMenu& menu);
     /// A list of all metrics beside a widget; one that is chosen is handed on.
     void chooseMetric(const QWidget& anchor, std::function<void(const std::string&)> chosen);

@@ -6,10 +6,10 @@
 #include "ui/pages/export_popover.h"
 #include "ui/ui_services.h"
 #include "ui/undo_commands.h"
+#include "widgets/chart_menu.h"
 #include "widgets/choice_popup.h"
 
 #include <QAction>
-#include <QActionGroup>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QJsonDocument>
@@ -29,18 +29,6 @@ const QString search_member = QStringLiteral("search");
 const QString full_member = QStringLiteral("full");
 const QString top_member = QStringLiteral("on_top");
 const QString folded_member = QStringLiteral("folded");
-
-QString scale_text(AxisScale scale) {
-    switch (scale) {
-    case AxisScale::linear:
-        return CurvesPage::tr("Linear");
-    case AxisScale::log:
-        return CurvesPage::tr("Logarithmic");
-    case AxisScale::symlog:
-        return CurvesPage::tr("Symmetric logarithmic");
-    }
-    return {};
-}
 
 } // namespace
 
@@ -100,22 +88,8 @@ void CurvesPage::addMetric(CurveCard* card) {
     });
 }
 
-void CurvesPage::addAxisMenus(CurveCard* card, QMenu& menu) {
-    const auto add = [&](const QString& title, Qt::Orientation axis, AxisScale current) {
-        QMenu* scales = menu.addMenu(title);
-        auto* group = new QActionGroup(scales);
-        for (const AxisScale scale : {AxisScale::linear, AxisScale::log, AxisScale::symlog}) {
-            QAction* action = scales->addAction(scale_text(scale), card, [card, axis, scale] {
-                if (card->chart() != nullptr) card->chart()->setAxisScale(axis, scale);
-                Q_EMIT card->scaleToggled(card, axis, scale);
-            });
-            action->setCheckable(true);
-            action->setChecked(scale == current);
-            group->addAction(action);
-        }
-    };
-    add(tr("y axis"), Qt::Vertical, card->spec().y_scale);
-    add(tr("x axis"), Qt::Horizontal, card->spec().x_scale);
+void CurvesPage::addChartActions(CurveCard* card, QMenu& menu) {
+    if (card->chart() != nullptr) add_chart_actions(menu, *card->chart());
     QAction* shared = menu.addAction(tr("Axes as on the page"), this, [this, card] {
         own_scales_.erase(card->id());
         card->setSettings(settingsOf(card->id()));
@@ -161,16 +135,9 @@ void CurvesPage::showCardMenu(CurveCard* card, const QPoint& global) {
     QMenu menu(this);
     menu.addAction(card == full_card_ ? tr("All charts") : tr("Full size"), card,
                    [card] { Q_EMIT card->expandRequested(card); });
-    if (card->chart() != nullptr)
-        menu.addAction(tr("Fit"), card, [card] {
-            card->chart()->fit();
-            Q_EMIT card->xRangeChanged(card);
-        });
-    menu.addSeparator();
-    addAxisMenus(card, menu);
-    menu.addSeparator();
     addMetricMenus(card, menu);
     menu.addSeparator();
+    addChartActions(card, menu);
     menu.addAction(tr("Export…"), this, [this, card] { exportCards({card}); });
     menu.exec(global);
 }

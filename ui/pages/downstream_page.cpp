@@ -14,8 +14,6 @@
 #include "widgets/flow_layout.h"
 
 #include <QAction>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QPushButton>
@@ -303,12 +301,6 @@ void DownstreamPage::showEmptyState() {
                            "becomes a point: its loss against its score."));
     }
     stack_->setCurrentWidget(has_checkpoints && spec_.filter.empty() ? unmeasured_ : empty_);
-}
-
-void DownstreamPage::copyTable() {
-    const QString csv = chart_->chartTable().csv();
-    QGuiApplication::clipboard()->setText(csv);
-    services_.showMessage(tr("Copied the table of the figure"));
 }
 
 void DownstreamPage::exportFigure() {

@@ -85,12 +85,12 @@ private:
     void setBand(const std::optional<FigureBand>& band);
     void toggleBand();
     void toggleScale(Qt::Orientation axis);
+    void setScale(Qt::Orientation axis, AxisScale scale);
     void chooseX(const QString& key);
     void chooseY(const QString& key);
     void nextScore();
     void selectCheckpoint(CheckpointId checkpoint, Qt::KeyboardModifiers modifiers);
     void inspect(CheckpointId checkpoint);
-    void copyTable();
     void showTip(CheckpointId checkpoint);
     void showContextMenu(const QPoint& global, const ChartHit& hit);
     void setTheme(const Theme& theme);

@@ -3,6 +3,7 @@
 #include "ui/pages/plane_defaults.h"
 #include "ui/pages/point_tip.h"
 #include "ui/ui_services.h"
+#include "widgets/chart_menu.h"
 #include "widgets/chart_view.h"
 #include "widgets/empty_state.h"
 
@@ -42,7 +43,7 @@ void DownstreamPage::makeActions() {
     });
     add(tr("Next score"), Qt::Key_S, [this] { nextScore(); });
     add(tr("Fit the plane"), Qt::Key_0, [this] { chart_->fit(); });
-    copy_action_ = add(tr("Copy the table of the figure"), QKeySequence::Copy, [this] { copyTable(); });
+    copy_action_ = add(tr("Copy the table of the figure"), QKeySequence::Copy, [this] { chart_->copyTable(); });
     export_action_ = new QAction(tr("Export…"), this); // its key is the window's
     connect(export_action_, &QAction::triggered, this, &DownstreamPage::exportFigure);
     measure_action_ = new QAction(tr("Measure…"), this);
@@ -94,6 +95,9 @@ void DownstreamPage::connectChart() {
         }
     });
     connect(chart_, &ChartView::contextMenuRequested, this, &DownstreamPage::showContextMenu);
+    connect(chart_, &ChartView::axisScaleChanged, this, &DownstreamPage::setScale);
+    connect(chart_, &ChartView::tableCopied, this,
+            [this] { services_.showMessage(tr("Copied the table of the figure")); });
 }
 
 void DownstreamPage::toggleBand() {
@@ -109,9 +113,13 @@ void DownstreamPage::toggleBand() {
 }
 
 void DownstreamPage::toggleScale(Qt::Orientation axis) {
+    const AxisScale scale = axis == Qt::Horizontal ? spec_.x_scale : spec_.y_scale;
+    setScale(axis, scale == AxisScale::log ? AxisScale::linear : AxisScale::log);
+}
+
+void DownstreamPage::setScale(Qt::Orientation axis, AxisScale scale) {
     FigureSpec spec = spec_;
-    AxisScale& scale = axis == Qt::Horizontal ? spec.x_scale : spec.y_scale;
-    scale = scale == AxisScale::log ? AxisScale::linear : AxisScale::log;
+    (axis == Qt::Horizontal ? spec.x_scale : spec.y_scale) = scale;
     changeSpec(std::move(spec), axis == Qt::Horizontal ? tr("scale of x") : tr("scale of y"));
 }
 
@@ -214,9 +222,11 @@ void DownstreamPage::showContextMenu(const QPoint& global, const ChartHit& hit) 
         }
         menu.addSeparator();
     }
-    menu.addActions({band_action_, errors_, log_x_, log_y_, reverse_x_});
+    menu.addActions({band_action_, errors_, reverse_x_});
     menu.addSeparator();
-    menu.addActions({copy_action_, export_action_});
+    add_chart_actions(menu, *chart_);
+    menu.addSeparator();
+    menu.addAction(export_action_);
     menu.exec(global);
 }
 
