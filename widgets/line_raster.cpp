@@ -70,11 +70,8 @@ public:
         }
         m_dashed = period > 0;
         if (!m_dashed) return;
-        double rest = std::fmod(std::abs(m_first - x), period);
-        const double forward = m_first >= x ? 1 : -1;
-        for (std::size_t c = 0; c < m_gap.size(); ++c, rest += forward) {
-            if (rest >= period) rest -= period;
-            const double at = std::abs(rest);
+        for (std::size_t c = 0; c < m_gap.size(); ++c) {
+            const double at = std::fmod(std::abs(m_first + static_cast<double>(c) - x), period);
             double end = 0;
             std::size_t piece = 0;
             while (piece + 1 < lengths.size() && at >= end + lengths[piece])
