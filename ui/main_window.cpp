@@ -106,6 +106,7 @@ void MainWindow::connectAll() {
     connect(&services_, &UiServices::errorShown, this, &MainWindow::showError);
     connect(&services_, &UiServices::pageRequested, this, &MainWindow::showPage);
     connect(&services_, &UiServices::filterRequested, runs_, &RunsDock::setFilter);
+    connect(&services_, &UiServices::arrangementRequested, runs_, &RunsDock::setArrangement);
     connect(&services_, &UiServices::measureRequested, this, &MainWindow::showMeasure);
     connect(&services_.theme(), &ThemeController::themeChanged, this, &MainWindow::applyTheme);
     connect(&services_.session(), &ProjectSession::projectChanged, this, &MainWindow::showProject);

@@ -4,6 +4,7 @@
 #include "engine/inference/backend.h"
 #include "engine/jobs/engine_thread.h"
 #include "ui/engine_bridge.h"
+#include "ui/models/run_arrangement.h"
 #include "ui/page_kind.h"
 #include "ui/selection.h"
 #include "ui/session.h"
@@ -59,6 +60,14 @@ public:
     /// Puts a filter into the filter line of the runs; empty clears it.
     void filterRuns(const QString& filter) { Q_EMIT filterRequested(filter); }
 
+    /// How the Runs dock shows the runs, for views; kept current by the dock.
+    const RunArrangement& runArrangement() const { return runArrangement_; }
+
+    void setRunArrangement(RunArrangement arrangement) { runArrangement_ = std::move(arrangement); }
+
+    /// Has the Runs dock show the runs in this way.
+    void arrangeRuns(const RunArrangement& arrangement) { Q_EMIT arrangementRequested(arrangement); }
+
     /// Opens the Measure panel for the chosen checkpoints.
     void showMeasure() { Q_EMIT measureRequested(); }
 
@@ -67,6 +76,7 @@ Q_SIGNALS:
     void errorShown(const isoloss::Error& error);
     void pageRequested(isoloss::PageKind kind);
     void filterRequested(const QString& filter);
+    void arrangementRequested(const isoloss::RunArrangement& arrangement);
     void measureRequested();
 
 private:
@@ -75,6 +85,7 @@ private:
     ProjectSession session_;
     Selection selection_;
     QUndoStack undo_;
+    RunArrangement runArrangement_;
     QString device_;
 };
 

@@ -112,9 +112,12 @@ void ThemedDelegate::paintText(QPainter* painter, const QStyleOptionViewItem& op
         alignment = Qt::Alignment::fromInt(wanted_alignment.toUInt()) & Qt::AlignHorizontal_Mask;
     QString shown = text;
     if (tabular_width(font, text) > rect.width()) {
+        const QString brief = index.data(BriefRole).toString();
         const QString tail = index.data(TailRole).toString();
         const double left = rect.width() - tabular_width(font, tail);
-        if (!tail.isEmpty() && text.endsWith(tail) && left > 0)
+        if (!brief.isEmpty())
+            shown = QFontMetricsF(font).elidedText(brief, option.textElideMode, rect.width());
+        else if (!tail.isEmpty() && text.endsWith(tail) && left > 0)
             shown = elided_name(font, text.chopped(tail.size()), left) + tail;
         else if (index.data(SwatchRole).isValid())
             shown = elided_name(font, text, rect.width());

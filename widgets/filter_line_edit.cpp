@@ -1,9 +1,13 @@
 #include "widgets/filter_line_edit.h"
 
+#include "widgets/popup_place.h"
+
 #include <QAbstractItemView>
+#include <QAction>
 #include <QCompleter>
 #include <QEvent>
 #include <QFontMetricsF>
+#include <QFrame>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -20,17 +24,18 @@ namespace isoloss {
 
 namespace {
 
-bool is_word(QChar c) {
-    return c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('/') || c == QLatin1Char('.') ||
-           c == QLatin1Char('[') || c == QLatin1Char(']') || c == QLatin1Char('-');
-}
-
-/// Where the word that ends at `end` begins.
-int word_start(const QString& text, int end) {
-    int start = end;
-    while (start > 0 && is_word(text[start - 1]))
-        --start;
-    return start;
+QIcon help_icon(const Theme& theme) {
+    constexpr int side = 32; // drawn at half its size
+    QPixmap pixmap(side, side);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    QFont font = theme.strong;
+    font.setPixelSize(side * 3 / 4);
+    painter.setFont(font);
+    painter.setPen(theme.muted);
+    painter.drawText(pixmap.rect(), Qt::AlignCenter, QStringLiteral("?"));
+    return pixmap;
 }
 
 } // namespace
@@ -100,13 +105,14 @@ FilterLineEdit::FilterLineEdit(QWidget* parent)
     m_completer->setCaseSensitivity(Qt::CaseInsensitive);
     m_completer->setFilterMode(Qt::MatchContains);
     m_completer->setMaxVisibleItems(10);
+    m_completer->popup()->installEventFilter(this);
     m_timer->setSingleShot(true);
     m_timer->setInterval(150);
     connect(m_edit, &QLineEdit::textChanged, this, [this] {
         clearError();
         m_timer->start();
     });
-    connect(m_edit, &QLineEdit::textEdited, this, [this] { complete(); });
+    connect(m_edit, &QLineEdit::textEdited, this, [this] { complete(Asked::by_typing); });
     connect(m_edit, &QLineEdit::returnPressed, this, [this] {
         m_timer->stop();
         Q_EMIT filterChanged(text());
@@ -114,6 +120,10 @@ FilterLineEdit::FilterLineEdit(QWidget* parent)
     connect(m_timer, &QTimer::timeout, this, [this] { Q_EMIT filterChanged(text()); });
     connect(m_completer, qOverload<const QString&>(&QCompleter::activated), this,
             [this](const QString& word) { insertCompletion(word); });
+    m_help = m_edit->addAction(QIcon(), QLineEdit::TrailingPosition);
+    m_help->setToolTip(tr("Explain the filter language (F1)"));
+    m_help->setVisible(false);
+    connect(m_help, &QAction::triggered, this, &FilterLineEdit::showHelp);
     setTheme(m_theme);
 }
 
@@ -124,9 +134,9 @@ void FilterLineEdit::setTheme(const Theme& theme) {
     m_edit->setFont(theme.monospace);
     m_completer->popup()->setFont(theme.monospace);
     m_message->setFont(theme.small);
-    m_message->setStyleSheet(QStringLiteral("color: %1").arg(theme.danger.name()));
+    m_help->setIcon(help_icon(theme));
     if (hasError())
-        setError(m_error_column, m_error_length, m_message->text());
+        setError(m_error_column, m_error_length, m_message->text(), m_tone);
     else
         m_edit->setStyleSheet({});
 }
@@ -144,21 +154,46 @@ void FilterLineEdit::setPlaceholderText(const QString& text) {
     m_edit->setAccessibleName(text);
 }
 
-void FilterLineEdit::setCompletions(const QStringList& words) {
-    QStringList sorted = words;
-    sorted.sort(Qt::CaseInsensitive);
-    sorted.removeDuplicates();
-    m_words->setStringList(sorted);
+void FilterLineEdit::setCompletionSource(std::function<FilterCompletions(const QString&)> source) {
+    m_source = std::move(source);
 }
 
-void FilterLineEdit::setError(int column, int length, const QString& message) {
+void FilterLineEdit::refreshCompletions() {
+    if (m_edit->hasFocus()) complete(Asked::by_typing);
+}
+
+void FilterLineEdit::setHelp(const QString& html) {
+    m_help_text = html;
+    m_help->setVisible(!html.isEmpty());
+}
+
+void FilterLineEdit::showHelp() {
+    if (m_help_text.isEmpty()) return;
+    auto* popup = new QFrame(this, Qt::Popup);
+    popup->setAttribute(Qt::WA_DeleteOnClose);
+    popup->setFrameShape(QFrame::StyledPanel);
+    auto* text = new QLabel(m_help_text, popup);
+    text->setTextFormat(Qt::RichText);
+    text->setAccessibleName(tr("The filter language"));
+    auto* layout = new QVBoxLayout(popup);
+    layout->setContentsMargins(Theme::unit * 2, Theme::unit, Theme::unit * 2, Theme::unit);
+    layout->addWidget(text);
+    popup->adjustSize();
+    place_popup(*popup, *m_edit);
+    popup->show();
+}
+
+void FilterLineEdit::setError(int column, int length, const QString& message, Tone tone) {
+    const QColor color = tone == Tone::error ? m_theme.danger : m_theme.warning;
+    m_tone = tone;
     m_error_column = std::max(0, column);
     m_error_length = std::max(1, length);
     m_message->setText(message);
     m_message->show();
-    m_edit->setStyleSheet(QStringLiteral("QLineEdit { border: 1px solid %1; }").arg(m_theme.danger.name()));
+    m_message->setStyleSheet(QStringLiteral("color: %1").arg(color.name()));
+    m_edit->setStyleSheet(QStringLiteral("QLineEdit { border: 1px solid %1; }").arg(color.name()));
     m_edit->setAccessibleDescription(message);
-    m_underline->mark(m_error_column, m_error_length, m_theme.danger);
+    m_underline->mark(m_error_column, m_error_length, color);
 }
 
 void FilterLineEdit::clearError() {
@@ -176,6 +211,12 @@ bool FilterLineEdit::hasError() const {
 }
 
 bool FilterLineEdit::eventFilter(QObject* watched, QEvent* event) {
+    // Escape closes the list first, whatever else it is a shortcut for.
+    if (event->type() == QEvent::ShortcutOverride && m_completer->popup()->isVisible() &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        event->accept();
+        return true;
+    }
     if (watched == m_edit) {
         if (event->type() == QEvent::Resize) m_underline->resize(m_edit->size());
         if (event->type() == QEvent::KeyPress) {
@@ -194,8 +235,11 @@ bool FilterLineEdit::eventFilter(QObject* watched, QEvent* event) {
                 m_completer->popup()->hide();
             }
             if (key->key() == Qt::Key_Space && key->modifiers() & Qt::ControlModifier) {
-                m_completer->setCompletionPrefix({});
-                m_completer->complete();
+                complete(Asked::by_key);
+                return true;
+            }
+            if (key->key() == Qt::Key_F1) {
+                showHelp();
                 return true;
             }
         }
@@ -203,25 +247,24 @@ bool FilterLineEdit::eventFilter(QObject* watched, QEvent* event) {
     return QWidget::eventFilter(watched, event);
 }
 
-void FilterLineEdit::complete() {
+void FilterLineEdit::complete(Asked asked) {
+    if (!m_source) return;
     const int end = m_edit->cursorPosition();
-    const QString word = m_edit->text().mid(word_start(m_edit->text(), end), end - word_start(m_edit->text(), end));
-    if (word.isEmpty() || word[0].isDigit()) {
-        m_completer->popup()->hide();
-        return;
-    }
+    const FilterCompletions offered = m_source(m_edit->text().left(end));
+    const QString word = m_edit->text().mid(offered.begin, end - offered.begin);
+    const bool wanted = asked == Asked::by_key || offered.eager || !word.isEmpty();
+    m_word_begin = offered.begin;
+    if (m_words->stringList() != offered.words) m_words->setStringList(offered.words);
     m_completer->setCompletionPrefix(word);
     const bool only_itself = m_completer->completionCount() == 1 && m_completer->currentCompletion() == word;
-    if (m_completer->completionCount() == 0 || only_itself)
+    if (!wanted || m_completer->completionCount() == 0 || only_itself)
         m_completer->popup()->hide();
     else
         m_completer->complete();
 }
 
 void FilterLineEdit::insertCompletion(const QString& word) {
-    const int end = m_edit->cursorPosition();
-    const int start = word_start(m_edit->text(), end);
-    m_edit->setSelection(start, end - start);
+    m_edit->setSelection(m_word_begin, m_edit->cursorPosition() - m_word_begin);
     m_edit->insert(word); // keeps the line's own undo
 }
 

@@ -4,7 +4,9 @@
 
 #include <QStringList>
 #include <QWidget>
+#include <functional>
 
+class QAction;
 class QCompleter;
 class QLabel;
 class QLineEdit;
@@ -15,8 +17,15 @@ namespace isoloss {
 
 class ErrorUnderline;
 
-/// A monospace line for the filter language: completes the word under the cursor, underlines an error at its place and
-/// says it below.
+/// What a FilterLineEdit may offer at the cursor.
+struct FilterCompletions {
+    int begin = 0; ///< of the word that is being written, which a choice takes the place of
+    QStringList words;
+    bool eager = false; ///< offered before the first letter
+};
+
+/// A monospace line for the filter language: completes what is written at the cursor, marks an error or a doubt at its
+/// place and says it below, and explains the language by its “?” or F1.
 class FilterLineEdit : public QWidget {
     Q_OBJECT
 
@@ -29,11 +38,18 @@ public:
     QString text() const;
     void setText(const QString& text);
     void setPlaceholderText(const QString& text);
-    /// Words offered while typing (fields, quantities, functions).
-    void setCompletions(const QStringList& words);
+    /// Asked with the text before the cursor whenever something is typed, and by Ctrl+Space.
+    void setCompletionSource(std::function<FilterCompletions(const QString& before)> source);
+    /// The source may answer more than when it was asked last.
+    void refreshCompletions();
+    /// The explanation of the language, rich text.
+    void setHelp(const QString& html);
+    void showHelp();
+
+    enum class Tone { error, doubt };
 
     /// Marks the characters from `column` (0-based, in characters of the text; `length` ≥ 1) and shows the message.
-    void setError(int column, int length, const QString& message);
+    void setError(int column, int length, const QString& message, Tone tone = Tone::error);
     void clearError();
     bool hasError() const;
 
@@ -47,7 +63,9 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void complete();
+    enum class Asked { by_typing, by_key };
+
+    void complete(Asked asked);
     void insertCompletion(const QString& word);
 
     Theme m_theme = Theme::light();
@@ -57,8 +75,13 @@ private:
     QStringListModel* m_words;
     QTimer* m_timer;
     ErrorUnderline* m_underline;
+    QAction* m_help;
+    QString m_help_text;
+    std::function<FilterCompletions(const QString&)> m_source;
+    int m_word_begin = 0; ///< of the word that is completed
     int m_error_column = -1;
     int m_error_length = 0;
+    Tone m_tone = Tone::error;
 };
 
 } // namespace isoloss

@@ -14,6 +14,7 @@ enum ItemRole : int {
     MutedRole,                         ///< bool: text in the muted colour
     LiveRole,                          ///< bool: a dot behind the text: it is being written
     TailRole,                          ///< end of the text that stays whole where the text is too long
+    BriefRole,                         ///< QString: shown where the text is too long
 };
 
 } // namespace isoloss

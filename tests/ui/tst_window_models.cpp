@@ -149,6 +149,36 @@ private Q_SLOTS:
         QTEST(sectionCellTip(cell, count), "tip");
     }
 
+    void typed_columns_data() {
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("key"); ///< empty: none
+        QTest::newRow("name") << " lr "
+                              << "lr";
+        QTest::newRow("function") << "min( val/loss )"
+                                  << "min(val/loss)";
+        QTest::newRow("two arguments") << "at(train/loss,1000)"
+                                       << "at(train/loss, 1000)";
+        QTest::newRow("backquotes") << "last(`a b`)"
+                                    << "last(a b)";
+        QTest::newRow("unfinished") << "min(val/loss"
+                                    << "";
+        QTest::newRow("no such function") << "median(val/loss)"
+                                          << "";
+        QTest::newRow("a filter") << "lr = 1 or lr"
+                                  << "";
+        QTest::newRow("negated") << "not lr"
+                                 << "";
+        QTest::newRow("a number") << "3"
+                                  << "";
+        QTest::newRow("nothing") << ""
+                                 << "";
+    }
+
+    void typed_columns() {
+        QFETCH(QString, typed);
+        QTEST(QString::fromStdString(typedColumnKey(typed).value_or("")), "key");
+    }
+
     void groups_are_exact_values() {
         test::ProjectFixture fixture;
         const auto written = fixture.writer().run([](WriteSession& session) -> Expected<void> {

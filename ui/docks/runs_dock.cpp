@@ -1,6 +1,7 @@
 #include "ui/docks/runs_dock.h"
 
 #include "ui/docks/dock_title.h"
+#include "ui/docks/filter_assistant.h"
 #include "ui/docks/runs_view.h"
 #include "ui/figures/value_text.h"
 #include "ui/models/run_columns.h"
@@ -41,6 +42,11 @@ RunsDock::RunsDock(UiServices& services, QWidget* parent)
     arrangement_.descending = settings.value(QStringLiteral("runs/descending")).toBool();
     arrangement_.groupKey = utf8(settings.value(QStringLiteral("runs/group")).toString());
     build();
+    RunsView::Widths widths;
+    const QVariantMap stored = settings.value(QStringLiteral("runs/widths")).toMap();
+    for (auto width = stored.begin(); width != stored.end(); ++width)
+        widths[utf8(width.key())] = width->toInt();
+    view_->setWidths(std::move(widths));
     connectAll();
     applyTheme();
     showEmptyState();
@@ -67,6 +73,7 @@ void RunsDock::build() {
     filter_ = new FilterLineEdit(content);
     filter_->setPlaceholderText(tr("Filter: lr < 3e-4 and has(loss)"));
     filter_->lineEdit()->setAccessibleName(tr("Filter of the runs"));
+    assistant_ = new FilterAssistant(services_, *filter_, this);
     auto* margin = new QVBoxLayout;
     margin->setContentsMargins(12, 0, 12, 0);
     margin->addWidget(filter_);
@@ -112,6 +119,7 @@ void RunsDock::connectAll() {
     EngineBridge& bridge = services_.bridge();
     connect(&bridge, &EngineBridge::projectChanged, this, [this] {
         fields_.reset();
+        assistant_->setFields(nullptr);
         reloading_ = reloadAgain_ = false;
         loading_.drop();
         arranging_.drop();
@@ -133,7 +141,9 @@ void RunsDock::connectAll() {
     });
     connect(columnsButton_, &QToolButton::clicked, this, &RunsDock::openColumns);
     connect(groupButton_, &QToolButton::clicked, this, &RunsDock::openGroups);
-    connect(view_->header(), &QHeaderView::customContextMenuRequested, this, &RunsDock::openColumns);
+    connect(view_->header(), &QHeaderView::customContextMenuRequested, this, &RunsDock::openHeaderMenu);
+    connect(view_, &RunsView::columnsMoved, this, &RunsDock::setColumns);
+    connect(view_, &RunsView::widthsChanged, this, &RunsDock::storeWidths);
     connect(view_->header(), &QHeaderView::sortIndicatorChanged, this, [this](int column, Qt::SortOrder order) {
         arrangement_.sortKey = model_->keyOf(column);
         arrangement_.descending = order == Qt::DescendingOrder;
@@ -178,8 +188,8 @@ void RunsDock::applyTheme() {
     view_->viewport()->update();
 }
 
-void RunsDock::setArrangement(RunArrangement arrangement) {
-    arrangement_ = std::move(arrangement);
+void RunsDock::setArrangement(const RunArrangement& arrangement) {
+    arrangement_ = arrangement;
     columnsChosen_ = true;
     filter_->setText(qtext(arrangement_.filter));
     storeSettings();
@@ -230,11 +240,7 @@ void RunsDock::reload() {
                 }
             Q_EMIT countsChanged(runs, checkpoints);
             chooseDefaultColumns();
-            QStringList words{QStringLiteral("and"), QStringLiteral("or"), QStringLiteral("not"),
-                              QStringLiteral("has(")};
-            for (const RunColumnChoice& choice : fields_->choices())
-                words += qtext(choice.key);
-            filter_->setCompletions(words);
+            assistant_->setFields(fields_);
             arrange();
             if (reloadAgain_) reloadSoon();
         });
@@ -246,6 +252,7 @@ void RunsDock::chooseDefaultColumns() {
 }
 
 void RunsDock::arrange() {
+    services_.setRunArrangement(arrangement_);
     if (!fields_) return;
     services_.bridge().query<ArrangedRuns>(
         arranging_,
@@ -343,6 +350,13 @@ void RunsDock::storeSettings() {
     settings.setValue(QStringLiteral("runs/sort"), qtext(arrangement_.sortKey));
     settings.setValue(QStringLiteral("runs/descending"), arrangement_.descending);
     settings.setValue(QStringLiteral("runs/group"), qtext(arrangement_.groupKey));
+}
+
+void RunsDock::storeWidths() {
+    QVariantMap widths;
+    for (const auto& [key, width] : view_->widths())
+        widths.insert(qtext(key), width);
+    services_.settings().setValue(QStringLiteral("runs/widths"), widths);
 }
 
 } // namespace isoloss

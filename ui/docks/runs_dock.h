@@ -8,6 +8,7 @@
 #include <QElapsedTimer>
 #include <memory>
 
+class QMenu;
 class QStackedWidget;
 class QTimer;
 class QToolButton;
@@ -16,6 +17,7 @@ namespace isoloss {
 
 class DockTitle;
 class EmptyState;
+class FilterAssistant;
 class FilterLineEdit;
 class RunsModel;
 class RunsView;
@@ -35,7 +37,7 @@ public:
 
     const RunArrangement& arrangement() const { return arrangement_; }
 
-    void setArrangement(RunArrangement arrangement);
+    void setArrangement(const RunArrangement& arrangement);
     void setFilter(const QString& filter);
     void focusFilter();
     std::vector<RunRecord> selectedRuns() const;
@@ -67,13 +69,17 @@ private:
     void publishHighlight();
     void restoreHighlight();
     void chooseDefaultColumns();
+    void setColumns(const std::vector<std::string>& columns);
     void openColumns();
+    void openHeaderMenu(const QPoint& position);
+    void fillHeaderMenu(QMenu& menu, int column);
     void openGroups();
     void groupBy(const std::string& key);
     void chooseGroupField();
     void openContextMenu(const QPoint& position);
     void copyTable() const;
     void storeSettings();
+    void storeWidths();
     std::vector<RunRecord> listedRuns() const;
     std::vector<RunRecord> listedRuns(const std::vector<RunId>& ids) const;
 
@@ -87,6 +93,7 @@ private:
 
     DockTitle* title_;
     FilterLineEdit* filter_;
+    FilterAssistant* assistant_;
     QToolButton* groupButton_;
     QToolButton* columnsButton_;
     QStackedWidget* stack_;

@@ -9,21 +9,57 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QHeaderView>
 #include <QMenu>
 #include <QToolButton>
 #include <algorithm>
 
 namespace isoloss {
 
+void RunsDock::setColumns(const std::vector<std::string>& columns) {
+    arrangement_.columns = columns;
+    columnsChosen_ = true;
+    storeSettings();
+    arrange();
+}
+
 void RunsDock::openColumns() {
     auto* chooser = new ColumnChooser(columnChoices(), arrangement_.columns, this);
-    connect(chooser, &ColumnChooser::chosen, this, [this](const std::vector<std::string>& columns) {
-        arrangement_.columns = columns;
-        columnsChosen_ = true;
-        storeSettings();
-        arrange();
-    });
-    chooser->popup(columnsButton_->mapToGlobal(QPoint(0, columnsButton_->height())));
+    connect(chooser, &ColumnChooser::chosen, this, &RunsDock::setColumns);
+    chooser->showBelow(*columnsButton_);
+}
+
+void RunsDock::openHeaderMenu(const QPoint& position) {
+    QMenu menu(this);
+    fillHeaderMenu(menu, view_->header()->logicalIndexAt(position));
+    menu.exec(view_->header()->mapToGlobal(position));
+}
+
+void RunsDock::fillHeaderMenu(QMenu& menu, int column) {
+    const auto& columns = arrangement_.columns;
+    const auto place = column < RunsModel::firstChosenColumn
+                           ? columns.end()
+                           : std::find(columns.begin(), columns.end(), model_->keyOf(column));
+    if (place != columns.end()) {
+        const auto at = static_cast<std::size_t>(place - columns.begin());
+        const auto moved = [columns, at](std::size_t to) {
+            auto result = columns;
+            std::swap(result[at], result[to]);
+            return result;
+        };
+        menu.addAction(tr("Group by %1").arg(qtext(*place)), this, [this, key = *place] { groupBy(key); });
+        menu.addAction(tr("Move to the left"), this, [=, this] { setColumns(moved(at - 1)); })->setEnabled(at > 0);
+        menu.addAction(tr("Move to the right"), this, [=, this] { setColumns(moved(at + 1)); })
+            ->setEnabled(at + 1 < columns.size());
+        menu.addAction(tr("Remove the column"), this, [this, columns, key = *place] {
+            auto rest = columns;
+            std::erase(rest, key);
+            if (arrangement_.sortKey == key) arrangement_.sortKey = "name";
+            setColumns(rest);
+        });
+        menu.addSeparator();
+    }
+    menu.addAction(tr("Columns…"), this, &RunsDock::openColumns);
 }
 
 void RunsDock::groupBy(const std::string& key) {

@@ -1,5 +1,6 @@
 // What the runs dock says: its title, wrong filters, empty lists.
 #include "ui/docks/dock_title.h"
+#include "ui/docks/filter_assistant.h"
 #include "ui/docks/runs_dock.h"
 #include "ui/docks/runs_view.h"
 #include "ui/figures/value_text.h"
@@ -30,6 +31,7 @@ void RunsDock::showFilterError() {
     const auto& error = model_->runs().filterError;
     if (!error) {
         filter_->clearError();
+        assistant_->doubtNames();
         return;
     }
     QString message = qtext(error->reason);

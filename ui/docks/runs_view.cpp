@@ -6,6 +6,8 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QResizeEvent>
+#include <QScopedValueRollback>
 #include <algorithm>
 
 namespace isoloss {
@@ -15,7 +17,7 @@ namespace {
 // The eye and the pin stand close together, as one column.
 constexpr int eyeWidth = 20, pinWidth = 13;
 constexpr int leastNameWidth = 120;
-constexpr int leastWidth = 40, mostWidth = 92; ///< of a chosen column at first
+constexpr int leastWidth = 40, mostWidth = 104; ///< of a chosen column at first
 constexpr int headerMargin = 14;
 constexpr int titleMargin = 6; ///< around the title of a section
 
@@ -36,40 +38,94 @@ RunsView::RunsView(RunsModel& model, QWidget* parent) : QTreeView(parent), runs_
     setFrameShape(QFrame::NoFrame);
     header()->setMinimumSectionSize(pinWidth);
     header()->setTextElideMode(Qt::ElideRight);
-    connect(header(), &QHeaderView::sectionResized, this, [this](int column) {
-        if (column >= RunsModel::firstChosenColumn) fitNames();
-    });
+    header()->setSectionsMovable(true);
+    connect(header(), &QHeaderView::sectionResized, this,
+            [this](int column, int, int width) { keepWidth(column, width); });
+    connect(header(), &QHeaderView::sectionMoved, this, &RunsView::followMove);
+}
+
+void RunsView::keepWidth(int column, int width) {
+    if (fitting_ || column < RunsModel::firstChosenColumn) return;
+    widths_[runs_.keyOf(column)] = width;
+    fitNames();
+    Q_EMIT widthsChanged();
+}
+
+void RunsView::followMove(int, int from, int to) {
+    if (fitting_) return;
+    if (std::min(from, to) < RunsModel::firstChosenColumn) {
+        const QScopedValueRollback guard(fitting_, true);
+        header()->moveSection(to, from); // eye, pin and name stay in front
+        return;
+    }
+    std::vector<std::string> keys;
+    for (int visual = RunsModel::firstChosenColumn; visual < header()->count(); ++visual)
+        keys.push_back(runs_.keyOf(header()->logicalIndex(visual)));
+    Q_EMIT columnsMoved(keys);
 }
 
 void RunsView::layOutColumns() {
     std::vector<std::string> keys;
     for (int column = 0; column < runs_.columnCount(); ++column)
         keys.push_back(runs_.keyOf(column));
-    if (keys == laidOut_ || runs_.rowCount() == 0) return;
+    const bool sections = runs_.isSection(0);
+    if ((keys == laidOut_ && sections == laidOutSections_) || runs_.rowCount() == 0) return;
     laidOut_ = std::move(keys);
+    laidOutSections_ = sections;
+    const QScopedValueRollback guard(fitting_, true);
+    for (int column = 0; column < runs_.columnCount(); ++column)
+        header()->moveSection(header()->visualIndex(column), column);
     for (const int column : {RunsModel::eyeColumn, RunsModel::pinColumn, RunsModel::nameColumn})
         header()->setSectionResizeMode(column, QHeaderView::Fixed);
     header()->resizeSection(RunsModel::eyeColumn, eyeWidth);
     header()->resizeSection(RunsModel::pinColumn, pinWidth);
-    for (int column = RunsModel::firstChosenColumn; column < runs_.columnCount(); ++column) {
+    for (int column = RunsModel::firstChosenColumn; column < runs_.columnCount(); ++column)
         header()->setSectionResizeMode(column, QHeaderView::Interactive);
-        const QString title = runs_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        const int titleWidth = header()->fontMetrics().horizontalAdvance(title) + headerMargin;
-        header()->resizeSection(column,
-                                std::clamp(std::max(sizeHintForColumn(column), titleWidth), leastWidth, mostWidth));
+    fitChosen();
+}
+
+void RunsView::fitChosen() {
+    const QScopedValueRollback guard(fitting_, true);
+    for (const Rows rows : {Rows::all, Rows::runs}) {
+        int chosen = 0;
+        for (int column = RunsModel::firstChosenColumn; column < runs_.columnCount(); ++column) {
+            const auto kept = widths_.find(runs_.keyOf(column));
+            header()->resizeSection(column, kept == widths_.end() ? contentWidth(column, rows) : kept->second);
+            chosen += header()->sectionSize(column);
+        }
+        // Sections say less, rather than push columns out of sight.
+        if (chosen + eyeWidth + pinWidth + leastNameWidth <= viewport()->width()) break;
     }
     fitNames();
 }
 
+int RunsView::contentWidth(int column, Rows rows) const {
+    constexpr int mostRows = 200;
+    const QString title = runs_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    int width = header()->fontMetrics().horizontalAdvance(title) + headerMargin;
+    QStyleOptionViewItem option;
+    initViewItemOption(&option);
+    for (int row = 0; row < std::min(runs_.rowCount(), mostRows); ++row) {
+        if (rows == Rows::runs && runs_.isSection(row)) continue;
+        const QModelIndex cell = runs_.index(row, column);
+        width = std::max(width, itemDelegateForIndex(cell)->sizeHint(option, cell).width());
+    }
+    return std::clamp(width, leastWidth, mostWidth);
+}
+
 void RunsView::fitNames() {
     if (runs_.columnCount() <= RunsModel::nameColumn) return;
+    const QScopedValueRollback guard(fitting_, true);
     const int others = header()->length() - header()->sectionSize(RunsModel::nameColumn);
     header()->resizeSection(RunsModel::nameColumn, std::max(leastNameWidth, viewport()->width() - others));
 }
 
 void RunsView::resizeEvent(QResizeEvent* event) {
     QTreeView::resizeEvent(event);
-    fitNames();
+    if (laidOutSections_ && event->size().width() != event->oldSize().width())
+        fitChosen();
+    else
+        fitNames();
 }
 
 void RunsView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {

@@ -5,6 +5,7 @@
 
 #include <QCollator>
 #include <QDateTime>
+#include <QJsonArray>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
@@ -104,6 +105,26 @@ std::vector<RunSection> sectionsOf(std::string_view field, const Groups& groups,
 }
 
 } // namespace
+
+QJsonObject runArrangementJson(const RunArrangement& arrangement) {
+    QJsonArray columns;
+    for (const std::string& key : arrangement.columns)
+        columns.append(qtext(key));
+    QJsonObject json{{QStringLiteral("columns"), columns}, {QStringLiteral("sort"), qtext(arrangement.sortKey)}};
+    if (arrangement.descending) json.insert(QStringLiteral("descending"), true);
+    if (!arrangement.groupKey.empty()) json.insert(QStringLiteral("group"), qtext(arrangement.groupKey));
+    return json;
+}
+
+RunArrangement runArrangementOf(const QJsonObject& json) {
+    RunArrangement arrangement;
+    for (const QJsonValue& key : json.value(QStringLiteral("columns")).toArray())
+        if (key.isString()) arrangement.columns.push_back(utf8(key.toString()));
+    arrangement.sortKey = utf8(json.value(QStringLiteral("sort")).toString(qtext(arrangement.sortKey)));
+    arrangement.descending = json.value(QStringLiteral("descending")).toBool();
+    arrangement.groupKey = utf8(json.value(QStringLiteral("group")).toString());
+    return arrangement;
+}
 
 ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangement) {
     ArrangedRuns result;

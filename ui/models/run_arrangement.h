@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "ui/models/run_sections.h"
 
+#include <QJsonObject>
 #include <QString>
 #include <memory>
 #include <optional>
@@ -21,7 +22,14 @@ struct RunArrangement {
     std::string groupKey; ///< empty: no sections
     bool withArchived = false;
     bool trash = false; ///< what is in the trash instead of what is not
+
+    bool operator==(const RunArrangement&) const = default;
 };
+
+/// Columns, sorting and grouping as a view keeps them; the filter is kept with the figure, and neither the archive nor
+/// the trash is part of a view. Members that are missing or of a wrong type keep their default.
+QJsonObject runArrangementJson(const RunArrangement& arrangement);
+RunArrangement runArrangementOf(const QJsonObject& json);
 
 /// The runs as arranged: filtered, pinned runs first, grouped and sorted. Immutable once made, shared by threads.
 struct ArrangedRuns {

@@ -1,5 +1,8 @@
 #include "ui/models/run_columns.h"
 
+#include "engine/analysis/filter_tokens.h"
+#include "ui/figures/value_text.h"
+
 #include <algorithm>
 #include <map>
 
@@ -36,6 +39,20 @@ std::vector<std::string> usefulRunColumns(const std::vector<RunColumnChoice>& ch
     });
     if (!hasLoss && !hasScore && hasSteps) columns.push_back("step");
     return columns;
+}
+
+std::optional<std::string> typedColumnKey(const QString& text) {
+    // An operand of the filter language, which says itself what it takes as one.
+    const std::string typed = utf8(text.trimmed());
+    const auto tokens = filter_tokens(typed);
+    const auto filter = Filter::parse(typed + " = 0");
+    if (!tokens || !filter) return std::nullopt;
+    const FilterToken& first = tokens->front();
+    if (first.kind != FilterTokenKind::word || (first.spelling == "not" && !first.backquoted)) return std::nullopt;
+    const auto names = filter->names();
+    if (names.size() != 1) return std::nullopt;
+    const Filter::Name& name = names.front();
+    return name.function.empty() ? name.name : name.function + "(" + name.name + ")";
 }
 
 std::string shortColumnTitle(std::string_view key) {

@@ -1,5 +1,6 @@
 #include "ui/models/runs_model.h"
 
+#include "ui/figures/value_text.h"
 #include "ui/plural.h"
 #include "widgets/item_roles.h"
 
@@ -198,6 +199,7 @@ QVariant RunsModel::sectionData(const Row& row, int column, int role) const {
     if (column >= firstChosenColumn) {
         const SectionCell& cell = section.cells[static_cast<std::size_t>(column - firstChosenColumn)];
         if (role == Qt::DisplayRole) return sectionCellText(cell, section.count);
+        if (role == BriefRole && cell.n > 0) return short_number(cell.mean);
         if (role == Qt::ToolTipRole) return sectionCellTip(cell, section.count);
         if (role == Qt::TextAlignmentRole)
             return QVariant::fromValue(Qt::AlignVCenter | (cell.common.isEmpty() ? Qt::AlignRight : Qt::AlignLeft));

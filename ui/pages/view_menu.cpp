@@ -2,6 +2,7 @@
 
 #include "engine/store/project.h"
 #include "ui/figures/value_text.h"
+#include "ui/models/run_arrangement.h"
 #include "ui/page.h"
 #include "ui/ui_services.h"
 
@@ -17,11 +18,25 @@
 
 namespace isoloss {
 
+namespace {
+
+const QString runs_member = QStringLiteral("runs"); ///< how the table of runs was arranged, beside the page's own state
+
+} // namespace
+
 void restoreView(UiServices& services, Page& page, const ViewRecord& view) {
     const QJsonObject state = QJsonDocument::fromJson(QByteArray::fromStdString(view.body)).object();
     page.restoreState(state);
     const bool is_figure = state.value(QStringLiteral("isoloss")) == QStringLiteral("figure");
-    if (is_figure) services.filterRuns(state.value(QStringLiteral("filter")).toString());
+    const QString filter =
+        is_figure ? state.value(QStringLiteral("filter")).toString() : qtext(services.runArrangement().filter);
+    if (state.contains(runs_member)) {
+        RunArrangement arrangement = runArrangementOf(state.value(runs_member).toObject());
+        arrangement.filter = utf8(filter);
+        services.arrangeRuns(arrangement);
+    } else if (is_figure) {
+        services.filterRuns(filter);
+    }
 }
 
 struct ViewMenu::Views {
@@ -140,7 +155,9 @@ void ViewMenu::save(const QString& name) {
     ViewRecord view;
     view.name = utf8(name);
     view.page = kind_;
-    view.body = QJsonDocument(page_.state()).toJson().toStdString();
+    QJsonObject state = page_.state();
+    state.insert(runs_member, runArrangementJson(services_.runArrangement()));
+    view.body = QJsonDocument(state).toJson().toStdString();
     services_.bridge().write(
         [view](WriteSession& session) -> Expected<void> {
             ISOLOSS_TRY_VOID(session.put_view(view));

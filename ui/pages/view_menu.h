@@ -11,12 +11,13 @@ namespace isoloss {
 class Page;
 class UiServices;
 
-/// Brings a view back on its page, and with a figure its filter into the filter line of the runs. The window's thread.
+/// Brings a view back on its page, the arrangement of the runs that it was saved with, and with a figure its filter.
+/// The window's thread.
 void restoreView(UiServices& services, Page& page, const ViewRecord& view);
 
 /// The Views button of a page: saves what is set on the page under a name in the project, and brings it back; also says
 /// which view the project opens with. The body of a view is the page's state, which for pages with a figure is its
-/// recipe. The window's thread.
+/// recipe, and how the runs are arranged. The window's thread.
 class ViewMenu final : public QToolButton {
     Q_OBJECT
 
