@@ -11,6 +11,7 @@ namespace isoloss {
 
 namespace {
 
+constexpr double most_of_note = 0.5; ///< of the width, beside entries
 constexpr double row_height = 22;
 constexpr double swatch = 10;
 constexpr double gap = 2 * Theme::unit;
@@ -46,18 +47,23 @@ void ChartLegend::setEntries(std::vector<LegendEntry> entries, const QString& no
     for (const LegendEntry& entry : m_entries)
         spoken << entry.text;
     setAccessibleName(tr("Legend"));
+    if (!m_note.isEmpty()) spoken << m_note;
     setAccessibleDescription(spoken.join(QStringLiteral(", ")));
+    setToolTip(m_note);
     updateGeometry();
     update();
 }
 
-double ChartLegend::noteWidth() const {
-    return m_note.isEmpty() ? 0 : QFontMetricsF(m_theme.font).horizontalAdvance(m_note) + gap;
+double ChartLegend::noteWidth(int width) const {
+    if (m_note.isEmpty()) return 0;
+    const double most = m_entries.empty() ? width : width * most_of_note;
+    return std::min(QFontMetricsF(m_theme.font).horizontalAdvance(m_note) + 1, most);
 }
 
 std::vector<ChartLegend::Placed> ChartLegend::place(int width) const {
     const QFontMetricsF metrics(m_theme.font);
-    const double available = std::max(120.0, width - noteWidth());
+    const double note = noteWidth(width);
+    const double available = std::max(120.0, width - note - (note > 0 ? gap : 0));
     std::vector<Placed> placed;
     double x = 0, y = 0;
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
@@ -96,7 +102,10 @@ void ChartLegend::paintEvent(QPaintEvent*) {
                          metrics.elidedText(entry.text, Qt::ElideMiddle, words.width() + 1));
     }
     painter.setPen(m_theme.muted);
-    painter.drawText(QRectF(0, 0, width(), row_height), Qt::AlignRight | Qt::AlignVCenter, m_note);
+    const double note = noteWidth(width());
+    painter.drawText(QRectF(m_entries.empty() ? 0 : width() - note, 0, note, row_height),
+                     static_cast<int>((m_entries.empty() ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter),
+                     metrics.elidedText(m_note, Qt::ElideRight, note));
 }
 
 void ChartLegend::mouseReleaseEvent(QMouseEvent* event) {

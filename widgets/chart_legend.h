@@ -6,7 +6,8 @@
 
 namespace isoloss {
 
-/// The row below a chart: swatches with names at the left (wrapping), a short note at the right.
+/// The row below a chart: swatches with names at the left (wrapping), a note at the right, shortened to half of the
+/// width and whole in the tool tip; a note alone has all of it.
 class ChartLegend : public QWidget {
     Q_OBJECT
 
@@ -36,7 +37,7 @@ private:
     };
 
     std::vector<Placed> place(int width) const;
-    double noteWidth() const;
+    double noteWidth(int width) const;
 
     Theme m_theme = Theme::light();
     std::vector<LegendEntry> m_entries;

@@ -91,6 +91,7 @@ QString style_sheet(const Theme& theme) {
 QToolTip { background: @tooltip; color: @tooltip_text; border: 1px solid @border; padding: 4px 6px; }
 QMainWindow::separator { background: @border; width: 1px; height: 1px; }
 QSplitter::handle { background: @border; }
+QSplitter[quiet="true"]::handle { background: transparent; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 

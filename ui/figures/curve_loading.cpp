@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -66,6 +67,18 @@ LineStretches edges_of(const BandView& band) {
         }
     }
     return measured(std::move(to));
+}
+
+/// How many runs have a value, at the least and at the most: "3", "1–3".
+std::string runs_of(const BandView& band) {
+    std::uint32_t least = std::numeric_limits<std::uint32_t>::max(), most = 0;
+    for (const BandStretch& stretch : band.stretches)
+        for (std::size_t i = 0; i < stretch.size(); ++i) {
+            least = std::min(least, stretch.n_least[i]);
+            most = std::max(most, stretch.n_most[i]);
+        }
+    if (most == 0) return "0";
+    return least == most ? std::to_string(most) : std::to_string(least) + "–" + std::to_string(most);
 }
 
 CurveScale curve_scale(AxisScale scale) {
@@ -162,6 +175,7 @@ Expected<Curve> load_band(Reader& reader, BandCache& cache, const std::vector<Se
     curve.nonfinite = band->nonfinite;
     curve.drawn = centre_of(*band);
     curve.edges = edges_of(*band);
+    curve.runs = runs_of(*band);
     return curve;
 }
 
@@ -223,6 +237,7 @@ Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureCh
             if (series.empty()) continue;
             ISOLOSS_TRY(Curve curve, load_band(reader, cache.bands, series, spec, columns, set));
             curve.source = {group.drawn_as, SeriesId(0), metric};
+            curve.source.run.name += " (n = " + curve.runs + ")";
             set.curves.push_back(std::move(curve));
         }
     return set;

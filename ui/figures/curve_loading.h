@@ -23,6 +23,7 @@ struct Curve {
     LineStretches drawn; ///< smoothed where the spec smooths; the centre line of a group; null for a member of a group
     LineStretches raw;   ///< drawn faint: before smoothing, or of a member of a group
     LineStretches edges; ///< of a band
+    std::string runs;    ///< how many runs a band is of, at the least and at the most over x: "3", "1–3"
     std::int64_t nonfinite = 0;
     int level = 0; ///< of the pyramid
     std::vector<CurveRestart> restarts;

@@ -8,8 +8,7 @@ namespace isoloss {
 
 CurveGroup CurveGroup::of(std::size_t place, std::string title, const std::vector<const CurveRun*>& runs) {
     CurveGroup group;
-    group.drawn_as = {RunId(-1 - static_cast<std::int64_t>(place)),
-                      std::move(title) + " (n = " + std::to_string(runs.size()) + ")", runs.front()->color};
+    group.drawn_as = {RunId(-1 - static_cast<std::int64_t>(place)), std::move(title), static_cast<int>(place)};
     for (const CurveRun* run : runs)
         group.runs.push_back(run->id);
     return group;

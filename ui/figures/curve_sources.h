@@ -22,7 +22,7 @@ struct CurveRun {
 
 /// Runs that are drawn as one band.
 struct CurveGroup {
-    CurveRun drawn_as; ///< its name says how many runs there are; its colour is that of its first run
+    CurveRun drawn_as; ///< its name is the title; its colour is that of its place, so that groups differ
     std::vector<RunId> runs;
 
     /// The group at a place among others. `runs` is not empty.

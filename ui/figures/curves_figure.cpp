@@ -49,7 +49,8 @@ ChartAxis x_axis(const CurveSet& set, const FigureSpec& spec) {
         axis.numbers = AxisNumbers::utc;
         break;
     }
-    if (!set.x.unit.empty() && spec.curve_x != CurveX::relative_time && spec.curve_x != CurveX::wall_time)
+    if (!set.x.unit.empty() && set.x.unit != set.x.title && spec.curve_x != CurveX::relative_time &&
+        spec.curve_x != CurveX::wall_time)
         axis.title += QStringLiteral(" (%1)").arg(qtext(set.x.unit));
     if (spec.x_min && spec.x_max) axis.fixed = AxisRange{*spec.x_min, *spec.x_max};
     return axis;

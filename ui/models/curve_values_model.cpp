@@ -94,7 +94,7 @@ QString CurveValuesModel::text(const Line& line, int column, bool exact) const {
     case xColumn:
     case minXColumn:
     case maxXColumn:
-        return exact ? exact_number(*value, false) : axis_value_text(x_, *value, std::abs(*value) * 1e-6 + 1e-12);
+        return exact ? exact_number(*value, false) : axis_value_text(x_, *value, std::abs(*value) * 1e-4 + 1e-12);
     case countColumn:
     case gapColumn:
         return exact ? QString::number(static_cast<qint64>(*value)) : count_text(static_cast<std::int64_t>(*value));

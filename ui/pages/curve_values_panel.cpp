@@ -30,6 +30,7 @@ CurveValuesPanel::CurveValuesPanel(QWidget* parent)
     view_->setItemDelegateForColumn(CurveValuesModel::nameColumn, delegates_[0]);
     view_->setAccessibleName(tr("Values of the curves"));
     view_->setShowGrid(false);
+    view_->setMinimumHeight(3 * Theme::row_height);
     view_->setFrameShape(QFrame::NoFrame);
     view_->setSelectionBehavior(QAbstractItemView::SelectRows);
     view_->setSelectionMode(QAbstractItemView::ExtendedSelection);

@@ -32,6 +32,7 @@ namespace {
 
 constexpr int reload_delay_ms = 200;
 constexpr int values_delay_ms = 100;
+constexpr int legend_height = 88; ///< four rows: the chart is what the page is for
 /// Charts this many screens away from what is seen are let go.
 constexpr int kept_screens = 2;
 
@@ -114,7 +115,11 @@ void CurvesPage::makeFull() {
     values_button_->setToolTip(tr("The values under the cursor and over the range, as a table (V)"));
     values_button_->setCheckable(true);
     values_button_->setChecked(true);
-    connect(values_button_, &QToolButton::toggled, values_, &QWidget::setVisible);
+    connect(values_button_, &QToolButton::toggled, this, [this](bool shown) {
+        values_->setVisible(shown);
+        showLegend();
+        showValues();
+    });
     auto* header = new QHBoxLayout;
     header->setSpacing(Theme::unit);
     header->addWidget(back);
@@ -126,12 +131,14 @@ void CurvesPage::makeFull() {
     full_layout_->setContentsMargins(0, 0, 0, 0);
     full_layout_->setSpacing(Theme::unit);
     full_layout_->addWidget(full_legend_);
+    full_legend_->setMaximumHeight(legend_height);
     full_splitter_->addWidget(upper);
     full_splitter_->addWidget(values_);
     full_splitter_->setStretchFactor(0, 3);
     full_splitter_->setStretchFactor(1, 1);
     full_splitter_->setChildrenCollapsible(false);
     full_splitter_->setHandleWidth(Theme::unit);
+    full_splitter_->setProperty("quiet", true); // the gap between its parts is enough
     connect(values_, &CurveValuesPanel::runClicked, this, &CurvesPage::highlight);
     connect(values_, &CurveValuesPanel::copied, this,
             [this](int rows) { services_.showMessage(tr("Copied the values of %1 curves").arg(rows)); });
@@ -329,7 +336,7 @@ void CurvesPage::connectCard(CurveCard* card) {
     connect(card, &CurveCard::runClicked, this, &CurvesPage::highlight);
     connect(card, &CurveCard::dataChanged, this, [this](CurveCard* from) {
         if (from != full_card_) return;
-        full_legend_->setEntries(from->picture()->chart.legend, from->picture()->chart.note);
+        showLegend();
         showValues();
     });
 }
@@ -449,11 +456,18 @@ void CurvesPage::showFull(const std::string& id) {
     full_card_->setActive(true);
     full_card_->chart()->setFixedCursors(fixed_cursors_);
     full_card_->chart()->setHoverTableVisible(false); // the table below says more
-    if (const auto& picture = full_card_->picture())
-        full_legend_->setEntries(picture->chart.legend, picture->chart.note);
+    showLegend();
     showValues();
     views_->setCurrentWidget(full_);
     if (full_card_->chart() != nullptr) full_card_->chart()->setFocus();
+}
+
+// The table of values is a legend too.
+void CurvesPage::showLegend() {
+    if (full_card_ == nullptr || !full_card_->picture()) return;
+    const ChartData& chart = full_card_->picture()->chart;
+    full_legend_->setEntries(values_button_->isChecked() ? std::vector<LegendEntry>() : chart.legend, chart.note);
+    full_legend_->setVisible(!values_button_->isChecked() || !chart.note.isEmpty());
 }
 
 void CurvesPage::leaveFull() {

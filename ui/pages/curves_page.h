@@ -100,6 +100,7 @@ private:
     void linkCursor(CurveCard* from, double x);
     void linkFixedCursors(const std::vector<double>& cursors);
     void makeFull();
+    void showLegend();
     /// Shows in the table what the full chart draws, and asks for the values of its range.
     void showValues();
     void showHighlights();
