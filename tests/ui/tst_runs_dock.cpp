@@ -1,19 +1,23 @@
 #include "tests/support/project_fixture.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/docks/column_chooser.h"
+#include "ui/inspector/inspector_panel.h"
 #include "ui/models/filter_words.h"
 #include "ui/models/runs_model.h"
 #include "ui/pages/downstream_page.h"
 #include "ui/pages/view_menu.h"
 
 #include <QAbstractItemView>
+#include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QCompleter>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListWidget>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTreeWidget>
 #include <array>
 
 using namespace isoloss;
@@ -238,6 +242,118 @@ private Q_SLOTS:
         QCOMPARE(labels.size(), 1);
         QVERIFY(labels.front()->text().contains("min(val/loss)"));
         QApplication::activePopupWidget()->close();
+    }
+
+    void tags_of_several_runs() {
+        RunsWindow w;
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 4"));
+        w.window->runsDock().runActions().changeTags(w.window->runsDock().selectedRuns(), {}, {});
+        QVERIFY(!w.services->undo().canUndo());
+        const auto tags = [&] {
+            QStringList texts;
+            for (const RunRecord& run : w.model().runs().table.runs) {
+                QStringList words;
+                for (const std::string& tag : run.tags)
+                    words += QString::fromStdString(tag);
+                texts += words.join(',');
+            }
+            return texts;
+        };
+        auto* editor = w.child<InspectorPanel>()->findChild<QLineEdit*>();
+        const auto edit = [&](const QStringList& runs, const QString& text) {
+            std::vector<RunId> ids;
+            for (const RunRecord& run : w.model().runs().table.runs)
+                if (runs.contains(QString::fromStdString(run.name))) ids.push_back(run.id);
+            w.services->selection().setHighlightedRuns(ids);
+            QTRY_VERIFY(editor->isVisible());
+            QTRY_COMPARE(w.child<InspectorPanel>()->findChild<QLabel*>("title")->text(),
+                         runs.size() == 1 ? runs.front() : QStringLiteral("%1 runs").arg(runs.size()));
+            editor->selectAll();
+            QTest::keyClicks(editor, text);
+            QTest::keyClick(editor, Qt::Key_Return);
+        };
+        edit({"a1", "b1"}, "good, wide");
+        QTRY_COMPARE(tags(), (QStringList{"good,wide", "", "good,wide", ""}));
+        edit({"a2"}, "odd");
+        QTRY_COMPARE(tags(), (QStringList{"good,wide", "odd", "good,wide", ""}));
+        // What all have is replaced, what some have stays unless it is taken away.
+        edit({"a1", "a2", "b1"}, "new, -wide");
+        QTRY_COMPARE(tags(), (QStringList{"good,new", "new,odd", "good,new", ""}));
+        w.services->undo().undo();
+        QTRY_COMPARE(tags(), (QStringList{"good,wide", "odd", "good,wide", ""}));
+        w.services->undo().redo();
+        QTRY_COMPARE(tags(), (QStringList{"good,new", "new,odd", "good,new", ""}));
+    }
+
+    void changes_of_several_runs_are_one_step_back_data() {
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<QString>("title");
+        QTest::newRow("archive") << "Archive, or take from the archive"
+                                 << "Runs · 2";
+        QTest::newRow("trash") << "Put in the trash, or take out again"
+                               << "Runs · 2";
+        QTest::newRow("pin") << "Pin or release the selected runs"
+                             << "Runs · 4";
+    }
+
+    void changes_of_several_runs_are_one_step_back() {
+        QFETCH(QString, action);
+        QFETCH(QString, title);
+        RunsWindow w;
+        QTRY_COMPARE(w.rows(), (QStringList{"a1", "a2", "b1", "b2"}));
+        w.runsView()->setCurrentIndex(w.model().index(2, RunsModel::nameColumn));
+        QTest::keyClick(w.runsView(), Qt::Key_Down, Qt::ShiftModifier);
+        QCOMPARE(w.window->runsDock().selectedRuns().size(), std::size_t(2));
+        for (QAction* candidate : w.window->runsDock().runActions().actions())
+            if (candidate->text() == action) candidate->trigger();
+        QTRY_VERIFY(w.rows() != (QStringList{"a1", "a2", "b1", "b2"}));
+        QCOMPARE(w.runsTitle(), title);
+        w.services->undo().undo();
+        QTRY_COMPARE(w.rows(), (QStringList{"a1", "a2", "b1", "b2"}));
+        QVERIFY(!w.services->undo().canUndo());
+    }
+
+    void differences_are_nested_and_copied() {
+        RunsWindow w;
+        QTRY_COMPARE(w.runsTitle(), QStringLiteral("Runs · 4"));
+        std::vector<RunId> ids;
+        for (const RunRecord& run : w.model().runs().table.runs)
+            if (run.name != "a2") ids.push_back(run.id);
+        w.services->selection().setHighlightedRuns(ids);
+        auto* tree = w.child<InspectorPanel>()->findChild<QTreeWidget*>();
+        QTRY_COMPARE(tree->topLevelItemCount(), 1);
+        QTRY_COMPARE(tree->topLevelItem(0)->text(0), QStringLiteral("Config differences"));
+        tree->clearSelection();
+        tree->actions().front()->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(),
+                 QStringLiteral("Config differences\n"
+                                "\tlayers\n\t\ta1\t2\n\t\tb1\t4\n\t\tb2\t4\n"
+                                "\tlr\n\t\ta1\t0.1\n\t\tb1\t0.2\n\t\tb2\t0.2\n"
+                                "\tmodel.width\n\t\ta1\t–\n\t\tb1\t–\n\t\tb2\t64"));
+    }
+
+    void differences_of_many_runs_count_values() {
+        test::ProjectFixture fixture;
+        std::vector<RunId> ids;
+        REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+            for (int i = 0; i < 12; ++i) {
+                const std::string name = "run-" + std::to_string(i);
+                ISOLOSS_TRY(const RunId run, session.ensure_run({"test", name}, name));
+                ISOLOSS_TRY_VOID(session.merge_run_config(run, R"({"same": 1, "optimizer": {"name": "adamw", "lr": )" +
+                                                                   std::to_string(i % 3) + "}}"));
+                ids.push_back(run);
+            }
+            return {};
+        }));
+        const Details details = test::value_of(runDifferences(*fixture.reader(), ids));
+        QCOMPARE(details.subtitle, QStringLiteral("1 config fields differ, 2 are equal"));
+        QCOMPARE(details.nodes.front().children.size(), std::size_t(1));
+        const DetailNode& lr = details.nodes.front().children.front();
+        QCOMPARE(lr.name, QStringLiteral("optimizer.lr"));
+        QStringList values;
+        for (const DetailNode& node : lr.children)
+            values += node.name + ": " + node.value;
+        QCOMPARE(values, (QStringList{"0: 4 runs", "1: 4 runs", "2: 4 runs"}));
     }
 
     void views_keep_columns_sorting_and_groups() {

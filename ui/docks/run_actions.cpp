@@ -5,7 +5,7 @@
 
 #include <QAction>
 #include <QMenu>
-#include <algorithm>
+#include <unordered_set>
 
 namespace isoloss {
 
@@ -44,7 +44,7 @@ RunActions::RunActions(UiServices& services, std::function<Runs()> selected, std
     add(tr("Show the selected runs"), {}, [this] { setVisible(selected_(), true); });
     add(tr("Show all listed runs"), QStringLiteral("Shift+H"),
         [this] { showOnly(listed_(), tr("Show all listed runs")); });
-    add(tr("Pin or release the selected runs"), {}, [this] {
+    add(tr("Pin or release the selected runs"), QStringLiteral("P"), [this] {
         const Runs runs = selected_();
         if (!runs.empty()) setPinned(runs, !runs.front().pinned);
     });
@@ -53,7 +53,7 @@ RunActions::RunActions(UiServices& services, std::function<Runs()> selected, std
     add(tr("Config differences of the selected runs"), QStringLiteral("D"), [this] { Q_EMIT differencesRequested(); });
     add(tr("Measure checkpoints of the selected runs…"), {}, [this] { services_.showMeasure(); });
     add(tr("Copy the selected runs as a table"), {}, [this] { Q_EMIT copyRequested(); });
-    add(tr("Archive, or take from the archive"), {}, [this] {
+    add(tr("Archive, or take from the archive"), QStringLiteral("A"), [this] {
         const Runs runs = selected_();
         if (!runs.empty()) setArchived(runs, !runs.front().archived);
     });
@@ -83,10 +83,7 @@ void RunActions::fillMenu(QMenu& menu) {
         action->setEnabled(!runs.empty() && writable);
 }
 
-void RunActions::push(RunField field, const Runs& runs, const RunFieldValue& after, const QString& text) {
-    std::vector<RunChange> changes;
-    for (const RunRecord& run : runs)
-        if (fieldOf(run, field) != after) changes.push_back({run.id, fieldOf(run, field), after});
+void RunActions::push(RunField field, std::vector<RunChange> changes, const QString& text) {
     if (changes.empty()) return;
     if (!services_.session().isWritable()) {
         services_.showMessage(tr("The project is open for reading only; nothing was changed"));
@@ -95,16 +92,23 @@ void RunActions::push(RunField field, const Runs& runs, const RunFieldValue& aft
     services_.undo().push(new RunsCommand(services_.bridge(), field, std::move(changes), text));
 }
 
-void RunActions::showOnly(const Runs& shown, const QString& text) {
-    if (shown.empty() || !services_.session().isWritable()) return;
+void RunActions::push(RunField field, const Runs& runs, const RunFieldValue& after, const QString& text) {
     std::vector<RunChange> changes;
-    for (const RunRecord& run : listed_()) {
-        const bool visible =
-            std::any_of(shown.begin(), shown.end(), [&](const auto& other) { return other.id == run.id; });
-        if (run.visible != visible) changes.push_back({run.id, run.visible, visible});
-    }
-    if (!changes.empty())
-        services_.undo().push(new RunsCommand(services_.bridge(), RunField::visible, std::move(changes), text));
+    for (const RunRecord& run : runs)
+        if (fieldOf(run, field) != after) changes.push_back({run.id, fieldOf(run, field), after});
+    push(field, std::move(changes), text);
+}
+
+void RunActions::showOnly(const Runs& shown, const QString& text) {
+    if (shown.empty()) return;
+    std::unordered_set<RunId> ids;
+    for (const RunRecord& run : shown)
+        ids.insert(run.id);
+    std::vector<RunChange> changes;
+    for (const RunRecord& run : listed_())
+        if (const bool visible = ids.contains(run.id); run.visible != visible)
+            changes.push_back({run.id, run.visible, visible});
+    push(RunField::visible, std::move(changes), text);
 }
 
 void RunActions::setVisible(const Runs& runs, bool visible) {
@@ -139,8 +143,18 @@ void RunActions::setTrashed(const Runs& runs, bool trashed) {
                                      tr("%1 runs put in the trash. Ctrl+Z takes them out; the files are untouched")));
 }
 
-void RunActions::setTags(const RunRecord& run, const std::vector<std::string>& tags) {
-    push(RunField::tags, {run}, tags, tr("Tags of %1").arg(qtext(run.name)));
+void RunActions::changeTags(const Runs& runs, const Tags& added, const Tags& removed) {
+    std::vector<RunChange> changes;
+    for (const RunRecord& run : runs) {
+        Tags tags(run.tags.begin(), run.tags.end());
+        for (const std::string& tag : removed)
+            tags.erase(tag);
+        tags.insert(added.begin(), added.end());
+        std::vector<std::string> after(tags.begin(), tags.end());
+        if (after != run.tags) changes.push_back({run.id, run.tags, std::move(after)});
+    }
+    const auto count = static_cast<std::int64_t>(changes.size());
+    push(RunField::tags, std::move(changes), plural(count, tr("Tags of %1 run"), tr("Tags of %1 runs")));
 }
 
 void RunActions::setNotes(const RunRecord& run, const QString& notes) {

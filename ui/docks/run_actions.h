@@ -5,6 +5,7 @@
 
 #include <QObject>
 #include <functional>
+#include <set>
 #include <vector>
 
 class QAction;
@@ -36,7 +37,10 @@ public:
     void rename(const RunRecord& run, const QString& name);
     void setArchived(const Runs& runs, bool archived);
     void setTrashed(const Runs& runs, bool trashed);
-    void setTags(const RunRecord& run, const std::vector<std::string>& tags);
+    using Tags = std::set<std::string>;
+
+    /// Adds and takes away tags; those that a run has besides stay.
+    void changeTags(const Runs& runs, const Tags& added, const Tags& removed);
     void setNotes(const RunRecord& run, const QString& notes);
     void setGroup(const Runs& runs, const QString& group);
 
@@ -48,6 +52,8 @@ Q_SIGNALS:
 
 private:
     QAction* add(const QString& text, const QString& shortcut, std::function<void()> triggered);
+    void push(RunField field, std::vector<RunChange> changes, const QString& text);
+    /// The same value for all.
     void push(RunField field, const Runs& runs, const RunFieldValue& after, const QString& text);
     void showOnly(const Runs& shown, const QString& text);
 

@@ -1,15 +1,18 @@
 #include "ui/inspector/details.h"
 
-#include "engine/analysis/run_table.h"
+#include "engine/analysis/config_fields.h"
 #include "engine/base/json.h"
 #include "engine/store/reader.h"
+#include "ui/figures/value_text.h"
 #include "ui/plural.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 
 namespace isoloss {
 
@@ -19,7 +22,7 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(Details)
 };
 
-constexpr std::size_t mostRuns = 8; ///< compared at once
+constexpr std::size_t mostRuns = 8; ///< that are listed one by one under each field
 constexpr std::size_t mostRows = 300;
 
 QString timeText(double utcSeconds) {
@@ -90,6 +93,50 @@ std::vector<DetailNode> checkpointNodes(const CheckpointRecord& checkpoint) {
     return nodes;
 }
 
+/// The node under the parts of a name, made where it is missing.
+DetailNode& nodeOf(DetailNode& root, const QStringList& parts) {
+    DetailNode* node = &root;
+    for (const QString& part : parts) {
+        auto& children = node->children;
+        const auto found = std::find_if(children.begin(), children.end(),
+                                        [&](const DetailNode& child) { return child.name == part && child.open; });
+        node = found != children.end() ? &*found : &children.emplace_back(DetailNode{part, {}, {}, true});
+    }
+    return *node;
+}
+
+/// "optimizer" above nothing but "lr" becomes "optimizer.lr".
+void joinSingleParents(DetailNode& node) {
+    while (node.children.size() == 1 && node.children.front().open) {
+        DetailNode child = std::move(node.children.front());
+        child.name = node.name + QLatin1Char('.') + child.name;
+        node = std::move(child);
+    }
+    for (DetailNode& child : node.children)
+        joinSingleParents(child);
+}
+
+/// What each run has in a field, or of many runs how many have what.
+std::vector<DetailNode> fieldNodes(const std::vector<QString>& values, const std::vector<RunRecord>& runs) {
+    std::vector<DetailNode> nodes;
+    if (values.size() <= mostRuns) {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            nodes.push_back({qtext(runs[i].name), values[i], {}});
+        return nodes;
+    }
+    std::map<QString, QStringList> runsOf;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        runsOf[values[i]] += qtext(runs[i].name);
+    for (const auto& [value, names] : runsOf) {
+        if (nodes.size() >= mostRows) break;
+        DetailNode node{value, plural(names.size(), Text::tr("%1 run"), Text::tr("%1 runs")), {}};
+        for (const QString& name : names.first(std::min<qsizetype>(names.size(), mostRows)))
+            node.children.push_back({name, {}, {}});
+        nodes.push_back(std::move(node));
+    }
+    return nodes;
+}
+
 } // namespace
 
 std::vector<DetailNode> jsonNodes(const std::string& json) {
@@ -107,7 +154,7 @@ Expected<Details> runDetails(Reader& reader, RunId id) {
     ISOLOSS_TRY(const auto series, reader.series(id));
     ISOLOSS_TRY(const auto checkpoints, reader.checkpoints(id));
     Details details;
-    details.run = run;
+    details.runs = {*run};
     details.title = qtext(run->name);
     QStringList counts{plural(run->series_count, Text::tr("%1 series"), Text::tr("%1 series")),
                        plural(run->checkpoint_count, Text::tr("%1 checkpoint"), Text::tr("%1 checkpoints")),
@@ -156,38 +203,38 @@ Expected<Details> runDetails(Reader& reader, RunId id) {
 }
 
 Expected<Details> runDifferences(Reader& reader, const std::vector<RunId>& runs) {
-    ISOLOSS_TRY(const auto fields, RunFields::load(reader, TrashRule::with_trash));
-    std::vector<std::size_t> rows;
-    for (std::size_t row = 0; row < fields->runs().size() && rows.size() < mostRuns; ++row)
-        if (std::find(runs.begin(), runs.end(), fields->runs()[row].id) != runs.end()) rows.push_back(row);
     Details details;
-    details.title = plural(static_cast<std::int64_t>(runs.size()), Text::tr("%1 run"), Text::tr("%1 runs"));
-    DetailNode differences{Text::tr("Config differences"), {}, {}, true};
-    int equal = 0;
-    for (const RunColumnChoice& choice : fields->choices()) {
-        if (choice.group != "Config") continue;
-        DetailNode node{qtext(choice.key).mid(QStringLiteral("config.").size()), {}, {}, true};
-        bool differs = false, any = false;
-        const FilterValue first = fields->value(rows.front(), {}, choice.key);
-        for (const std::size_t row : rows) {
-            const FilterValue value = fields->value(row, {}, choice.key);
-            any |= !std::holds_alternative<std::monostate>(value);
-            differs |= value != first;
-            const auto* text = std::get_if<std::string>(&value);
-            const auto* number = std::get_if<double>(&value);
-            node.children.push_back({qtext(fields->runs()[row].name),
-                                     text     ? qtext(*text)
-                                     : number ? exact_number(*number, false)
-                                              : QStringLiteral("–"),
-                                     {}});
-        }
-        if (differs)
-            differences.children.push_back(std::move(node));
-        else if (any)
-            ++equal;
+    std::vector<ConfigFields> configs;
+    for (const RunId id : runs) {
+        ISOLOSS_TRY(auto run, reader.run(id));
+        if (!run) continue; // gone since it was selected
+        configs.push_back(flatten_config(run->config));
+        run->config.clear();
+        details.runs.push_back(std::move(*run));
     }
-    details.subtitle = Text::tr("%1 config fields differ, %2 are equal").arg(differences.children.size()).arg(equal);
-    if (runs.size() > mostRuns) details.subtitle += Text::tr("; the first %1 runs compared").arg(mostRuns);
+    std::set<std::string> names;
+    for (const ConfigFields& config : configs)
+        for (const auto& [name, value] : config)
+            names.insert(name);
+    DetailNode differences{Text::tr("Config differences"), {}, {}, true};
+    int differing = 0;
+    for (const std::string& name : names) {
+        std::vector<QString> values;
+        for (const ConfigFields& config : configs) {
+            const auto field = config.find(name);
+            values.push_back(field == config.end() ? QStringLiteral("–") : qtext(config_text(field->second)));
+        }
+        if (std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end()) continue;
+        ++differing;
+        nodeOf(differences, qtext(name).split(QLatin1Char('.'))).children = fieldNodes(values, details.runs);
+    }
+    for (DetailNode& node : differences.children)
+        joinSingleParents(node);
+    const auto count = static_cast<std::int64_t>(details.runs.size());
+    details.title = plural(count, Text::tr("%1 run"), Text::tr("%1 runs"));
+    details.subtitle = Text::tr("%1 config fields differ, %2 are equal")
+                           .arg(differing)
+                           .arg(static_cast<int>(names.size()) - differing);
     if (differences.children.empty()) differences.value = Text::tr("none");
     details.nodes.push_back(std::move(differences));
     return details;

@@ -5,7 +5,6 @@
 #include "engine/store/records.h"
 
 #include <QString>
-#include <optional>
 #include <vector>
 
 namespace isoloss {
@@ -24,13 +23,13 @@ struct DetailNode {
 struct Details {
     QString title;
     QString subtitle;
-    std::optional<RunRecord> run; ///< set when it is about one run: its tags and notes can be edited
+    std::vector<RunRecord> runs; ///< that it is about: their tags can be edited, and the notes of a single one
     std::vector<DetailNode> nodes;
 };
 
 /// The reader's thread, all of them.
 Expected<Details> runDetails(Reader& reader, RunId run);
-/// Config fields in which the runs differ, a child for each run.
+/// Config fields in which the runs differ, nested as they are; a child for each run, or of many runs for each value.
 Expected<Details> runDifferences(Reader& reader, const std::vector<RunId>& runs);
 Expected<Details> checkpointDetails(Reader& reader, CheckpointId checkpoint);
 /// A value with its provenance and every earlier variant.

@@ -1,6 +1,7 @@
 #include "ui/inspector/inspector_panel.h"
 
 #include "ui/docks/run_actions.h"
+#include "ui/figures/value_text.h"
 #include "ui/plural.h"
 #include "ui/ui_services.h"
 #include "widgets/empty_state.h"
@@ -17,6 +18,7 @@
 #include <QStackedWidget>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <map>
 #include <set>
 
 namespace isoloss {
@@ -71,6 +73,43 @@ void restoreOpen(QTreeWidgetItem* item, const std::set<QString>& open) {
     }
 }
 
+struct Tags {
+    std::set<std::string> ofAll, ofSome; ///< the latter without the former
+};
+
+Tags tagsOf(const std::vector<RunRecord>& runs) {
+    std::map<std::string, std::size_t> counts;
+    for (const RunRecord& run : runs)
+        for (const std::string& tag : run.tags)
+            ++counts[tag];
+    Tags tags;
+    for (const auto& [tag, count] : counts)
+        (count == runs.size() ? tags.ofAll : tags.ofSome).insert(tag);
+    return tags;
+}
+
+QString joined(const std::set<std::string>& tags) {
+    QStringList words;
+    for (const std::string& tag : tags)
+        words += qtext(tag);
+    return words.join(QStringLiteral(", "));
+}
+
+bool hasSelectedParent(const QTreeWidgetItem* item) {
+    const QTreeWidgetItem* parent = item->parent();
+    return parent && (parent->isSelected() || hasSelectedParent(parent));
+}
+
+/// An item and all under it, indented by tabs; depth −1 leaves the item itself out.
+void addLines(const QTreeWidgetItem* item, int depth, QStringList& lines) {
+    if (depth >= 0) {
+        const QString indent(depth, QLatin1Char('\t'));
+        lines += indent + (item->text(1).isEmpty() ? item->text(0) : item->text(0) + QLatin1Char('\t') + item->text(1));
+    }
+    for (int i = 0; i < item->childCount(); ++i)
+        addLines(item->child(i), depth + 1, lines);
+}
+
 } // namespace
 
 InspectorPanel::InspectorPanel(UiServices& services, QWidget* parent) : QWidget(parent), services_(services) {
@@ -112,6 +151,7 @@ void InspectorPanel::build() {
     column->setContentsMargins(12, 4, 12, 0);
     column->setSpacing(6);
     title_ = new QLabel(shown);
+    title_->setObjectName(QStringLiteral("title"));
     subtitle_ = new QLabel(shown);
     for (QLabel* label : {title_, subtitle_}) {
         label->setWordWrap(true);
@@ -124,13 +164,16 @@ void InspectorPanel::build() {
     form->setContentsMargins(0, 0, 0, 0);
     form->setSpacing(6);
     tags_ = new QLineEdit(editors_);
-    tags_->setPlaceholderText(tr("tags, separated by commas"));
     tags_->setAccessibleName(tr("Tags"));
     notes_ = new NotesEdit([this] { storeNotes(); }, editors_);
     notes_->setPlaceholderText(tr("notes"));
     notes_->setAccessibleName(tr("Notes"));
     notes_->setFixedHeight(notesHeight);
+    otherTags_ = new QLabel(editors_);
+    otherTags_->setWordWrap(true);
+    otherTags_->setTextFormat(Qt::PlainText);
     form->addWidget(tags_);
+    form->addWidget(otherTags_);
     form->addWidget(notes_);
     column->addWidget(editors_);
     tree_ = new QTreeWidget(shown);
@@ -163,6 +206,8 @@ void InspectorPanel::applyTheme() {
     QPalette colors = subtitle_->palette();
     colors.setColor(QPalette::WindowText, theme.muted);
     subtitle_->setPalette(colors);
+    otherTags_->setFont(theme.small);
+    otherTags_->setPalette(colors);
 }
 
 void InspectorPanel::follow() {
@@ -205,23 +250,30 @@ void InspectorPanel::showDetails(const Details& details) {
     if (same) collectOpen(tree_->invisibleRootItem(), open);
     title_->setText(details.title);
     subtitle_->setText(details.subtitle);
-    editors_->setVisible(details.run.has_value());
-    if (details.run) {
-        const bool writable = services_.session().isWritable();
-        tags_->setReadOnly(!writable);
-        notes_->setReadOnly(!writable);
-        QStringList tags;
-        for (const auto& tag : details.run->tags)
-            tags += qtext(tag);
-        if (!tags_->hasFocus()) tags_->setText(tags.join(QStringLiteral(", ")));
-        if (!notes_->hasFocus()) notes_->setPlainText(qtext(details.run->notes));
-    }
+    showEditors(details);
     tree_->setUpdatesEnabled(false);
     tree_->clear();
     addNodes(details.nodes, tree_->invisibleRootItem(), services_.theme().theme().strong, true);
     if (same) restoreOpen(tree_->invisibleRootItem(), open);
     tree_->setUpdatesEnabled(true);
     stack_->setCurrentIndex(1);
+}
+
+void InspectorPanel::showEditors(const Details& details) {
+    editors_->setVisible(!details.runs.empty());
+    if (details.runs.empty()) return;
+    const bool single = details.runs.size() == 1;
+    const bool writable = services_.session().isWritable();
+    tags_->setReadOnly(!writable);
+    notes_->setReadOnly(!writable);
+    const Tags tags = tagsOf(details.runs);
+    tags_->setPlaceholderText(single ? tr("tags, separated by commas") : tr("tags of all of them"));
+    tags_->setToolTip(single ? QString() : tr("What is added here is added to all; “-x” takes the tag x from all"));
+    if (!tags_->hasFocus()) tags_->setText(joined(tags.ofAll));
+    otherTags_->setVisible(!tags.ofSome.empty());
+    otherTags_->setText(tr("some have: %1").arg(joined(tags.ofSome)));
+    notes_->setVisible(single);
+    if (single && !notes_->hasFocus()) notes_->setPlainText(qtext(details.runs.front().notes));
 }
 
 void InspectorPanel::editTags() {
@@ -231,23 +283,34 @@ void InspectorPanel::editTags() {
 }
 
 void InspectorPanel::storeTags() {
-    if (!details_ || !details_->run || !runActions_) return;
-    std::vector<std::string> tags;
-    for (const QString& tag : tags_->text().split(QLatin1Char(','), Qt::SkipEmptyParts))
-        if (!tag.trimmed().isEmpty()) tags.push_back(utf8(tag.trimmed()));
-    if (tags != details_->run->tags) runActions_->setTags(*details_->run, tags);
+    if (!details_ || details_->runs.empty() || !runActions_ || !tags_->isModified()) return;
+    RunActions::Tags added, removed = tagsOf(details_->runs).ofAll;
+    for (const QString& word : tags_->text().split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+        const QString tag = word.trimmed();
+        if (tag.isEmpty()) continue;
+        if (tag.startsWith(QLatin1Char('-')) && details_->runs.size() > 1) {
+            removed.insert(utf8(tag.mid(1).trimmed()));
+            continue;
+        }
+        added.insert(utf8(tag));
+    }
+    tags_->setText(joined(added));
+    runActions_->changeTags(details_->runs, added, removed);
 }
 
 void InspectorPanel::storeNotes() {
-    if (!details_ || !details_->run || !runActions_) return;
+    if (!details_ || details_->runs.size() != 1 || !runActions_) return;
+    const RunRecord& run = details_->runs.front();
     const QString notes = notes_->toPlainText();
-    if (notes != qtext(details_->run->notes)) runActions_->setNotes(*details_->run, notes);
+    if (notes != qtext(run.notes)) runActions_->setNotes(run, notes);
 }
 
 void InspectorPanel::copySelected() const {
     QStringList lines;
-    for (const QTreeWidgetItem* item : tree_->selectedItems())
-        lines += item->text(1).isEmpty() ? item->text(0) : item->text(0) + QLatin1Char('\t') + item->text(1);
+    const auto selected = tree_->selectedItems();
+    if (selected.isEmpty()) addLines(tree_->invisibleRootItem(), -1, lines);
+    for (const QTreeWidgetItem* item : selected)
+        if (!hasSelectedParent(item)) addLines(item, 0, lines);
     QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
 }
 

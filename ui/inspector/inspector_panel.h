@@ -20,8 +20,8 @@ class EmptyState;
 class RunActions;
 class UiServices;
 
-/// Details of what is selected: a run (tags and notes can be edited), the differences of several, a checkpoint, or a
-/// value with its provenance. Every line can be copied. Window thread.
+/// Details of what is selected: a run (tags and notes can be edited), the differences of several (and their tags), a
+/// checkpoint, or a value with its provenance. Every line can be copied. Window thread.
 class InspectorPanel : public QWidget {
     Q_OBJECT
 
@@ -47,6 +47,7 @@ private:
     void reload();
     void showNothing();
     void showDetails(const Details& details);
+    void showEditors(const Details& details);
     void storeTags();
     void storeNotes();
     void copySelected() const;
@@ -62,6 +63,7 @@ private:
     QLabel* subtitle_;
     QWidget* editors_;
     QLineEdit* tags_;
+    QLabel* otherTags_; ///< that only some of several runs have
     QPlainTextEdit* notes_;
     QTreeWidget* tree_;
 };
