@@ -53,6 +53,9 @@ void paint_figure(QPainter& painter, QSizeF size_pt, const ChartData& data, cons
     if (options.legend)
         legend_height = place_legend(shown.legend, metrics, 2 * style.margin, size_pt.width() - 4 * style.margin, em,
                                      style.scale, legend);
+    const double note_top = legend_height;
+    const double note_height = metrics.ascent() + metrics.descent() + 0.35 * em;
+    if (options.legend && !shown.note.isEmpty()) legend_height += note_height;
 
     painter.fillRect(QRectF(QPointF(0, 0), size_pt), theme.surface);
     const QRectF outer(0, 0, size_pt.width(), size_pt.height() - legend_height);
@@ -78,6 +81,11 @@ void paint_figure(QPainter& painter, QSizeF size_pt, const ChartData& data, cons
         painter.setPen(theme.text);
         painter.drawText(legend[i].text + down, legend[i].words);
     }
+    if (!options.legend || shown.note.isEmpty()) return;
+    const double width = size_pt.width() - 4 * style.margin;
+    painter.setPen(theme.muted);
+    painter.drawText(QPointF(2 * style.margin, outer.height() + note_top + metrics.ascent()),
+                     metrics.elidedText(shown.note, Qt::ElideRight, width));
 }
 
 } // namespace isoloss

@@ -12,6 +12,7 @@
 
 #include <QApplication>
 #include <cmath>
+#include <map>
 #endif
 
 namespace isoloss {
@@ -30,9 +31,13 @@ struct ExportArguments {
     std::string output;
     std::vector<double> band;
     std::vector<std::string> x_marks, y_marks; ///< LABEL=VALUE
-    std::string x = "step";
+    std::string x;
     bool log_x = false, log_y = false, error_bars = false;
-    double smoothing = 0;
+    double smoothing = 0, gaussian = 0, running_mean = 0;
+    std::string group, centre, spread, attempts;
+    double percentile = 25;
+    std::vector<std::string> curve_marks;
+    bool members = false, without_outliers = false, symlog_y = false;
     double width_mm = 0, height_mm = 0;
     int dpi = 0;
 };
@@ -61,6 +66,39 @@ Expected<void> add_marks(const std::vector<std::string>& texts, FigureMark::Axis
         spec.marks.push_back({axis, *value, text.substr(0, equals)});
     }
     return {};
+}
+
+const std::map<std::string, CurveX> curve_x_words{
+    {"step", CurveX::step},   {"tokens", CurveX::tokens},          {"flops", CurveX::flops},
+    {"epoch", CurveX::epoch}, {"relative", CurveX::relative_time}, {"wall", CurveX::wall_time}};
+const std::map<std::string, BandCentre> centre_words{{"mean", BandCentre::mean}, {"median", BandCentre::median}};
+const std::map<std::string, BandSpread> spread_words{
+    {"none", BandSpread::none},       {"sd", BandSpread::standard_deviation}, {"se", BandSpread::standard_error},
+    {"ci95", BandSpread::t_interval}, {"minmax", BandSpread::min_max},        {"percentile", BandSpread::percentiles}};
+const std::map<std::string, AttemptRule> attempt_words{
+    {"last", AttemptRule::last_wins}, {"all", AttemptRule::all}, {"split", AttemptRule::split}};
+
+/// What only curves have. Words were checked when they were parsed.
+void set_curve_options(const ExportArguments& arguments, FigureSpec& spec) {
+    if (arguments.smoothing > 0) spec.smoothing = {SmoothingKind::ema, arguments.smoothing};
+    if (arguments.gaussian > 0) spec.smoothing = {SmoothingKind::gaussian, arguments.gaussian};
+    if (arguments.running_mean > 0) spec.smoothing = {SmoothingKind::running_mean, arguments.running_mean};
+    if (const auto x = curve_x_words.find(arguments.x); x != curve_x_words.end()) {
+        spec.curve_x = x->second;
+    } else if (!arguments.x.empty()) {
+        spec.curve_x = CurveX::series;
+        spec.curve_x_series = arguments.x;
+    }
+    if (!arguments.group.empty()) spec.groups.by = arguments.group;
+    if (!arguments.centre.empty()) spec.groups.centre = centre_words.at(arguments.centre);
+    if (!arguments.spread.empty()) spec.groups.spread = spread_words.at(arguments.spread);
+    if (arguments.percentile != FigureGroups().percentile) spec.groups.percentile = arguments.percentile;
+    if (arguments.members) spec.groups.members = true;
+    if (!arguments.attempts.empty()) spec.attempts = attempt_words.at(arguments.attempts);
+    if (arguments.without_outliers) spec.without_outliers = true;
+    if (arguments.symlog_y) spec.y_scale = AxisScale::symlog;
+    for (const std::string& mark : arguments.curve_marks)
+        (mark == "min" ? spec.mark_min : mark == "max" ? spec.mark_max : spec.mark_last) = true;
 }
 
 Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& arguments) {
@@ -93,12 +131,7 @@ Expected<FigureSpec> figure_spec(Reader& reader, const ExportArguments& argument
     if (arguments.log_x) spec.x_scale = AxisScale::log;
     if (arguments.log_y) spec.y_scale = AxisScale::log;
     if (arguments.error_bars) spec.error_bars = ErrorBars::shown;
-    if (arguments.smoothing > 0) spec.smoothing = {SmoothingKind::ema, arguments.smoothing};
-    if (arguments.x == "tokens") spec.curve_x = CurveX::tokens;
-    if (arguments.x == "flops") spec.curve_x = CurveX::flops;
-    if (arguments.x == "epoch") spec.curve_x = CurveX::epoch;
-    if (arguments.x == "relative") spec.curve_x = CurveX::relative_time;
-    if (arguments.x == "wall") spec.curve_x = CurveX::wall_time;
+    set_curve_options(arguments, spec);
     if (!arguments.band.empty()) spec.band = FigureBand{arguments.band[0], arguments.band[1]};
     ISOLOSS_TRY_VOID(add_marks(arguments.x_marks, FigureMark::Axis::x, spec));
     ISOLOSS_TRY_VOID(add_marks(arguments.y_marks, FigureMark::Axis::y, spec));
@@ -137,6 +170,42 @@ Expected<void> export_to_file(const ExportArguments& arguments, const CommandCon
     return {};
 }
 
+template <typename Value>
+std::vector<std::string> words_of(const std::map<std::string, Value>& values) {
+    std::vector<std::string> words;
+    for (const auto& [word, value] : values)
+        words.push_back(word);
+    return words;
+}
+
+void add_curve_options(CLI::App& command, ExportArguments& arguments) {
+    command.add_option("--x", arguments.x,
+                       "Of curves: step, tokens, flops, epoch, relative, wall, or the name of another series [step]");
+    auto* smoothing = command.add_option("--smoothing", arguments.smoothing, "Weight of the debiased moving average")
+                          ->check(CLI::Range(0.0, most_smoothing(SmoothingKind::ema)));
+    auto* gaussian = command.add_option("--gaussian", arguments.gaussian, "Smooth by a Gaussian: its sd in points")
+                         ->check(CLI::Range(0.0, most_smoothing(SmoothingKind::gaussian)))
+                         ->excludes(smoothing);
+    command.add_option("--running-mean", arguments.running_mean, "Smooth by the mean of so many points, centred")
+        ->check(CLI::Range(0.0, most_smoothing(SmoothingKind::running_mean)))
+        ->excludes(smoothing)
+        ->excludes(gaussian);
+    command.add_option("--group", arguments.group, "Draw a band for the runs of each value of a field, e.g. config.lr");
+    command.add_option("--centre", arguments.centre, "Line of a band")->check(CLI::IsMember(words_of(centre_words)));
+    command.add_option("--spread", arguments.spread, "Width of a band")->check(CLI::IsMember(words_of(spread_words)));
+    command.add_option("--percentile", arguments.percentile, "P of a band from percentile P to 100 - P")
+        ->check(CLI::Range(0.0, 50.0))
+        ->capture_default_str();
+    command.add_flag("--members", arguments.members, "Keep the runs of a group faint behind their band");
+    command.add_option("--attempts", arguments.attempts, "Where a run was resumed: the last wins, all points, split")
+        ->check(CLI::IsMember(words_of(attempt_words)));
+    command.add_flag("--without-outliers", arguments.without_outliers, "Leave a few extreme values out of the y range");
+    command.add_option("--mark", arguments.curve_marks, "Mark these places of curves")
+        ->check(CLI::IsMember({"min", "max", "last"}))
+        ->allow_extra_args(false);
+    command.add_flag("--symlog-y", arguments.symlog_y, "Symmetric logarithmic y axis");
+}
+
 } // namespace
 
 void add_export_command(CLI::App& app, CommandContext& context) {
@@ -160,11 +229,7 @@ void add_export_command(CLI::App& app, CommandContext& context) {
         ->add_option("--mark-x", arguments->x_marks, "A line across the figure at an x: LABEL=VALUE; may be repeated")
         ->allow_extra_args(false);
     command->add_option("--mark-y", arguments->y_marks, "The same at a y")->allow_extra_args(false);
-    command->add_option("--x", arguments->x, "For curves")
-        ->check(CLI::IsMember({"step", "tokens", "flops", "epoch", "relative", "wall"}))
-        ->capture_default_str();
-    command->add_option("--smoothing", arguments->smoothing, "Weight of the debiased moving average")
-        ->check(CLI::Range(0.0, 0.999));
+    add_curve_options(*command, *arguments);
     command->add_flag("--log-x", arguments->log_x, "Logarithmic x axis");
     command->add_flag("--log-y", arguments->log_y, "Logarithmic y axis");
     command->add_flag("--error-bars", arguments->error_bars, "Draw standard errors");

@@ -137,8 +137,11 @@ private Q_SLOTS:
                                << QStringList{"--of", "--columns", "--sort",        "--csv",  "--json", "--sql",
                                               "runs", "metrics",   "item_outcomes", "points", "sql.md"};
 #ifdef ISOLOSS_GUI
-        QTest::newRow("export") << "export" << QStringList{"--scatter", "--colour", "--lines",  "--curves", "--filter",
-                                                           "--output",  "--size",   "--mark-x", "--mark-y"};
+        QTest::newRow("export") << "export"
+                                << QStringList{"--scatter",  "--colour",   "--lines",        "--curves", "--filter",
+                                               "--output",   "--size",     "--mark-x",       "--mark-y", "--group",
+                                               "--spread",   "--gaussian", "--running-mean", "tokens",   "flops",
+                                               "--attempts", "percentile"};
 #endif
         QTest::newRow("doctor") << "doctor" << QStringList{"project", "--json"};
     }

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void newPointsAppear();
     void fullSizeAndBack();
     void zoomIsLinked();
+    void followsTheNewestPoints();
     void stateReadsBack();
     void collectionsReadBack();
     void metricsFindTheirAxis_data();
@@ -173,6 +174,35 @@ void TestCurvesPage::zoomIsLinked() {
     first->setRange({{10, 20}, {0, 1}});
     Q_EMIT first->rangeChanged(first->range());
     QCOMPARE(second->range().x, (AxisRange{10, 20}));
+}
+
+void TestCurvesPage::followsTheNewestPoints() {
+    PageFixture fixture;
+    CurvesPage page(fixture.services());
+    CurveCard* card = loaded_card(page);
+    QVERIFY(card != nullptr);
+    ChartView* chart = card->chart();
+    chart->setRange({{5, 15}, {0, 4}});
+    Q_EMIT chart->rangeChanged(chart->range());
+    const auto append = [&](int from, int count) {
+        fixture.services().bridge().write([series = fixture.study().series_id(1), from, count](WriteSession& session) {
+            return session.append_points(series, 1,
+                                         counted_points(std::vector<float>(static_cast<std::size_t>(count), 1), from));
+        });
+    };
+    const auto shows = [chart](double first, double last) {
+        return std::abs(chart->range().x.min - first) < 1e-9 && std::abs(chart->range().x.max - last) < 1e-9;
+    };
+    Q_EMIT page.toolBar().followToggled(true);
+    QTRY_VERIFY(shows(29, 39)); // the last step is 39
+    QCOMPARE(chart->range().y, (AxisRange{0, 4}));
+    append(40, 100);
+    QTRY_VERIFY(shows(129, 139));
+    QTRY_VERIFY(card->picture()->chart.lines[1].curve->back().x_last.back() == 139);
+    Q_EMIT chart->rangeChanged(chart->range()); // the user moves it
+    append(140, 10);
+    QTest::qWait(200);
+    QVERIFY(shows(129, 139));
 }
 
 void TestCurvesPage::stateReadsBack() {

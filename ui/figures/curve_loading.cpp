@@ -243,6 +243,21 @@ Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureCh
     return set;
 }
 
+Expected<std::optional<double>> latest_x(Reader& reader, CurveCache& cache, const FigureChart& chart,
+                                         const CurveScene& scene, const FigureSpec& spec) {
+    std::optional<double> latest;
+    const std::lock_guard lock(cache.series_mutex);
+    for (const CurveSource& source : scene.series->sources(scene.runs, chart)) {
+        SeriesRequest request = curve_request(source.series, spec, 1);
+        request.x_min.reset();
+        request.x_max.reset();
+        request.smoothing = {};
+        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.series.view(reader, request));
+        if (!view->stretches.empty()) latest = std::max(latest.value_or(view->x_max), view->x_max);
+    }
+    return latest;
+}
+
 Expected<CurveScene> scene_of_figure(Reader& reader, const FigureSpec& spec) {
     const std::string& field = spec.groups.by;
     std::vector<std::string> keys;

@@ -49,6 +49,11 @@ SeriesRequest curve_request(SeriesId series, const FigureSpec& spec, int columns
 Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureChart& chart, const CurveScene& scene,
                                const FigureSpec& spec, int columns);
 
+/// The largest x of any curve of a chart, whatever range of x the spec shows; nothing where there is none. The reader's
+/// thread.
+Expected<std::optional<double>> latest_x(Reader& reader, CurveCache& cache, const FigureChart& chart,
+                                         const CurveScene& scene, const FigureSpec& spec);
+
 /// What a figure without a window draws from: runs that are visible, not archived and pass the filter, grouped as the
 /// spec says.
 Expected<CurveScene> scene_of_figure(Reader& reader, const FigureSpec& spec);

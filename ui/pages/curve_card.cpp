@@ -13,6 +13,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 namespace isoloss {
 namespace {
@@ -20,6 +21,8 @@ namespace {
 constexpr int default_columns = 600;
 /// How far beyond what is shown curves are read, so that panning does not uncover white at once.
 constexpr double range_margin = 0.25;
+/// How close what is shown may come to the end of what was read before more is read, as a share of what is shown.
+constexpr double spare_margin = 0.1;
 
 /// The range widened on both sides by a share of what is seen of it.
 AxisRange widened(const AxisRange& range, AxisScale scale) {
@@ -182,9 +185,20 @@ void CurveCard::wantDetail(const AxisRange& x, int columns) {
     Detail wanted;
     wanted.columns = columns;
     if (chart_->isZoomed(Qt::Horizontal)) wanted.x = widened(x, spec_.x_scale);
-    if (asked_ && *asked_ == wanted) return;
+    if (asked_ && (*asked_ == wanted || asked_->serves(x, wanted, spec_.x_scale))) return;
     asked_ = wanted;
     request();
+}
+
+// A pan needs nothing new as long as it stays, with something to spare, in what was read at the same detail.
+bool CurveCard::Detail::serves(const AxisRange& shown, const Detail& wanted, AxisScale scale) const {
+    if (!x || !wanted.x || columns != wanted.columns) return false;
+    ChartAxis axis;
+    axis.scale = scale;
+    const AxisTransform read(axis, *x, 0, 1);
+    const double length = read.position(wanted.x->max) - read.position(wanted.x->min);
+    const double spare = spare_margin / (1 + 2 * range_margin);
+    return std::abs(length - 1) < 1e-6 && read.position(shown.min) >= spare && read.position(shown.max) <= 1 - spare;
 }
 
 void CurveCard::request() {

@@ -85,6 +85,9 @@ private:
         std::optional<AxisRange> x; ///< none: everything
         int columns = 0;
         bool operator==(const Detail&) const = default;
+
+        /// Whether what was asked for is enough for this range.
+        bool serves(const AxisRange& shown, const Detail& wanted, AxisScale scale) const;
     };
 
     void makeChart();

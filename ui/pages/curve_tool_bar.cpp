@@ -52,10 +52,11 @@ CurveToolBar::CurveToolBar(QWidget* parent)
     new_chart_->setAccessibleName(tr("New chart"));
     new_chart_->setToolTip(tr("A chart on top that metrics can be added to (N)"));
     connect(new_chart_, &QToolButton::clicked, this, &CurveToolBar::newChartRequested);
-    follow_->setText(tr("Follow"));
-    follow_->setToolTip(tr("The charts stand still since they were moved: show new points again as they come (0)"));
+    follow_->setText(tr("Latest"));
+    follow_->setToolTip(tr("Jump to the newest points and follow them (End); moving the charts stops it"));
+    follow_->setCheckable(true);
     follow_->hide();
-    connect(follow_, &QToolButton::clicked, this, &CurveToolBar::followRequested);
+    connect(follow_, &QToolButton::clicked, this, &CurveToolBar::followToggled);
 
     layout_->setContentsMargins(0, 0, 14, 0);
     layout_->setSpacing(Theme::unit);
@@ -122,8 +123,9 @@ void CurveToolBar::focusSearch() {
     search_->setFocus(Qt::ShortcutFocusReason);
 }
 
-void CurveToolBar::setFollowVisible(bool visible) {
-    follow_->setVisible(visible);
+void CurveToolBar::showFollow(bool offered, bool on) {
+    follow_->setVisible(offered);
+    follow_->setChecked(on);
 }
 
 } // namespace isoloss

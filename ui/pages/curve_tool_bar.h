@@ -38,7 +38,8 @@ public:
     void setSearch(const QString& text);
     void focusSearch();
 
-    void setFollowVisible(bool visible);
+    /// Whether it makes sense to follow the newest points, and whether that is done.
+    void showFollow(bool offered, bool on);
 
     /// Places a widget at the right end.
     void addTrailing(QWidget* widget);
@@ -48,7 +49,7 @@ Q_SIGNALS:
     void settingsChanged(const isoloss::FigureSpec& settings);
     void searchChanged(const QString& text);
     void newChartRequested();
-    void followRequested();
+    void followToggled(bool on);
 
 private:
     void change(const FigureSpec& settings);

@@ -165,7 +165,7 @@ void CurvesPage::connectServices() {
     connect(export_, &QPushButton::clicked, this, &CurvesPage::exportFigure);
     connect(tool_bar_, &CurveToolBar::searchChanged, this, &CurvesPage::arrange);
     connect(tool_bar_, &CurveToolBar::settingsChanged, this, &CurvesPage::setSettings);
-    connect(tool_bar_, &CurveToolBar::followRequested, this, &CurvesPage::fitAll);
+    connect(tool_bar_, &CurveToolBar::followToggled, this, &CurvesPage::follow);
     connect(tool_bar_, &CurveToolBar::newChartRequested, this, &CurvesPage::newChart);
 
     connect(&services_.bridge(), &EngineBridge::projectChanged, this, [this] {
@@ -399,17 +399,15 @@ void CurvesPage::react(const ChangeSet& changes) {
     }
     for (const auto& [id, card] : cards_)
         if (std::ranges::any_of(grown, [card](std::string_view metric) { return card->shows(metric); })) card->reload();
+    if (following_ && !changes.series.empty()) askForLatest();
     if ((changes.everything || changes.runs || unknown_series) && !reload_timer_.isActive()) reload_timer_.start();
 }
 
 void CurvesPage::linkRange(CurveCard* from) {
     if (from->chart() == nullptr) return;
     const bool zoomed = from->chart()->isZoomed(Qt::Horizontal);
-    linked_range_ = zoomed ? std::optional(from->chart()->range().x) : std::nullopt;
-    for (const auto& [id, card] : cards_)
-        if (card != from) card->setLinkedRange(linked_range_);
-    values_timer_.start();
-    showFollow();
+    following_ = false;
+    setLinkedRange(zoomed ? std::optional(from->chart()->range().x) : std::nullopt, from);
 }
 
 void CurvesPage::linkCursor(CurveCard* from, double x) {

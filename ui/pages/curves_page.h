@@ -105,7 +105,11 @@ private:
     void showValues();
     void showHighlights();
     void fitAll();
-    /// Offers to follow running runs again where the charts stand still.
+    void setLinkedRange(const std::optional<AxisRange>& range, CurveCard* from = nullptr);
+    /// Keeps the newest points at the right edge of what is shown, until the user moves x.
+    void follow(bool on);
+    void askForLatest();
+    /// Offers to follow running runs where the charts stand still.
     void showFollow();
     void showEmptyState();
     /// Chooses the run, or the runs of the group, of a line.
@@ -139,9 +143,10 @@ private:
     std::vector<std::string> shown_; ///< ids
     CurveCard* full_card_ = nullptr;
     std::optional<AxisRange> linked_range_;
+    bool following_ = false; ///< the linked range moves with the newest points
     std::vector<double> fixed_cursors_;
     QList<HoverRow> hovered_;
-    QueryChannel catalogue_channel_, values_channel_;
+    QueryChannel catalogue_channel_, values_channel_, latest_channel_;
     QTimer reload_timer_, activate_timer_, values_timer_;
 
     QWidget* content_;

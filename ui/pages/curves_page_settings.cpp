@@ -1,4 +1,5 @@
 // What all charts of the curves page share, and its keys.
+#include "ui/figures/curve_cache.h"
 #include "ui/figures/curve_range_values.h"
 #include "ui/pages/curve_card.h"
 #include "ui/pages/curve_tool_bar.h"
@@ -6,6 +7,7 @@
 #include "ui/pages/curves_page.h"
 #include "ui/ui_services.h"
 #include "widgets/axis_ticks.h"
+#include "widgets/axis_transform.h"
 
 #include <QAction>
 #include <QToolButton>
@@ -82,21 +84,52 @@ void CurvesPage::showValues() {
         });
 }
 
-void CurvesPage::fitAll() {
-    linked_range_.reset();
-    for (const auto& [id, card] : cards_) {
-        card->setLinkedRange(std::nullopt);
-        if (card->chart() != nullptr) card->chart()->fit();
-    }
+void CurvesPage::setLinkedRange(const std::optional<AxisRange>& range, CurveCard* from) {
+    linked_range_ = range;
+    for (const auto& [id, card] : cards_)
+        if (card != from) card->setLinkedRange(linked_range_);
+    values_timer_.start();
     showFollow();
+}
+
+void CurvesPage::fitAll() {
+    following_ = false;
+    setLinkedRange(std::nullopt);
+    for (const auto& [id, card] : cards_)
+        if (card->chart() != nullptr) card->chart()->fit();
+}
+
+void CurvesPage::follow(bool on) {
+    following_ = on && linked_range_;
+    if (following_) askForLatest();
+    showFollow();
+}
+
+void CurvesPage::askForLatest() {
+    const std::vector<CurveCard*> seen = cardsOnScreen();
+    if (seen.empty() || !scene_) return;
+    services_.bridge().query<std::optional<double>>(
+        latest_channel_,
+        [cache = cache_, scene = scene_, spec = seen.front()->spec()](Reader& reader) {
+            return latest_x(reader, *cache, spec.charts.front(), *scene, spec);
+        },
+        this,
+        [this, scale = seen.front()->spec().x_scale](const QueryAnswer<std::optional<double>>& latest) {
+            if (!latest) return services_.showError(latest.error());
+            if (!following_ || !linked_range_ || !**latest) return;
+            ChartAxis axis;
+            axis.scale = scale;
+            const AxisTransform transform(axis, *linked_range_, 0, 1);
+            setLinkedRange(panned(transform, 1 - transform.position(***latest)));
+        });
 }
 
 // A fitted chart follows its runs by itself.
 void CurvesPage::showFollow() {
     const auto& runs = *services_.selection().shownRuns();
-    tool_bar_->setFollowVisible(linked_range_ && std::ranges::any_of(runs, [](const RunRecord& run) {
-                                    return run.status == RunStatus::running;
-                                }));
+    const bool running =
+        std::ranges::any_of(runs, [](const RunRecord& run) { return run.status == RunStatus::running; });
+    tool_bar_->showFollow(linked_range_ && running, following_);
 }
 
 void CurvesPage::makeActions() {
@@ -120,6 +153,7 @@ void CurvesPage::makeActions() {
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
     add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
     add(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
+    add(tr("Follow the newest points"), Qt::Key_End, [this] { follow(true); });
     add(tr("Table of values"), Qt::Key_V, [this] { values_button_->toggle(); });
     add(tr("New chart…"), Qt::Key_N, [this] { newChart(); });
 }
