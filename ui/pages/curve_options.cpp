@@ -1,7 +1,5 @@
 #include "ui/pages/curve_options.h"
 
-#include "widgets/popup_place.h"
-
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
@@ -17,8 +15,7 @@ constexpr int popup_width = 340;
 } // namespace
 
 CurveOptions::CurveOptions(QWidget* parent)
-    : QFrame(parent, Qt::Popup), group_hint_(new QLabel(this)), percentile_(new QSpinBox(this)) {
-    setFrameShape(QFrame::StyledPanel);
+    : PopupFrame(parent), group_hint_(new QLabel(this)), percentile_(new QSpinBox(this)) {
     setAccessibleName(tr("Display of the curves"));
     setFixedWidth(popup_width);
     auto* form = new QFormLayout(this);
@@ -31,7 +28,7 @@ CurveOptions::CurveOptions(QWidget* parent)
     const Choices scales{{tr("linear"), static_cast<int>(AxisScale::linear)},
                          {tr("logarithmic"), static_cast<int>(AxisScale::log)},
                          {tr("symmetric logarithmic"), static_cast<int>(AxisScale::symlog)}};
-    first_ = addChoice(
+    addChoice(
         *form, tr("y"), scales, [](const FigureSpec& spec) { return static_cast<int>(spec.y_scale); },
         [](FigureSpec& spec, int scale) { spec.y_scale = static_cast<AxisScale>(scale); });
     addChoice(
@@ -156,13 +153,6 @@ void CurveOptions::setGrouped(bool grouped) {
     group_hint_->setVisible(!grouped);
     for (QWidget* widget : of_groups_)
         widget->setEnabled(grouped);
-}
-
-void CurveOptions::openBelow(const QWidget& anchor) {
-    adjustSize();
-    place_popup(*this, anchor);
-    show();
-    first_->setFocus();
 }
 
 } // namespace isoloss

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "ui/figures/figure_spec.h"
+#include "widgets/popup_frame.h"
 #include "widgets/theme.h"
 
-#include <QFrame>
 #include <QVariant>
 #include <functional>
 #include <utility>
@@ -19,7 +19,7 @@ namespace isoloss {
 
 /// The popup of the curves' less frequent settings: scales, range, marks, attempts, bands. It shows and changes a
 /// FigureSpec at once. The window's thread.
-class CurveOptions final : public QFrame {
+class CurveOptions final : public PopupFrame {
     Q_OBJECT
 
 public:
@@ -32,8 +32,6 @@ public:
 
     /// Whether there are groups that bands could be drawn of.
     void setGrouped(bool grouped);
-
-    void openBelow(const QWidget& anchor);
 
 Q_SIGNALS:
     /// The user changed something.
@@ -50,7 +48,6 @@ private:
 
     FigureSpec settings_;
     std::vector<std::function<void()>> show_; ///< each brings one control up to date
-    QComboBox* first_ = nullptr;
     std::vector<QLabel*> headings_;
     std::vector<QWidget*> of_groups_; ///< mean something only where runs are grouped
     QLabel* group_hint_;

@@ -12,7 +12,7 @@
 namespace isoloss {
 namespace {
 
-constexpr int least_search_width = 140;
+constexpr int least_search_width = 104;
 
 } // namespace
 

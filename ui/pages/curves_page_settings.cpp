@@ -151,7 +151,7 @@ void CurvesPage::makeActions() {
     add(tr("Back to all charts"), Qt::Key_Escape, [this] { showGrid(); });
     auto* search = add(tr("Search metrics"), Qt::Key_Slash, [this] { tool_bar_->focusSearch(); });
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
-    add(tr("Copy the values under the cursor"), QKeySequence::Copy, [this] { copyHovered(); });
+    add(tr("Copy the values under the cursor"), Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyHovered(); });
     add(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
     add(tr("Follow the newest points"), Qt::Key_End, [this] { follow(true); });
     add(tr("Table of values"), Qt::Key_V, [this] { values_button_->toggle(); });

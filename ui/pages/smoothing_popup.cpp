@@ -1,7 +1,6 @@
 #include "ui/pages/smoothing_popup.h"
 
 #include "ui/figures/value_text.h"
-#include "widgets/popup_place.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -52,9 +51,8 @@ double usual_amount(SmoothingKind kind) {
 } // namespace
 
 SmoothingPopup::SmoothingPopup(QWidget* parent)
-    : QFrame(parent, Qt::Popup), kind_(new QComboBox(this)), slider_(new QSlider(Qt::Horizontal, this)),
+    : PopupFrame(parent), kind_(new QComboBox(this)), slider_(new QSlider(Qt::Horizontal, this)),
       amount_(new QDoubleSpinBox(this)), formula_(new QLabel(this)) {
-    setFrameShape(QFrame::StyledPanel);
     setAccessibleName(tr("Smoothing"));
     setFixedWidth(popup_width);
     kind_->addItem(tr("No smoothing"), static_cast<int>(SmoothingKind::none));
@@ -133,13 +131,6 @@ void SmoothingPopup::showAmount() {
     slider_->setValue(off ? 0 : position_of(smoothing_));
     formula_->setText(off ? tr("Curves are drawn as they were logged.")
                           : tr("%1. The raw curve stays faint behind.").arg(qtext(smoothing_formula(smoothing_))));
-}
-
-void SmoothingPopup::openBelow(const QWidget& anchor) {
-    adjustSize();
-    place_popup(*this, anchor);
-    show();
-    (smoothing_.kind == SmoothingKind::none ? static_cast<QWidget*>(kind_) : slider_)->setFocus();
 }
 
 } // namespace isoloss

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "engine/series/smoothing.h"
+#include "widgets/popup_frame.h"
 #include "widgets/theme.h"
 
-#include <QFrame>
 #include <QTimer>
 
 class QComboBox;
@@ -15,7 +15,7 @@ namespace isoloss {
 
 /// The popup that chooses how curves are smoothed: kind, amount by slider or number, and the formula. The window's
 /// thread.
-class SmoothingPopup final : public QFrame {
+class SmoothingPopup final : public PopupFrame {
     Q_OBJECT
 
 public:
@@ -25,8 +25,6 @@ public:
 
     /// Shows this smoothing; silent.
     void setSmoothing(const Smoothing& smoothing);
-
-    void openBelow(const QWidget& anchor);
 
 Q_SIGNALS:
     /// The user changed it; at most a few times a second while the slider is dragged.
