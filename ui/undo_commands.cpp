@@ -20,6 +20,8 @@ Expected<void> apply(WriteSession& session, RunField field, RunId run, const Run
         return session.set_run_visible(run, std::get<bool>(value));
     case RunField::pinned:
         return session.set_run_pinned(run, std::get<bool>(value));
+    case RunField::color:
+        return session.set_run_color(run, std::get<int>(value));
     case RunField::archived:
         return session.set_run_archived(run, std::get<bool>(value));
     case RunField::trashed:

@@ -13,9 +13,9 @@ namespace isoloss {
 class EngineBridge;
 
 /// What a person may change about a run.
-enum class RunField { name, group, notes, tags, visible, pinned, archived, trashed };
+enum class RunField { name, group, notes, tags, visible, pinned, color, archived, trashed };
 
-using RunFieldValue = std::variant<bool, std::string, std::vector<std::string>>;
+using RunFieldValue = std::variant<bool, int, std::string, std::vector<std::string>>;
 
 /// One field of one run before and after.
 struct RunChange {

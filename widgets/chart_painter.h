@@ -76,6 +76,9 @@ void draw_marker(QPainter& painter, Marker marker, QPointF center, double size);
 
 /// Swatch of a legend entry: a rounded square, a marker or a piece of line. A marker with a size of its own fills the
 /// square.
+/// A piece of a curve across the middle of a box, thick enough to tell its colour; the dash pattern is drawn small, so
+/// that it shows whole.
+void draw_line_swatch(QPainter& painter, const QColor& color, const QList<qreal>& dash, const QRectF& box);
 void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRectF& square, double line_width);
 
 } // namespace isoloss

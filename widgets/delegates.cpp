@@ -19,11 +19,13 @@ namespace {
 
 constexpr int side = 6; ///< free space at the left and right of a cell
 constexpr int swatch_size = 10;
+constexpr int line_swatch_width = 18;
 constexpr int swatch_gap = 8;
 constexpr int live_size = 6; ///< of the dot of what is being written
 
-QRect swatch_rect(const QStyleOptionViewItem& option) {
-    return {option.rect.left() + side, option.rect.center().y() - swatch_size / 2 + 1, swatch_size, swatch_size};
+QRect swatch_rect(const QStyleOptionViewItem& option, const QModelIndex& index) {
+    const int width = index.data(DashRole).isValid() ? line_swatch_width : swatch_size;
+    return {option.rect.left() + side, option.rect.center().y() - swatch_size / 2 + 1, width, swatch_size};
 }
 
 void draw_eye(QPainter& painter, const QRectF& box, bool open) {
@@ -133,14 +135,19 @@ void SwatchDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     const QVariant color = index.data(SwatchRole);
     QRect words = option.rect.adjusted(side, 0, -side, 0);
     if (color.isValid()) {
-        LegendEntry entry;
-        entry.color = color.value<QColor>();
-        const QVariant marker = index.data(MarkerRole);
-        if (marker.isValid()) entry.marker = static_cast<Marker>(marker.toInt());
+        const QRect swatch = swatch_rect(option, index);
         painter->save();
-        draw_legend_swatch(*painter, entry, swatch_rect(option), 1.6);
+        if (const QVariant dash = index.data(DashRole); dash.isValid()) {
+            draw_line_swatch(*painter, color.value<QColor>(), dash.value<QList<qreal>>(), swatch);
+        } else {
+            LegendEntry entry;
+            entry.color = color.value<QColor>();
+            const QVariant marker = index.data(MarkerRole);
+            if (marker.isValid()) entry.marker = static_cast<Marker>(marker.toInt());
+            draw_legend_swatch(*painter, entry, swatch, 1.6);
+        }
         painter->restore();
-        words.adjust(swatch_size + swatch_gap, 0, 0, 0);
+        words.adjust(swatch.width() + swatch_gap, 0, 0, 0);
     }
     if (index.data(LiveRole).toBool()) {
         words.adjust(0, 0, -live_size - swatch_gap, 0);
@@ -157,7 +164,7 @@ void SwatchDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
 
 QSize SwatchDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QSize size = ThemedDelegate::sizeHint(option, index);
-    if (index.data(SwatchRole).isValid()) size.rwidth() += swatch_size + swatch_gap;
+    if (index.data(SwatchRole).isValid()) size.rwidth() += swatch_rect(option, index).width() + swatch_gap;
     if (index.data(LiveRole).toBool()) size.rwidth() += live_size + swatch_gap;
     return size;
 }
@@ -167,7 +174,7 @@ bool SwatchDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const
     if (event->type() == QEvent::MouseButtonRelease && index.data(SwatchRole).isValid()) {
         const auto* mouse = static_cast<QMouseEvent*>(event);
         if (mouse->button() == Qt::LeftButton &&
-            swatch_rect(option).adjusted(-4, -4, 4, 4).contains(mouse->position().toPoint())) {
+            swatch_rect(option, index).adjusted(-4, -4, 4, 4).contains(mouse->position().toPoint())) {
             Q_EMIT swatchClicked(index);
             return true;
         }

@@ -38,7 +38,7 @@ public:
     using ThemedDelegate::ThemedDelegate;
 };
 
-/// A rounded colour swatch (SwatchRole, MarkerRole) before the text.
+/// A rounded colour swatch, a marker or a piece of line (SwatchRole, MarkerRole, DashRole) before the text.
 class SwatchDelegate : public ThemedDelegate {
     Q_OBJECT
 

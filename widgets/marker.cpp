@@ -35,6 +35,18 @@ void draw_marker(QPainter& painter, Marker marker, QPointF center, double size) 
     }
 }
 
+void draw_line_swatch(QPainter& painter, const QColor& color, const QList<qreal>& dash, const QRectF& box) {
+    constexpr double thickness = 3, unit = 1.1; // of the line; of the pattern
+    QPen pen(color, thickness, Qt::SolidLine, Qt::FlatCap);
+    QList<qreal> pattern;
+    for (const qreal length : dash)
+        pattern.append(length * unit / thickness);
+    if (!pattern.isEmpty()) pen.setDashPattern(pattern);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(pen);
+    painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()));
+}
+
 void draw_legend_swatch(QPainter& painter, const LegendEntry& entry, const QRectF& square, double line_width) {
     if (!entry.color.isValid()) return;
     painter.setRenderHint(QPainter::Antialiasing);

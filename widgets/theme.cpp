@@ -14,9 +14,9 @@ namespace {
 constexpr std::array<QRgb, palette_size> okabe_ito = {0xff0072b2, 0xffd55e00, 0xff009e73, 0xffe69f00,
                                                       0xffcc79a7, 0xff56b4e9, 0xff8c8c8c, 0xffb8ac1c};
 
-const std::array<QList<qreal>, 4>& dashes() {
-    static const std::array<QList<qreal>, 4> patterns = {QList<qreal>{}, QList<qreal>{5, 3}, QList<qreal>{1.5, 2.5},
-                                                         QList<qreal>{7, 2.5, 1.5, 2.5}};
+const std::array<QList<qreal>, dash_count>& dashes() {
+    static const std::array<QList<qreal>, dash_count> patterns = {
+        QList<qreal>{}, QList<qreal>{5, 3}, QList<qreal>{1.5, 2.5}, QList<qreal>{7, 2.5, 1.5, 2.5}};
     return patterns;
 }
 

@@ -70,6 +70,7 @@ struct Theme {
 };
 
 inline constexpr int palette_size = 8; ///< colours before the dash pattern changes
+inline constexpr int dash_count = 4;   ///< patterns before colours and patterns repeat
 inline constexpr int marker_count = 7; ///< values of Marker
 
 /// Sets palette, font, style and style sheet of the whole program. May be called again with another theme.

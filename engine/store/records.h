@@ -29,7 +29,7 @@ struct RunRecord {
     std::string status_note; ///< why a verdict of ours was given: "nothing new since …"
     std::vector<std::string> tags;
     std::optional<double> started_at; ///< UTC seconds
-    int color = 0;                    ///< index into the palette; given once, never changes
+    int color = 0;                    ///< index into the palette; given once, changed only by a person
     bool visible = true;              ///< the eye
     bool pinned = false;
     bool archived = false;

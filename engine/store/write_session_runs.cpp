@@ -123,6 +123,11 @@ Expected<void> WriteSession::set_run_pinned(RunId run, bool pinned) {
     return set_run("pinned", run, pinned);
 }
 
+Expected<void> WriteSession::set_run_color(RunId run, int color) {
+    if (color < 0) return fail(ErrorKind::usage, "a colour is an index into the palette, 0 or more");
+    return set_run("color", run, static_cast<std::int64_t>(color));
+}
+
 Expected<void> WriteSession::set_run_archived(RunId run, bool archived) {
     return set_run("archived", run, archived);
 }

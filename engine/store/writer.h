@@ -71,6 +71,7 @@ public:
     Expected<void> set_run_started(RunId run, double utc_seconds); ///< keeps the earliest
     Expected<void> set_run_visible(RunId run, bool visible);
     Expected<void> set_run_pinned(RunId run, bool pinned);
+    Expected<void> set_run_color(RunId run, int color); ///< index into the palette
     Expected<void> set_run_archived(RunId run, bool archived);
     Expected<void> set_run_trashed(RunId run, bool trashed);
     /// Merges the members of a JSON object into the run's config (new keys win, nested objects merge).

@@ -6,6 +6,8 @@
 #include "ui/models/runs_model.h"
 #include "ui/pages/downstream_page.h"
 #include "ui/pages/view_menu.h"
+#include "widgets/item_roles.h"
+#include "widgets/style_picker.h"
 
 #include <QAbstractItemView>
 #include <QAction>
@@ -311,6 +313,31 @@ private Q_SLOTS:
         w.services->undo().undo();
         QTRY_COMPARE(w.rows(), (QStringList{"a1", "a2", "b1", "b2"}));
         QVERIFY(!w.services->undo().canUndo());
+    }
+
+    void colours_are_chosen_and_can_be_undone() {
+        RunsWindow w;
+        QTRY_COMPARE(w.rows(), (QStringList{"a1", "a2", "b1", "b2"}));
+        const auto colors = [&] {
+            QList<int> indices;
+            for (const RunRecord& run : *w.services->selection().shownRuns())
+                indices += run.color;
+            return indices;
+        };
+        QCOMPARE(colors(), (QList<int>{0, 1, 2, 3}));
+        w.runsView()->setCurrentIndex(w.model().index(1, RunsModel::nameColumn));
+        Q_EMIT w.window->runsDock().runActions().styleRequested();
+        auto* picker = w.window->runsDock().findChild<StylePicker*>();
+        QVERIFY(picker);
+        QTest::keyClick(picker, Qt::Key_Down); // the next dash pattern of the same colour
+        QTest::keyClick(picker, Qt::Key_Return);
+        QTRY_COMPARE(colors(), (QList<int>{0, 9, 2, 3}));
+        const Theme& theme = w.services->theme().theme();
+        const QModelIndex name = w.model().index(1, RunsModel::nameColumn);
+        QCOMPARE(name.data(SwatchRole).value<QColor>(), theme.series(1).color);
+        QVERIFY(!name.data(DashRole).value<QList<qreal>>().isEmpty());
+        w.services->undo().undo();
+        QTRY_COMPARE(colors(), (QList<int>{0, 1, 2, 3}));
     }
 
     void differences_are_nested_and_copied() {

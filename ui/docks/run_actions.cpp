@@ -25,6 +25,8 @@ RunFieldValue fieldOf(const RunRecord& run, RunField field) {
         return run.visible;
     case RunField::pinned:
         return run.pinned;
+    case RunField::color:
+        return run.color;
     case RunField::archived:
         return run.archived;
     case RunField::trashed:
@@ -49,6 +51,7 @@ RunActions::RunActions(UiServices& services, std::function<Runs()> selected, std
         if (!runs.empty()) setPinned(runs, !runs.front().pinned);
     });
     add(tr("Rename run"), QStringLiteral("F2"), [this] { Q_EMIT renameRequested(); });
+    add(tr("Colour and dash of the selected runs…"), QStringLiteral("C"), [this] { Q_EMIT styleRequested(); });
     add(tr("Edit tags and notes"), QStringLiteral("T"), [this] { Q_EMIT tagsRequested(); });
     add(tr("Config differences of the selected runs"), QStringLiteral("D"), [this] { Q_EMIT differencesRequested(); });
     add(tr("Measure checkpoints of the selected runs…"), {}, [this] { services_.showMeasure(); });
@@ -72,7 +75,7 @@ QAction* RunActions::add(const QString& text, const QString& shortcut, std::func
 }
 
 void RunActions::fillMenu(QMenu& menu) {
-    constexpr int afterVisibility = 5, afterEdit = 10;
+    constexpr int afterVisibility = 5, afterEdit = 11;
     for (int i = 0; i < actions_.size(); ++i) {
         if (i == afterVisibility || i == afterEdit) menu.addSeparator();
         menu.addAction(actions_[i]);
@@ -119,6 +122,11 @@ void RunActions::setVisible(const Runs& runs, bool visible) {
 
 void RunActions::setPinned(const Runs& runs, bool pinned) {
     push(RunField::pinned, runs, pinned, pinned ? tr("Pin") : tr("Release"));
+}
+
+void RunActions::setColor(const Runs& runs, int color) {
+    push(RunField::color, runs, color,
+         plural(static_cast<std::int64_t>(runs.size()), tr("Colour of %1 run"), tr("Colour of %1 runs")));
 }
 
 void RunActions::rename(const RunRecord& run, const QString& name) {

@@ -34,6 +34,8 @@ public:
 
     void setVisible(const Runs& runs, bool visible);
     void setPinned(const Runs& runs, bool pinned);
+    /// `color` is an index into Theme::series.
+    void setColor(const Runs& runs, int color);
     void rename(const RunRecord& run, const QString& name);
     void setArchived(const Runs& runs, bool archived);
     void setTrashed(const Runs& runs, bool trashed);
@@ -46,6 +48,7 @@ public:
 
 Q_SIGNALS:
     void renameRequested();      ///< edit the name of the current run in place
+    void styleRequested();       ///< choose the colour and dash of the selected runs
     void tagsRequested();        ///< edit the tags in the inspector
     void differencesRequested(); ///< show the config differences in the inspector
     void copyRequested();

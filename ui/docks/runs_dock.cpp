@@ -82,9 +82,9 @@ void RunsDock::build() {
     model_ = new RunsModel(this);
     view_ = new RunsView(*model_, content);
     view_->setAccessibleName(tr("Runs"));
+    swatches_ = new SwatchDelegate(this);
     delegates_ = {new ToggleDelegate(ToggleDelegate::Icon::eye, this),
-                  new ToggleDelegate(ToggleDelegate::Icon::pin, this), new SwatchDelegate(this),
-                  new CellDelegate(this)};
+                  new ToggleDelegate(ToggleDelegate::Icon::pin, this), swatches_, new CellDelegate(this)};
     view_->setItemDelegate(delegates_[3]);
     view_->setItemDelegateForColumn(RunsModel::eyeColumn, delegates_[0]);
     view_->setItemDelegateForColumn(RunsModel::pinColumn, delegates_[1]);
@@ -171,6 +171,8 @@ void RunsDock::connectAll() {
         const QModelIndex current = view_->currentIndex();
         if (current.isValid()) view_->edit(current.siblingAtColumn(RunsModel::nameColumn));
     });
+    connect(actions_, &RunActions::styleRequested, this, [this] { chooseStyle(view_->currentIndex()); });
+    connect(swatches_, &SwatchDelegate::swatchClicked, this, &RunsDock::chooseStyle);
     connect(actions_, &RunActions::tagsRequested, this, &RunsDock::tagsRequested);
     connect(actions_, &RunActions::differencesRequested, this, &RunsDock::differencesRequested);
     connect(actions_, &RunActions::copyRequested, this, &RunsDock::copyTable);

@@ -21,6 +21,7 @@ class FilterAssistant;
 class FilterLineEdit;
 class RunsModel;
 class RunsView;
+class SwatchDelegate;
 class ThemedDelegate;
 class UiServices;
 
@@ -77,6 +78,8 @@ private:
     void groupBy(const std::string& key);
     void chooseGroupField();
     void openContextMenu(const QPoint& position);
+    /// For the run in the row, and with it for all that are selected.
+    void chooseStyle(const QModelIndex& row);
     void copyTable() const;
     void storeSettings();
     void storeWidths();
@@ -101,6 +104,7 @@ private:
     EmptyState* nothingFound_; ///< the filter hides all
     RunsModel* model_;
     RunsView* view_;
+    SwatchDelegate* swatches_; ///< of the names
     std::vector<ThemedDelegate*> delegates_;
     RunActions* actions_;
 };

@@ -6,6 +6,7 @@
 #include "ui/models/runs_model.h"
 #include "ui/ui_services.h"
 #include "widgets/choice_popup.h"
+#include "widgets/style_picker.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -116,6 +117,18 @@ void RunsDock::openContextMenu(const QPoint& position) {
     menu.exec(view_->viewport()->mapToGlobal(position));
     for (QAction* action : actions_->actions())
         action->setEnabled(true);
+}
+
+void RunsDock::chooseStyle(const QModelIndex& row) {
+    const RunRecord* run = model_->run(row.row());
+    if (!run) return;
+    std::vector<RunRecord> runs = selectedRuns();
+    if (std::none_of(runs.begin(), runs.end(), [&](const auto& other) { return other.id == run->id; })) runs = {*run};
+    auto* picker = new StylePicker(services_.theme().theme(), run->color, this);
+    connect(picker, &StylePicker::chosen, this,
+            [this, runs = std::move(runs)](int color) { actions_->setColor(runs, color); });
+    const QRect cell = view_->visualRect(row.siblingAtColumn(RunsModel::nameColumn));
+    picker->popup(view_->viewport()->mapToGlobal(cell.bottomLeft()));
 }
 
 void RunsDock::copyTable() const {

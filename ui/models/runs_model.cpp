@@ -241,6 +241,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     case nameColumn:
         if (role == Qt::DisplayRole || role == Qt::EditRole) return qtext(record.name);
         if (role == SwatchRole) return theme_.series(record.color).color;
+        if (role == DashRole) return QVariant::fromValue(theme_.series(record.color).dash);
         if (role == LiveRole) return record.status == RunStatus::running;
         if (role == Qt::AccessibleTextRole)
             return record.status == RunStatus::running ? tr("%1, running").arg(qtext(record.name)) : qtext(record.name);
