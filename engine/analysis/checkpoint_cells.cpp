@@ -1,5 +1,6 @@
 #include "engine/analysis/checkpoint_cells.h"
 
+#include "engine/analysis/run_cells.h"
 #include "engine/analysis/series_at_step.h"
 
 #include <algorithm>
@@ -55,19 +56,20 @@ Cell mean_cell(const ProjectIndex& index, const std::vector<QuantityId>& members
 }
 
 Cell config_cell(const ProjectIndex& index, const std::string& field, std::size_t checkpoint) {
-    const ConfigFields& config = index.config(index.run_index(index.checkpoints()[checkpoint].run));
-    const auto found = config.find(field);
-    return number_cell(found == config.end() ? std::nullopt : config_number(found->second));
+    const ConfigValue* const value = index.configs().value(index.run_of(checkpoint), field);
+    return number_cell(value == nullptr ? std::nullopt : config_number(*value));
 }
 
-Expected<std::vector<Cell>> series_cells(Reader& reader, const ProjectIndex& index, const std::string& name,
+Expected<std::vector<Cell>> series_cells(Reader& reader, ProjectIndex& index, const std::string& name,
                                          const std::vector<std::size_t>& checkpoints) {
     std::vector<Cell> cells(checkpoints.size());
+    ISOLOSS_TRY(const SeriesColumn* const column, index.series(reader, name));
+    if (column == nullptr) return cells;
     std::map<std::size_t, std::vector<std::size_t>> rows_of_runs;
     for (std::size_t row = 0; row < checkpoints.size(); ++row)
-        rows_of_runs[index.run_index(index.checkpoints()[checkpoints[row]].run)].push_back(row);
+        rows_of_runs[index.run_of(checkpoints[row])].push_back(row);
     for (const auto& [run, rows] : rows_of_runs) {
-        const SeriesRecord* const series = index.series_of(run, name);
+        const SeriesRecord* const series = column->of_run(run);
         if (series == nullptr) continue;
         std::vector<StepOfAttempt> places;
         for (const std::size_t row : rows) {
@@ -87,14 +89,19 @@ MeanMembers mean_members(const ProjectIndex& index, const ResolvedKey& key,
                          const std::vector<std::size_t>& checkpoints) {
     std::vector<std::size_t> counts(key.quantities.size());
     std::size_t with_any = 0;
-    for (const std::size_t checkpoint : checkpoints) {
-        bool any = false;
-        for (std::size_t i = 0; i < key.quantities.size(); ++i)
-            if (const auto* value = index.value(key.quantities[i], checkpoint); value != nullptr && value->value) {
-                ++counts[i];
-                any = true;
-            }
-        with_any += any ? 1 : 0;
+    // Runs in the trash count only among themselves.
+    for (const bool trashed : {false, true}) {
+        for (const std::size_t checkpoint : checkpoints) {
+            if (index.runs()[index.run_of(checkpoint)].trashed != trashed) continue;
+            bool any = false;
+            for (std::size_t i = 0; i < key.quantities.size(); ++i)
+                if (const auto* value = index.value(key.quantities[i], checkpoint); value != nullptr && value->value) {
+                    ++counts[i];
+                    any = true;
+                }
+            with_any += any ? 1 : 0;
+        }
+        if (with_any > 0) break;
     }
     MeanMembers members;
     for (std::size_t i = 0; i < key.quantities.size(); ++i)
@@ -102,7 +109,7 @@ MeanMembers mean_members(const ProjectIndex& index, const ResolvedKey& key,
     return members;
 }
 
-Expected<std::vector<Cell>> cells_of(Reader& reader, const ProjectIndex& index, const ResolvedKey& key,
+Expected<std::vector<Cell>> cells_of(Reader& reader, ProjectIndex& index, const ResolvedKey& key,
                                      const std::vector<std::size_t>& checkpoints) {
     if (key.kind == Kind::series) return series_cells(reader, index, key.name, checkpoints);
     const auto members = key.kind == Kind::mean ? mean_members(index, key, checkpoints) : MeanMembers();
@@ -135,8 +142,11 @@ Expected<std::vector<Cell>> cells_of(Reader& reader, const ProjectIndex& index, 
         case Kind::config:
             cells.push_back(config_cell(index, key.name, i));
             break;
-        default:
-            cells.emplace_back();
+        default: {
+            const FilterValue field = run_field(key.kind, index.runs()[index.run_of(i)]);
+            const auto* number = std::get_if<double>(&field);
+            cells.push_back(number_cell(number == nullptr ? std::nullopt : std::optional(*number)));
+        }
         }
     }
     return cells;
@@ -150,15 +160,16 @@ bool is_text_key(const ProjectIndex& index, const ResolvedKey& key) {
     case Kind::tag:
     case Kind::notes:
     case Kind::archived:
+    case Kind::pinned:
+    case Kind::visible:
     case Kind::architecture:
     case Kind::path:
         return true;
-    case Kind::config:
-        for (std::size_t run = 0; run < index.runs().size(); ++run)
-            if (const auto found = index.config(run).find(key.name);
-                found != index.config(run).end() && !config_number(found->second))
-                return true;
-        return false;
+    case Kind::config: {
+        const ConfigColumns::Column* const column = index.configs().column(key.name);
+        return column != nullptr && std::any_of(column->begin(), column->end(),
+                                                [](const auto& entry) { return !config_number(entry.second); });
+    }
     default:
         return false;
     }
@@ -166,36 +177,20 @@ bool is_text_key(const ProjectIndex& index, const ResolvedKey& key) {
 
 std::string text_of(const ProjectIndex& index, const ResolvedKey& key, std::size_t checkpoint) {
     const CheckpointRecord& record = index.checkpoints()[checkpoint];
-    const std::size_t run_index = index.run_index(record.run);
-    const RunRecord& run = index.runs()[run_index];
-    switch (key.kind) {
-    case Kind::run:
-        return run.name;
-    case Kind::group:
-        return run.group;
-    case Kind::status:
-        return std::string(run_status_name(run.status));
-    case Kind::tag: {
-        std::string tags;
-        for (const std::string& tag : run.tags)
-            tags += (tags.empty() ? "" : ", ") + tag;
-        return tags;
+    const std::size_t run = index.run_of(checkpoint);
+    if (key.kind == Kind::architecture) return record.architecture;
+    if (key.kind == Kind::path) return record.path;
+    if (key.kind == Kind::config) {
+        const ConfigValue* const value = index.configs().value(run, key.name);
+        return value == nullptr ? std::string() : config_text(*value);
     }
-    case Kind::notes:
-        return run.notes;
-    case Kind::archived:
-        return run.archived ? "true" : "false";
-    case Kind::architecture:
-        return record.architecture;
-    case Kind::path:
-        return record.path;
-    case Kind::config: {
-        const auto found = index.config(run_index).find(key.name);
-        return found == index.config(run_index).end() ? std::string() : config_text(found->second);
-    }
-    default:
-        return {};
-    }
+    const FilterValue value = run_field(key.kind, index.runs()[run]);
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    std::string all;
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+        for (const std::string& text : *texts)
+            all += (all.empty() ? "" : ", ") + text;
+    return all;
 }
 
 } // namespace isoloss

@@ -10,7 +10,7 @@ namespace isoloss {
 
 /// The cells of one key for some checkpoints (indices into index.checkpoints()). Values of its quantities are loaded.
 /// Cells of keys that are texts stay empty.
-Expected<std::vector<Cell>> cells_of(Reader& reader, const ProjectIndex& index, const ResolvedKey& key,
+Expected<std::vector<Cell>> cells_of(Reader& reader, ProjectIndex& index, const ResolvedKey& key,
                                      const std::vector<std::size_t>& checkpoints);
 
 /// The text of a text key for one checkpoint; empty where there is none.
@@ -19,7 +19,8 @@ std::string text_of(const ProjectIndex& index, const ResolvedKey& key, std::size
 /// Whether a key has texts: a run field, or a config field that is not a number everywhere.
 bool is_text_key(const ProjectIndex& index, const ResolvedKey& key);
 
-/// The members of a mean that at least half of these checkpoints have, of those with any member at all.
+/// The members of a mean that at least half of these checkpoints have, of those with any member at all; checkpoints in
+/// the trash count only where there are no others.
 struct MeanMembers {
     std::vector<QuantityId> kept, dropped;
 };

@@ -51,7 +51,7 @@ void describe_mean(const ProjectIndex& index, const ResolvedKey& key, const std:
     column.note += members.dropped.size() > most_named ? ", …)" : ")";
 }
 
-Expected<QuantityColumn> make_column(Reader& reader, const ProjectIndex& index, const std::string& name,
+Expected<QuantityColumn> make_column(Reader& reader, ProjectIndex& index, const std::string& name,
                                      const ResolvedKey& key, const std::vector<std::size_t>& checkpoints) {
     QuantityColumn column;
     column.key = name;
@@ -76,18 +76,20 @@ Expected<QuantityColumn> make_column(Reader& reader, const ProjectIndex& index, 
     return column;
 }
 
-Expected<ResolvedKey> resolve_column(const ProjectIndex& index, const std::string& name) {
-    ISOLOSS_TRY(ResolvedKey key, index.resolve(name));
-    const bool unheard_series =
-        key.kind == Kind::series && std::none_of(index.series().begin(), index.series().end(),
-                                                 [&](const SeriesRecord& one) { return one.name == key.name; });
-    if (key.kind == Kind::nothing || unheard_series)
-        return fail({ErrorKind::not_found,
-                     {},
-                     name,
-                     "no checkpoint has a quantity of this name",
-                     near_names_advice(name, index.known_names(), "Measure it or import it first")});
-    return key;
+Expected<ResolvedKey> resolve_column(Reader& reader, ProjectIndex& index, const std::string& name) {
+    ISOLOSS_TRY(ResolvedKey key, index.resolve(reader, name));
+    if (key.kind == Kind::series) {
+        ISOLOSS_TRY(const SeriesColumn* const series, index.series(reader, key.name));
+        if (series != nullptr) return key;
+    } else if (key.kind != Kind::nothing) {
+        return key;
+    }
+    ISOLOSS_TRY(const auto known, index.known_names(reader));
+    return fail({ErrorKind::not_found,
+                 {},
+                 name,
+                 "no checkpoint has a quantity of this name",
+                 near_names_advice(name, known, "Measure it or import it first")});
 }
 
 } // namespace
@@ -111,7 +113,7 @@ Expected<CheckpointTable> load_checkpoint_table(Reader& reader, std::string_view
     std::vector<ResolvedKey> resolved;
     std::vector<QuantityId> quantities;
     for (const std::string& name : keys) {
-        ISOLOSS_TRY(ResolvedKey key, resolve_column(index, name));
+        ISOLOSS_TRY(ResolvedKey key, resolve_column(reader, index, name));
         quantities.insert(quantities.end(), key.quantities.begin(), key.quantities.end());
         resolved.push_back(std::move(key));
     }
@@ -123,7 +125,7 @@ Expected<CheckpointTable> load_checkpoint_table(Reader& reader, std::string_view
     for (const std::size_t row : rows) {
         const CheckpointRecord& checkpoint = index.checkpoints()[row];
         table.checkpoints.push_back(checkpoint);
-        if (seen.insert(checkpoint.run).second) table.runs.push_back(index.runs()[index.run_index(checkpoint.run)]);
+        if (seen.insert(checkpoint.run).second) table.runs.push_back(index.runs()[index.run_of(row)]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
         ISOLOSS_TRY(QuantityColumn column, make_column(reader, index, keys[i], resolved[i], rows));
@@ -133,7 +135,8 @@ Expected<CheckpointTable> load_checkpoint_table(Reader& reader, std::string_view
 }
 
 Expected<std::vector<QuantityChoice>> quantity_choices(Reader& reader) {
-    ISOLOSS_TRY(const ProjectIndex index, ProjectIndex::load(reader));
+    ISOLOSS_TRY(ProjectIndex index, ProjectIndex::load(reader));
+    ISOLOSS_TRY_VOID(index.load_checkpoints(reader));
     std::vector<QuantityChoice> choices;
     std::vector<QuantityChoice> group;
     const auto end_group = [&] {
@@ -175,22 +178,25 @@ Expected<std::vector<QuantityChoice>> quantity_choices(Reader& reader) {
     add_field("flops", count([](const Checkpoint& one) { return one.flops.has_value(); }));
     add_field("parameters", count([](const Checkpoint& one) { return one.parameter_count.has_value(); }));
     add_field("run", static_cast<std::int64_t>(index.checkpoints().size()));
-    add_field("group",
-              count([&](const Checkpoint& one) { return !index.runs()[index.run_index(one.run)].group.empty(); }));
+    std::vector<std::int64_t> checkpoints_of(index.runs().size());
+    std::int64_t with_group = 0;
+    for (std::size_t i = 0; i < index.checkpoints().size(); ++i) {
+        ++checkpoints_of[index.run_of(i)];
+        with_group += index.runs()[index.run_of(i)].group.empty() ? 0 : 1;
+    }
+    add_field("group", with_group);
     add_field("architecture", count([](const Checkpoint& one) { return !one.architecture.empty(); }));
     std::move(group.begin(), group.end(), std::back_inserter(choices));
     group.clear();
 
     std::map<std::string, std::int64_t> config_counts, series_counts;
-    std::map<RunId, std::int64_t> checkpoints_of_runs;
-    for (const CheckpointRecord& checkpoint : index.checkpoints())
-        ++checkpoints_of_runs[checkpoint.run];
-    for (const auto& [run, checkpoints] : checkpoints_of_runs)
-        for (const auto& [field, value] : index.config(index.run_index(run)))
-            config_counts[field] += checkpoints;
-    for (const SeriesRecord& series : index.series())
-        if (const auto found = checkpoints_of_runs.find(series.run); found != checkpoints_of_runs.end())
-            series_counts[series.name] += found->second;
+    for (const std::string& field : index.configs().fields())
+        for (const auto& [run, value] : *index.configs().column(field))
+            if (checkpoints_of[run] > 0) config_counts[field] += checkpoints_of[run];
+    ISOLOSS_TRY(const auto all_series, reader.series());
+    for (const SeriesRecord& series : all_series)
+        if (const auto run = index.run_index(series.run); run && checkpoints_of[*run] > 0)
+            series_counts[series.name] += checkpoints_of[*run];
     for (const auto& [field, checkpoints] : config_counts)
         group.push_back({"config." + field, field, "Config", checkpoints});
     end_group();

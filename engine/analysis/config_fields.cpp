@@ -9,29 +9,43 @@ namespace isoloss {
 
 namespace {
 
-void flatten(const rapidjson::Value& value, const std::string& key, ConfigFields& fields) {
+using Visit = std::function<void(std::string_view, ConfigValue)>;
+
+// `path` is the field's name and as it was when this returns.
+void visit_value(const rapidjson::Value& value, std::string& path, const Visit& visit) {
     if (value.IsObject()) {
+        const std::size_t length = path.size();
         for (const auto& member : value.GetObject()) {
-            const std::string name(json_view(member.name));
-            flatten(member.value, key.empty() ? name : key + '.' + name, fields);
+            if (length > 0) path += '.';
+            path += json_view(member.name);
+            visit_value(member.value, path, visit);
+            path.resize(length);
         }
     } else if (value.IsNumber()) {
-        fields.insert_or_assign(key, value.GetDouble());
+        visit(path, value.GetDouble());
     } else if (value.IsString()) {
-        fields.insert_or_assign(key, std::string(json_view(value)));
+        visit(path, std::string(json_view(value)));
     } else if (value.IsBool()) {
-        fields.insert_or_assign(key, std::string(value.GetBool() ? "true" : "false"));
+        visit(path, std::string(value.GetBool() ? "true" : "false"));
     } else if (value.IsArray()) {
-        fields.insert_or_assign(key, json_text(value));
+        visit(path, json_text(value));
     }
 }
 
 } // namespace
 
+void visit_config(std::string_view json, const Visit& visit) {
+    const auto document = parse_json(json, "config");
+    if (!document || !document->IsObject()) return;
+    std::string path;
+    visit_value(*document, path, visit);
+}
+
 ConfigFields flatten_config(std::string_view json) {
     ConfigFields fields;
-    if (const auto document = parse_json(json, "config"); document && document->IsObject())
-        flatten(*document, {}, fields);
+    visit_config(json, [&](std::string_view field, ConfigValue value) {
+        fields.insert_or_assign(std::string(field), std::move(value));
+    });
     return fields;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,8 +16,11 @@ namespace isoloss {
 using ConfigValue = std::variant<double, std::string>;
 using ConfigFields = std::map<std::string, ConfigValue, std::less<>>;
 
-/// The fields of a nested config as `optimizer.lr`; null and empty objects are left out, and so is a text that is no
-/// JSON object.
+/// Calls with each field of a nested config as `optimizer.lr`, in the order of the text; of fields of one name the last
+/// counts. Null and empty objects are left out, and so is a text that is no JSON object.
+void visit_config(std::string_view json, const std::function<void(std::string_view field, ConfigValue value)>& visit);
+
+/// The same as a map.
 ConfigFields flatten_config(std::string_view json);
 
 std::string config_text(const ConfigValue& value);

@@ -16,12 +16,16 @@ constexpr std::size_t length_cap = 64 * 1024;
 
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, contains };
 
+bool is_ordered(Comparison comparison) {
+    return comparison != Comparison::equal && comparison != Comparison::not_equal && comparison != Comparison::contains;
+}
+
 struct Operand {
     enum class Kind { number, text, name } kind = Kind::number;
-    double number = 0;
-    TextPattern pattern;        // of texts and of plain names, which may turn out to be texts
-    std::string function, name; // of names
-    bool could_be_text = false; // a plain name without backquotes
+    FilterValue constant; // of numbers and texts
+    TextPattern pattern;  // of texts and of plain names, which may turn out to be texts
+    Filter::Name name;
+    std::size_t index = 0; // of a name, in Filter::names()
 };
 
 } // namespace
@@ -31,6 +35,11 @@ struct Filter::Node {
     std::vector<Node> children; // of any, all, negation
     Operand left, right;        // left alone for presence and name_contains
     Comparison comparison = Comparison::equal;
+};
+
+struct Filter::Tree {
+    Node root;
+    std::vector<Name> names;
 };
 
 namespace {
@@ -141,14 +150,13 @@ private:
         node.comparison = comparison_of(sign.spelling);
         const FilterToken right_token = peek();
         ISOLOSS_TRY(Operand right, operand("a number, a quoted text or a name"));
-        const bool ordered = node.comparison != Comparison::equal && node.comparison != Comparison::not_equal &&
-                             node.comparison != Comparison::contains;
         const bool left_text = left.kind == Operand::Kind::text;
-        if (ordered && (left_text || right.kind == Operand::Kind::text))
+        if (is_ordered(node.comparison) && (left_text || right.kind == Operand::Kind::text))
             return filter_error(left_text ? begin.column : right_token.column,
                                 "“" + sign.spelling + "” compares numbers, and this is a text", "Use = or ~ for texts");
         if (node.comparison == Comparison::contains && right.kind == Operand::Kind::number) {
             right.kind = Operand::Kind::text;
+            right.constant = right_token.spelling;
             right.pattern = TextPattern(right_token.spelling);
         }
         node.left = std::move(left);
@@ -158,13 +166,15 @@ private:
 
     Expected<Node> lone_operand(const FilterToken& begin, Operand operand) {
         Node node;
-        if (operand.function == "has") {
+        if (operand.name.function == "has") {
             node.kind = Node::Kind::presence;
-        } else if (operand.kind == Operand::Kind::number || !operand.function.empty()) {
+        } else if (operand.kind == Operand::Kind::number || !operand.name.function.empty()) {
             return unexpected("a comparison such as < or =");
         } else {
             node.kind = Node::Kind::name_contains;
             if (begin.backquoted) operand.pattern = begin.pattern;
+            operand.kind = Operand::Kind::name;
+            operand.name = {{}, "name", false, begin.column};
         }
         node.left = std::move(operand);
         return node;
@@ -188,13 +198,15 @@ private:
         if (token.kind == Kind::word && !token.backquoted && peek(1).kind == Kind::open) return call();
         ++position_;
         Operand operand;
-        operand.number = token.number;
+        operand.constant = token.number;
         operand.pattern = token.pattern;
-        if (token.kind == Kind::text) operand.kind = Operand::Kind::text;
+        if (token.kind == Kind::text) {
+            operand.kind = Operand::Kind::text;
+            operand.constant = operand.pattern.text();
+        }
         if (token.kind == Kind::word) {
             operand.kind = Operand::Kind::name;
-            operand.name = token.spelling;
-            operand.could_be_text = !token.backquoted;
+            operand.name = {{}, token.spelling, !token.backquoted, token.column};
         }
         return operand;
     }
@@ -209,7 +221,7 @@ private:
                                 "There are has, min, max, first, last, at and mean");
         Operand operand;
         operand.kind = Operand::Kind::name;
-        operand.function = function.spelling;
+        operand.name = {function.spelling, {}, false, function.column};
         for (std::size_t count = 1;; ++count) {
             const FilterToken& argument = peek();
             const bool number_wanted = function.spelling == "at" && count == 2;
@@ -217,8 +229,11 @@ private:
                                             : argument.kind == Kind::word || argument.kind == Kind::text ||
                                                   (argument.kind == Kind::number && function.spelling != "at");
             if (!fits) return unexpected(number_wanted ? "a step, as a number" : "a name");
+            if (number_wanted && !filter_step(argument.spelling))
+                return filter_error(argument.column, "“" + argument.spelling + "” is no step",
+                                    "Steps are whole numbers");
             ++position_;
-            operand.name += (count == 1 ? "" : ", ") + argument.spelling;
+            operand.name.name += (count == 1 ? "" : ", ") + argument.spelling;
             const bool more = peek().kind == Kind::comma;
             if (more ? count >= form->most : count < form->least)
                 return unexpected(more ? "“)”: the form is " + std::string(form->form)
@@ -267,23 +282,25 @@ bool is_text(const FilterValue& value) {
     return std::holds_alternative<std::string>(value) || std::holds_alternative<std::vector<std::string>>(value);
 }
 
-std::vector<std::string> texts_of(const FilterValue& value) {
-    if (const auto* number = std::get_if<double>(&value)) return {number_text(*number)};
-    if (const auto* text = std::get_if<std::string>(&value)) return {*text};
-    if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) return *texts;
-    return {};
+// Whether the value as text, or one of its texts, is so.
+template <typename Predicate>
+bool any_text(const FilterValue& value, Predicate predicate) {
+    if (const auto* text = std::get_if<std::string>(&value)) return predicate(*text);
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+        return std::any_of(texts->begin(), texts->end(), predicate);
+    const auto* number = std::get_if<double>(&value);
+    return number != nullptr && predicate(number_text(*number));
 }
 
 bool any_text_matches(const FilterValue& value, const TextPattern& pattern, Comparison comparison) {
-    const auto texts = texts_of(value);
-    return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+    return any_text(value, [&](const std::string& text) {
         return comparison == Comparison::contains ? pattern.found_in(text) : pattern.matches(text);
     });
 }
 
 class Evaluation {
 public:
-    explicit Evaluation(const FilterResolver& resolver) : resolver_(resolver) {}
+    explicit Evaluation(const FilterRow& row) : row_(row) {}
 
     bool holds(const Node& node) const {
         const auto child_holds = [this](const Node& child) { return holds(child); };
@@ -295,12 +312,12 @@ public:
         case Node::Kind::negation:
             return !holds(node.children.front());
         case Node::Kind::presence: {
-            const FilterValue value = resolver_(node.left.function, node.left.name);
+            const FilterValue& value = row_(node.left.index);
             const auto* number = std::get_if<double>(&value);
             return number != nullptr ? *number != 0 : is_text(value);
         }
         case Node::Kind::name_contains:
-            return any_text_matches(resolver_("", "name"), node.left.pattern, Comparison::contains);
+            return any_text_matches(row_(node.left.index), node.left.pattern, Comparison::contains);
         case Node::Kind::comparison:
             return compare(node);
         }
@@ -308,46 +325,30 @@ public:
     }
 
 private:
-    FilterValue value_of(const Operand& operand) const {
-        switch (operand.kind) {
-        case Operand::Kind::number:
-            return operand.number;
-        case Operand::Kind::text:
-            return operand.pattern.text();
-        case Operand::Kind::name:
-            return resolver_(operand.function, operand.name);
-        }
-        return {};
-    }
-
     bool compare(const Node& node) const {
-        const FilterValue left = value_of(node.left);
+        const Comparison comparison = node.comparison;
+        const FilterValue& left = value_of(node.left);
         if (std::holds_alternative<std::monostate>(left)) return false;
         const bool right_is_written_text =
             node.right.kind == Operand::Kind::text ||
-            (node.left.kind == Operand::Kind::name && node.right.kind == Operand::Kind::name &&
-             node.right.could_be_text && is_text(left) &&
-             (is_equality(node.comparison) || node.comparison == Comparison::contains));
-        if (right_is_written_text) return compare_with_pattern(left, node.comparison, node.right.pattern);
-        const FilterValue right = value_of(node.right);
+            (node.right.kind == Operand::Kind::name && node.right.name.could_be_text && is_text(left));
+        if (right_is_written_text) return compare_with_pattern(left, comparison, node.right.pattern);
+        const FilterValue& right = value_of(node.right);
         if (std::holds_alternative<std::monostate>(right)) return false;
-        if (node.left.kind == Operand::Kind::text)
-            return compare_with_pattern(right, node.comparison, node.left.pattern);
-        if (node.comparison == Comparison::contains || (is_text(left) && is_text(right))) {
-            const auto texts = texts_of(right);
-            return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+        if (node.left.kind == Operand::Kind::text) return compare_with_pattern(right, comparison, node.left.pattern);
+        if (comparison == Comparison::contains || (is_text(left) && is_text(right)))
+            return any_text(right, [&](const std::string& text) {
                 TextPattern literal;
                 for (const char c : text)
                     literal.append(c);
-                return compare_with_pattern(left, node.comparison, literal);
+                return compare_with_pattern(left, comparison, literal);
             });
-        }
         const auto a = as_number(left), b = as_number(right);
-        return a && b && compare_numbers(*a, node.comparison, *b);
+        return a && b && compare_numbers(*a, comparison, *b);
     }
 
-    static bool is_equality(Comparison comparison) {
-        return comparison == Comparison::equal || comparison == Comparison::not_equal;
+    const FilterValue& value_of(const Operand& operand) const {
+        return operand.kind == Operand::Kind::name ? row_(operand.index) : operand.constant;
     }
 
     static bool compare_with_pattern(const FilterValue& value, Comparison comparison, const TextPattern& pattern) {
@@ -356,23 +357,29 @@ private:
         return any_text_matches(value, pattern, comparison);
     }
 
-    const FilterResolver& resolver_;
+    const FilterRow& row_;
 };
 
-void collect_names(const Node& node, std::vector<Filter::Name>& names) {
-    if (node.kind == Node::Kind::name_contains) {
-        names.push_back({"", "name", false});
-    } else {
-        for (const Operand* operand : {&node.left, &node.right})
-            if (operand->kind == Operand::Kind::name)
-                names.push_back({operand->function, operand->name,
-                                 operand == &node.right && operand->function.empty() && operand->could_be_text});
+void number_names(Node& node, std::vector<Filter::Name>& names) {
+    for (Operand* operand : {&node.left, &node.right}) {
+        if (operand->kind != Operand::Kind::name) continue;
+        if (operand == &node.left || node.left.kind != Operand::Kind::name || is_ordered(node.comparison))
+            operand->name.could_be_text = false;
+        operand->index = names.size();
+        names.push_back(operand->name);
     }
-    for (const Node& child : node.children)
-        collect_names(child, names);
+    for (Node& child : node.children)
+        number_names(child, names);
 }
 
 } // namespace
+
+std::optional<std::int64_t> filter_step(std::string_view text) {
+    constexpr double most = 9007199254740992; // 2⁵³: from here on a double does not tell whole numbers apart
+    const auto number = parse_double(text);
+    if (!number || std::abs(*number) > most || *number != std::floor(*number)) return std::nullopt;
+    return static_cast<std::int64_t>(*number);
+}
 
 Expected<Filter> Filter::parse(std::string_view text) {
     if (text.size() > length_cap)
@@ -380,23 +387,24 @@ Expected<Filter> Filter::parse(std::string_view text) {
     ISOLOSS_TRY(auto tokens, filter_tokens(text));
     Filter filter;
     if (tokens.size() == 1) return filter;
-    ISOLOSS_TRY(Node root, Parser(std::move(tokens)).run());
-    filter.root_ = std::make_shared<const Node>(std::move(root));
+    auto tree = std::make_shared<Tree>();
+    ISOLOSS_TRY(tree->root, Parser(std::move(tokens)).run());
+    number_names(tree->root, tree->names);
+    filter.tree_ = std::move(tree);
     return filter;
 }
 
-bool Filter::matches(const FilterResolver& resolver) const {
-    return root_ == nullptr || Evaluation(resolver).holds(*root_);
+bool Filter::matches(const FilterRow& row) const {
+    return tree_ == nullptr || Evaluation(row).holds(tree_->root);
 }
 
 bool Filter::empty() const {
-    return root_ == nullptr;
+    return tree_ == nullptr;
 }
 
-std::vector<Filter::Name> Filter::names() const {
-    std::vector<Name> names;
-    if (root_ != nullptr) collect_names(*root_, names);
-    return names;
+const std::vector<Filter::Name>& Filter::names() const {
+    static const std::vector<Name> none;
+    return tree_ == nullptr ? none : tree_->names;
 }
 
 } // namespace isoloss

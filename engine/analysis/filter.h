@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,10 +17,9 @@ namespace isoloss {
 /// to match.
 using FilterValue = std::variant<std::monostate, double, std::string, std::vector<std::string>>;
 
-/// Answers names while a filter is evaluated: plain names (`lr`, `group`, `step`, `loss[wikitext]`) and calls
-/// (`min(val/loss)`: function "min", argument "val/loss"; `has(x)`: 0 or nothing is no; several arguments come joined
-/// by ", ").
-using FilterResolver = std::function<FilterValue(std::string_view function, std::string_view name)>;
+/// One row while a filter is evaluated: the value of a name, by its index in Filter::names(). Of `has(x)`, 0 and
+/// nothing are no.
+using FilterRow = std::function<const FilterValue&(std::size_t name)>;
 
 /// The typed filter of PRODUCT.md: `lr < 3e-4 and group = "ablation" and min(val/loss) < 2.9 and has(fisher_trace)`.
 ///
@@ -40,22 +40,31 @@ class Filter {
 public:
     /// The error's place is "column N", counted from 1 in code points.
     static Expected<Filter> parse(std::string_view text);
-    bool matches(const FilterResolver& resolver) const;
+    bool matches(const FilterRow& row) const;
     bool empty() const;
 
-    /// Names and calls it uses, for loading only what is needed.
+    /// A plain name (`lr`, `group`, `loss[wikitext]`) or a call (`min(val/loss)`: function "min", name "val/loss";
+    /// several arguments are joined by ", ").
     struct Name {
         std::string function;
         std::string name;
-        bool could_be_text = false; ///< a word beside a comparison: beside a text column it is a text
+        bool could_be_text = false; ///< a word that is compared with the name before it: beside a text it is a text
+        std::size_t column = 1;     ///< where it stands in the filter, as in errors
+
+        bool operator==(const Name&) const = default;
     };
 
-    std::vector<Name> names() const;
+    /// Every use of a name, in the order of the filter: what a row has to answer.
+    const std::vector<Name>& names() const;
 
     struct Node;
 
 private:
-    std::shared_ptr<const Node> root_;
+    struct Tree;
+    std::shared_ptr<const Tree> tree_;
 };
+
+/// The step in `at(SERIES, STEP)`: a whole number in any notation (`1000`, `1e3`).
+std::optional<std::int64_t> filter_step(std::string_view text);
 
 } // namespace isoloss

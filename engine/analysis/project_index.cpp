@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <set>
+#include <utility>
 
 namespace isoloss {
 
@@ -19,7 +19,7 @@ constexpr std::size_t quantities_read_alone = 8;
 
 using Kind = ResolvedKey::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 15> fields{{
+constexpr std::array<std::pair<std::string_view, Kind>, 22> fields{{
     {"run", Kind::run},
     {"name", Kind::run},
     {"group", Kind::group},
@@ -27,7 +27,14 @@ constexpr std::array<std::pair<std::string_view, Kind>, 15> fields{{
     {"tag", Kind::tag},
     {"tags", Kind::tag},
     {"notes", Kind::notes},
+    {"started", Kind::started},
+    {"attempts", Kind::attempts},
+    {"checkpoints", Kind::checkpoints},
+    {"series", Kind::series_count},
+    {"points", Kind::points},
     {"archived", Kind::archived},
+    {"pinned", Kind::pinned},
+    {"visible", Kind::visible},
     {"attempt", Kind::attempt},
     {"step", Kind::step},
     {"tokens", Kind::tokens},
@@ -65,52 +72,77 @@ std::vector<std::string> split_arguments(std::string_view text) {
     return arguments;
 }
 
-Expected<ProjectIndex> ProjectIndex::load(Reader& reader) {
-    ProjectIndex index;
-    ISOLOSS_TRY(index.runs_, reader.runs());
-    ISOLOSS_TRY(auto checkpoints, reader.checkpoints());
-    ISOLOSS_TRY(index.quantities_, reader.quantities());
-    ISOLOSS_TRY(auto series, reader.series());
+SeriesColumn::SeriesColumn(std::vector<SeriesRecord> records, const std::vector<std::size_t>& run_of, std::size_t runs)
+    : records_(std::move(records)), record_of_(runs, no_value) {
+    for (std::size_t i = 0; i < records_.size(); ++i)
+        record_of_[run_of[i]] = static_cast<std::uint32_t>(i);
+}
 
-    std::set<std::string> config_fields;
+const SeriesRecord* SeriesColumn::of_run(std::size_t run) const {
+    return record_of_[run] == no_value ? nullptr : &records_[record_of_[run]];
+}
+
+Expected<ProjectIndex> ProjectIndex::load(Reader& reader, TrashRule trash) {
+    ProjectIndex index;
+    ISOLOSS_TRY(index.runs_, reader.runs(trash));
+    ISOLOSS_TRY(index.quantities_, reader.quantities());
+    index.config_texts_.reserve(index.runs_.size());
     for (std::size_t i = 0; i < index.runs_.size(); ++i) {
         index.run_index_.emplace(index.runs_[i].id, i);
-        index.configs_.push_back(flatten_config(index.runs_[i].config));
-        for (const auto& [field, value] : index.configs_.back())
-            config_fields.insert(field);
+        index.config_texts_.push_back(std::exchange(index.runs_[i].config, {}));
     }
-    index.config_fields_.assign(config_fields.begin(), config_fields.end());
-    for (auto& checkpoint : checkpoints)
-        if (index.run_index_.contains(checkpoint.run)) {
-            index.checkpoint_index_.emplace(checkpoint.id, index.checkpoints_.size());
-            index.checkpoints_.push_back(std::move(checkpoint));
-        }
     for (std::size_t i = 0; i < index.quantities_.size(); ++i)
         index.quantity_index_.emplace(index.quantities_[i].id, i);
-    for (auto& one : series)
-        if (const auto run = index.run_index_.find(one.run); run != index.run_index_.end()) {
-            index.series_index_.emplace(std::pair(run->second, one.name), index.series_.size());
-            index.series_.push_back(std::move(one));
-        }
     return index;
 }
 
-const SeriesRecord* ProjectIndex::series_of(std::size_t run, std::string_view name) const {
-    const auto found = series_index_.find(std::pair<std::size_t, std::string>(run, name));
-    return found == series_index_.end() ? nullptr : &series_[found->second];
+std::optional<std::size_t> ProjectIndex::run_index(RunId run) const {
+    const auto found = run_index_.find(run);
+    return found == run_index_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string> ProjectIndex::series_names() const {
-    std::set<std::string> names;
-    for (const SeriesRecord& one : series_)
-        names.insert(one.name);
-    return {names.begin(), names.end()};
+const ConfigColumns& ProjectIndex::configs() const {
+    if (!configs_) {
+        configs_.emplace();
+        for (std::size_t run = 0; run < config_texts_.size(); ++run)
+            configs_->add(run, config_texts_[run]);
+        config_texts_ = {};
+    }
+    return *configs_;
 }
 
-Expected<std::vector<QuantityId>> ProjectIndex::find_quantity(std::string_view key) const {
+Expected<const SeriesColumn*> ProjectIndex::series(Reader& reader, std::string_view name) {
+    auto known = series_.find(name);
+    if (known == series_.end()) {
+        ISOLOSS_TRY(auto records, reader.series_named(name));
+        std::erase_if(records, [&](const SeriesRecord& record) { return !run_index(record.run); });
+        std::vector<std::size_t> run_of;
+        for (const SeriesRecord& record : records)
+            run_of.push_back(*run_index(record.run));
+        std::optional<SeriesColumn> column;
+        if (!records.empty()) column.emplace(std::move(records), run_of, runs_.size());
+        known = series_.emplace(name, std::move(column)).first;
+    }
+    return known->second ? &*known->second : nullptr;
+}
+
+Expected<void> ProjectIndex::load_checkpoints(Reader& reader) {
+    if (has_checkpoints_) return {};
+    ISOLOSS_TRY(auto checkpoints, reader.checkpoints());
+    for (CheckpointRecord& checkpoint : checkpoints)
+        if (const auto run = run_index(checkpoint.run)) {
+            checkpoint_index_.emplace(checkpoint.id, checkpoints_.size());
+            run_of_.push_back(*run);
+            checkpoints_.push_back(std::move(checkpoint));
+        }
+    has_checkpoints_ = true;
+    return {};
+}
+
+Expected<std::optional<QuantityId>> ProjectIndex::find_quantity(std::string_view key) const {
     std::vector<const QuantityRecord*> of_metric;
     for (const QuantityRecord& quantity : quantities_) {
-        if (quantity.key == key) return std::vector{quantity.id};
+        if (quantity.key == key) return quantity.id;
         if (quantity.metric == key) of_metric.push_back(&quantity);
     }
     // A metric alone means a measurement where there is one: scores of that name are one for each task.
@@ -118,8 +150,8 @@ Expected<std::vector<QuantityId>> ProjectIndex::find_quantity(std::string_view k
                     [](const QuantityRecord* quantity) { return quantity->kind == QuantityKind::measured; }))
         std::erase_if(of_metric,
                       [](const QuantityRecord* quantity) { return quantity->kind != QuantityKind::measured; });
-    if (of_metric.empty()) return std::vector<QuantityId>{};
-    if (of_metric.size() == 1) return std::vector{of_metric.front()->id};
+    if (of_metric.empty()) return std::nullopt;
+    if (of_metric.size() == 1) return of_metric.front()->id;
     std::string all;
     for (std::size_t i = 0; i < std::min<std::size_t>(of_metric.size(), 6); ++i)
         all += (i == 0 ? "" : ", ") + of_metric[i]->key;
@@ -127,6 +159,18 @@ Expected<std::vector<QuantityId>> ProjectIndex::find_quantity(std::string_view k
                 "“" + std::string(key) + "” could be " + std::to_string(of_metric.size()) + " quantities: " + all +
                     (of_metric.size() > 6 ? ", …" : ""),
                 "Write the whole key of one of them");
+}
+
+Expected<std::optional<std::string>> ProjectIndex::find_config(std::string_view name) const {
+    const ConfigColumns& configs = this->configs();
+    std::vector<std::string> outside;
+    for (const std::string& field : configs.fields()) {
+        const ConfigColumns::Column& column = *configs.column(field);
+        if (std::any_of(column.begin(), column.end(), [&](const auto& entry) { return !runs_[entry.first].trashed; }))
+            outside.push_back(field);
+    }
+    ISOLOSS_TRY(auto found, find_config_field(outside, name));
+    return found ? std::move(found) : find_config_field(configs.fields(), name);
 }
 
 std::vector<QuantityId> ProjectIndex::members_of_mean(std::string_view patterns) const {
@@ -141,7 +185,7 @@ std::vector<QuantityId> ProjectIndex::members_of_mean(std::string_view patterns)
     return members;
 }
 
-Expected<ResolvedKey> ProjectIndex::resolve(std::string_view key) const {
+Expected<ResolvedKey> ProjectIndex::resolve(Reader& reader, std::string_view key) {
     const auto* const field =
         std::find_if(fields.begin(), fields.end(), [&](const auto& known) { return known.first == key; });
     if (field != fields.end()) return resolved(field->second);
@@ -154,17 +198,17 @@ Expected<ResolvedKey> ProjectIndex::resolve(std::string_view key) const {
     }
     const bool config_only = key.starts_with("config.");
     if (!config_only) {
-        ISOLOSS_TRY(auto found, find_quantity(key));
-        if (!found.empty()) return resolved(Kind::quantity, std::string(key), std::move(found));
+        ISOLOSS_TRY(const auto quantity, find_quantity(key));
+        if (quantity) return resolved(Kind::quantity, std::string(key), {*quantity});
     }
-    ISOLOSS_TRY(auto config_field, find_config_field(config_fields_, config_only ? key.substr(7) : key));
+    ISOLOSS_TRY(auto config_field, find_config(config_only ? key.substr(7) : key));
     if (config_field) return resolved(Kind::config, std::move(*config_field));
-    if (std::any_of(series_.begin(), series_.end(), [&](const SeriesRecord& one) { return one.name == key; }))
-        return resolved(Kind::series, std::string(key));
-    return resolved(Kind::nothing);
+    ISOLOSS_TRY(const SeriesColumn* const of_that_name, series(reader, key));
+    return of_that_name != nullptr ? resolved(Kind::series, std::string(key)) : resolved(Kind::nothing);
 }
 
 Expected<void> ProjectIndex::load_values(Reader& reader, const std::vector<QuantityId>& quantities) {
+    ISOLOSS_TRY_VOID(load_checkpoints(reader));
     std::vector<QuantityId> missing;
     for (const QuantityId id : quantities)
         if (!value_index_.contains(id) && std::find(missing.begin(), missing.end(), id) == missing.end())
@@ -200,15 +244,16 @@ const ValueNumber* ProjectIndex::value(QuantityId quantity, std::size_t checkpoi
     return &values_[rows->second[checkpoint]];
 }
 
-std::vector<std::string> ProjectIndex::known_names() const {
+Expected<std::vector<std::string>> ProjectIndex::known_names(Reader& reader) const {
     std::vector<std::string> names;
     for (const auto& [name, kind] : fields)
         names.emplace_back(name);
     for (const QuantityRecord& quantity : quantities_)
         names.push_back(quantity.key);
-    names.insert(names.end(), config_fields_.begin(), config_fields_.end());
-    const auto of_series = series_names();
-    names.insert(names.end(), of_series.begin(), of_series.end());
+    names.insert(names.end(), configs().fields().begin(), configs().fields().end());
+    ISOLOSS_TRY(const auto of_series, reader.series_names());
+    for (const SeriesName& series : of_series)
+        names.push_back(series.name);
     return names;
 }
 

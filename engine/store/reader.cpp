@@ -41,6 +41,10 @@ RunRecord run_row(const Statement& row) {
     return run;
 }
 
+constexpr std::string_view series_select =
+    "SELECT id, run_id, name, is_float32, points, nonfinite, first_step, last_step, last, min, max, attempts "
+    "FROM series ";
+
 SeriesRecord series_row(const Statement& row) {
     SeriesRecord series;
     series.id = SeriesId(row.integer(0));
@@ -153,11 +157,32 @@ Expected<std::optional<RunRecord>> Reader::run(RunId run) {
 }
 
 Expected<std::vector<SeriesRecord>> Reader::series(std::optional<RunId> run) {
-    ISOLOSS_TRY(auto rows, connection_->statement(
-                               "SELECT id, run_id, name, is_float32, points, nonfinite, first_step, last_step, last, "
-                               "min, max, attempts FROM series WHERE ?1 IS NULL OR run_id = ?1 ORDER BY run_id, name"));
+    ISOLOSS_TRY(auto rows,
+                connection_->statement(join({series_select, "WHERE ?1 IS NULL OR run_id = ?1 ORDER BY run_id, name"})));
     rows.bind_all(run ? std::optional(run->value) : std::nullopt);
     return collect(rows, series_row);
+}
+
+Expected<std::vector<SeriesRecord>> Reader::series_named(std::string_view name) {
+    ISOLOSS_TRY(auto rows, connection_->statement(join({series_select, "WHERE name = ?1 ORDER BY run_id"})));
+    rows.bind_all(name);
+    return collect(rows, series_row);
+}
+
+Expected<std::vector<SeriesName>> Reader::series_names() {
+    // Counted here: SQLite would sort every name of every run.
+    ISOLOSS_TRY(auto rows,
+                connection_->statement("SELECT s.name, r.trashed FROM series s JOIN run r ON r.id = s.run_id"));
+    std::map<std::string, std::int64_t, std::less<>> counts;
+    for (;;) {
+        ISOLOSS_TRY(const bool row, rows.step());
+        if (!row) break;
+        counts[rows.text(0)] += rows.boolean(1) ? 0 : 1;
+    }
+    std::vector<SeriesName> names;
+    for (const auto& [name, runs] : counts)
+        names.push_back({name, runs});
+    return names;
 }
 
 Expected<std::vector<CheckpointRecord>> Reader::checkpoints(std::optional<RunId> run) {

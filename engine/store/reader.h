@@ -47,6 +47,11 @@ struct ChunkInfo {
     bool bad = false; ///< failed its checks before; skipped and reported
 };
 
+struct SeriesName {
+    std::string name;
+    std::int64_t runs = 0;
+};
+
 struct PointsOfAttempt {
     int attempt = 1;
     PointColumns points;
@@ -82,6 +87,10 @@ public:
     /// Nothing when no run, or more than one, has this name.
     Expected<std::optional<RunId>> run_named(std::string_view name);
     Expected<std::vector<SeriesRecord>> series(std::optional<RunId> run = std::nullopt);
+    /// The series of one name, by run.
+    Expected<std::vector<SeriesRecord>> series_named(std::string_view name);
+    /// Each name of a series once, by name, with the number of runs outside of the trash that have it.
+    Expected<std::vector<SeriesName>> series_names();
     Expected<std::vector<CheckpointRecord>> checkpoints(std::optional<RunId> run = std::nullopt);
     Expected<std::optional<CheckpointRecord>> checkpoint(CheckpointId checkpoint);
     Expected<std::vector<QuantityRecord>> quantities();

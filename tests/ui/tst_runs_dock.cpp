@@ -197,7 +197,8 @@ private Q_SLOTS:
         QFETCH(QStringList, notAmong);
         RunsWindow w;
         const auto reader = test::value_of(w.services->session().project()->reader());
-        const FilterWords words(*test::value_of(RunFields::load(*reader, TrashRule::with_trash)));
+        const auto fields = test::value_of(RunFields::load(*reader, TrashRule::with_trash));
+        const FilterWords words(test::value_of(fields->choices(*reader)));
         const QStringList offers = words.offers(filter_place(before.toStdString()));
         for (const QString& word : among)
             QVERIFY2(offers.contains(word), qPrintable(word));

@@ -16,8 +16,14 @@ using namespace isoloss;
 
 namespace {
 
+ArrangedRuns arranged(test::ProjectFixture& fixture, const RunArrangement& arrangement) {
+    const auto reader = fixture.reader();
+    return test::value_of(
+        arrangeRuns(*reader, *test::value_of(RunFields::load(*reader, TrashRule::with_trash)), arrangement));
+}
+
 /// Five runs in two groups; lr is in the config of all but the last.
-std::shared_ptr<const RunFields> fiveRuns(test::ProjectFixture& fixture) {
+ArrangedRuns fiveRuns(test::ProjectFixture& fixture, const RunArrangement& arrangement) {
     const auto written = fixture.writer().run([](WriteSession& session) -> Expected<void> {
         const std::array<const char*, 5> names{"run-10", "run-9", "base", "wide", "odd"};
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -32,7 +38,7 @@ std::shared_ptr<const RunFields> fiveRuns(test::ProjectFixture& fixture) {
         return session.set_run_pinned(*odd, true);
     });
     if (!written) throw std::runtime_error(written.error().text());
-    return test::value_of(RunFields::load(*fixture.reader(), TrashRule::with_trash));
+    return arranged(fixture, arrangement);
 }
 
 QStringList names(const ArrangedRuns& runs) {
@@ -79,16 +85,35 @@ private Q_SLOTS:
         arrangement.sortKey = sort.toStdString();
         arrangement.descending = descending;
         arrangement.groupKey = group.toStdString();
-        QCOMPARE(names(arrangeRuns(*fiveRuns(fixture), arrangement)), expected);
+        QCOMPARE(names(fiveRuns(fixture, arrangement)), expected);
     }
 
     void a_wrong_filter_is_an_error_and_hides_nothing() {
         test::ProjectFixture fixture;
         RunArrangement arrangement;
         arrangement.filter = "lr <";
-        const ArrangedRuns runs = arrangeRuns(*fiveRuns(fixture), arrangement);
+        const ArrangedRuns runs = fiveRuns(fixture, arrangement);
         QVERIFY(runs.filterError.has_value());
         QCOMPARE(runs.table.runs.size(), std::size_t(5));
+    }
+
+    void a_name_of_several_fields_is_explained() {
+        test::ProjectFixture fixture;
+        REQUIRE_OK(fixture.writer().run([](WriteSession& session) -> Expected<void> {
+            ISOLOSS_TRY(const RunId run, session.ensure_run({"test", "run"}, "run"));
+            return session.merge_run_config(run, R"({"model": {"d": 8}, "teacher": {"d": 9}})");
+        }));
+        RunArrangement arrangement;
+        arrangement.filter = "not d < 3";
+        arrangement.columns = {"d"};
+        const ArrangedRuns runs = arranged(fixture, arrangement);
+        QCOMPARE(runs.table.runs.size(), std::size_t(1));
+        QVERIFY(runs.filterError.has_value());
+        QCOMPARE(runs.filterError->place, std::string("column 5"));
+        RunsModel model;
+        model.setRuns(std::make_shared<const ArrangedRuns>(runs));
+        QCOMPARE(model.headerData(RunsModel::firstChosenColumn, Qt::Horizontal, Qt::ToolTipRole).toString(),
+                 QStringLiteral("d\n“d” could be several config fields: model.d, teacher.d"));
     }
 
     void runs_model_folds_sections() {
@@ -98,7 +123,7 @@ private Q_SLOTS:
         arrangement.columns = {"layers"};
         RunsModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        model.setRuns(std::make_shared<const ArrangedRuns>(fiveRuns(fixture, arrangement)));
         QCOMPARE(model.rowCount(), 7);
         QVERIFY(model.isSection(0));
         QCOMPARE(model.index(0, RunsModel::nameColumn).data().toString(), QStringLiteral("a · 3 runs"));
@@ -193,8 +218,7 @@ private Q_SLOTS:
         REQUIRE_OK(written);
         RunArrangement arrangement;
         arrangement.groupKey = "lr";
-        const ArrangedRuns runs =
-            arrangeRuns(*test::value_of(RunFields::load(*fixture.reader(), TrashRule::with_trash)), arrangement);
+        const ArrangedRuns runs = arranged(fixture, arrangement);
         QStringList titles;
         for (const RunSection& section : runs.sections)
             titles += QStringLiteral("%1: %2").arg(section.title).arg(section.count);
@@ -207,7 +231,7 @@ private Q_SLOTS:
         arrangement.groupKey = "lr";
         arrangement.filter = "group = a or odd";
         RunsModel model;
-        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        model.setRuns(std::make_shared<const ArrangedRuns>(fiveRuns(fixture, arrangement)));
         const auto shown = [&] {
             QStringList groups;
             for (const RunGroup& group : model.shownGroups())
@@ -230,7 +254,7 @@ private Q_SLOTS:
         arrangement.columns = {"layers"};
         RunsModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), arrangement)));
+        model.setRuns(std::make_shared<const ArrangedRuns>(fiveRuns(fixture, arrangement)));
         const auto eye = [&](int row) { return model.index(row, RunsModel::eyeColumn).data(Qt::CheckStateRole); };
         QCOMPARE(model.index(0, RunsModel::firstChosenColumn).data().toString(), QStringLiteral("2.0 ± 1.0"));
         QCOMPARE(model.index(4, RunsModel::firstChosenColumn).data().toString(), QStringLiteral("4, n 1"));
@@ -252,7 +276,7 @@ private Q_SLOTS:
         test::ProjectFixture fixture;
         RunsModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setRuns(std::make_shared<const ArrangedRuns>(arrangeRuns(*fiveRuns(fixture), {})));
+        model.setRuns(std::make_shared<const ArrangedRuns>(fiveRuns(fixture, {})));
         QSignalSpy hidden(&model, &RunsModel::visibilityRequested);
         QSignalSpy renamed(&model, &RunsModel::renameRequested);
         QVERIFY(model.setData(model.index(1, RunsModel::eyeColumn), Qt::Unchecked, Qt::CheckStateRole));
@@ -356,7 +380,7 @@ private Q_SLOTS:
 
     void equal_titles_stay_long() {
         std::vector<RunColumn> columns{
-            {"arc/acc", "arc/acc", {}}, {"piqa/acc", "piqa/acc", {}}, {"loss[c4]", "loss[c4]", {}}};
+            {"arc/acc", "arc/acc", {}, {}}, {"piqa/acc", "piqa/acc", {}, {}}, {"loss[c4]", "loss[c4]", {}, {}}};
         shortenTitles(columns);
         QCOMPARE(columns[0].title, std::string("arc/acc"));
         QCOMPARE(columns[1].title, std::string("piqa/acc"));

@@ -65,13 +65,15 @@ void FilterAssistant::setFields(std::shared_ptr<const RunFields> fields) {
     fields_ = std::move(fields);
     texts_.clear();
     textsChannel_.drop();
-    if (!fields_) {
-        wordsChannel_.drop();
-        words_ = std::make_shared<const FilterWords>();
-        return;
-    }
+    if (fields_) return;
+    wordsChannel_.drop();
+    words_ = std::make_shared<const FilterWords>();
+}
+
+void FilterAssistant::setChoices(std::shared_ptr<const std::vector<RunColumnChoice>> choices) {
     services_.bridge().query<FilterWords>(
-        wordsChannel_, [fields = fields_](Reader&) -> Expected<FilterWords> { return FilterWords(*fields); }, this,
+        wordsChannel_,
+        [choices = std::move(choices)](Reader&) -> Expected<FilterWords> { return FilterWords(*choices); }, this,
         [this](const QueryAnswer<FilterWords>& answer) {
             if (!answer) return;
             words_ = *answer;
@@ -83,8 +85,9 @@ void FilterAssistant::loadTexts(const Filter::Name& field) {
     if (!fields_) return;
     services_.bridge().query<QStringList>(
         textsChannel_,
-        [fields = fields_, field](Reader&) -> Expected<QStringList> {
-            return runFieldTexts(*fields, field, mostTexts);
+        [fields = fields_, field](Reader& reader) -> Expected<QStringList> {
+            ISOLOSS_TRY(const FilterColumn cells, fields->cells(reader, field));
+            return quotedTexts(*cells, mostTexts);
         },
         this,
         [this, key = keyOf(field)](const QueryAnswer<QStringList>& answer) {

@@ -20,8 +20,10 @@ class FilterAssistant : public QObject {
 public:
     FilterAssistant(UiServices& services, FilterLineEdit& line, QObject* parent);
 
-    /// The fields to offer from now on; nullptr for none.
+    /// The fields whose texts are offered from now on; nullptr for none.
     void setFields(std::shared_ptr<const RunFields> fields);
+    /// The names that are offered from now on.
+    void setChoices(std::shared_ptr<const std::vector<RunColumnChoice>> choices);
     /// Marks the first name of the line that no run has. For a line without errors.
     void doubtNames();
 

@@ -120,9 +120,11 @@ void RunsDock::connectAll() {
     connect(&bridge, &EngineBridge::projectChanged, this, [this] {
         fields_.reset();
         assistant_->setFields(nullptr);
+        choices_ = std::make_shared<const std::vector<RunColumnChoice>>();
         reloading_ = reloadAgain_ = false;
         loading_.drop();
         arranging_.drop();
+        choosing_.drop();
         filter_->setText({});
         arrangement_.filter.clear();
         showRuns(std::make_shared<const ArrangedRuns>());
@@ -241,16 +243,34 @@ void RunsDock::reload() {
                     checkpoints += run.checkpoint_count;
                 }
             Q_EMIT countsChanged(runs, checkpoints);
-            chooseDefaultColumns();
             assistant_->setFields(fields_);
             arrange();
+            loadChoices();
             if (reloadAgain_) reloadSoon();
+        });
+}
+
+void RunsDock::loadChoices() {
+    using Choices = std::vector<RunColumnChoice>;
+    services_.bridge().query<Choices>(
+        choosing_, [fields = fields_](Reader& reader) { return fields->choices(reader); }, this,
+        [this](const QueryAnswer<Choices>& answer) {
+            if (!answer) {
+                services_.showError(answer.error());
+                return;
+            }
+            choices_ = *answer;
+            assistant_->setChoices(choices_);
+            chooseDefaultColumns();
         });
 }
 
 void RunsDock::chooseDefaultColumns() {
     if (columnsChosen_ || fields_->runs().empty()) return;
-    arrangement_.columns = usefulRunColumns(fields_->choices(), fields_->runs().size());
+    auto columns = usefulRunColumns(*choices_, fields_->runs().size());
+    if (columns == arrangement_.columns) return;
+    arrangement_.columns = std::move(columns);
+    arrange();
 }
 
 void RunsDock::arrange() {
@@ -258,12 +278,15 @@ void RunsDock::arrange() {
     if (!fields_) return;
     services_.bridge().query<ArrangedRuns>(
         arranging_,
-        [fields = fields_, arrangement = arrangement_](Reader&) -> Expected<ArrangedRuns> {
-            return arrangeRuns(*fields, arrangement);
+        [fields = fields_, arrangement = arrangement_](Reader& reader) {
+            return arrangeRuns(reader, *fields, arrangement);
         },
         this,
         [this](const QueryAnswer<ArrangedRuns>& answer) {
-            if (answer) showRuns(*answer);
+            if (answer)
+                showRuns(*answer);
+            else
+                services_.showError(answer.error());
         });
 }
 
@@ -340,7 +363,7 @@ std::vector<RunRecord> RunsDock::listedRuns(const std::vector<RunId>& ids) const
 }
 
 std::vector<RunColumnChoice> RunsDock::columnChoices() const {
-    return fields_ ? fields_->choices() : std::vector<RunColumnChoice>();
+    return *choices_;
 }
 
 void RunsDock::storeSettings() {

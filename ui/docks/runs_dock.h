@@ -61,6 +61,7 @@ private:
     void applyTheme();
     void reloadSoon();
     void reload();
+    void loadChoices();
     void arrange();
     void showRuns(std::shared_ptr<const ArrangedRuns> runs);
     void showFilterError();
@@ -90,7 +91,9 @@ private:
     RunArrangement arrangement_;
     bool columnsChosen_ = false; ///< by the user, now or earlier
     std::shared_ptr<const RunFields> fields_;
-    QueryChannel loading_, arranging_;
+    std::shared_ptr<const std::vector<RunColumnChoice>> choices_ =
+        std::make_shared<const std::vector<RunColumnChoice>>();
+    QueryChannel loading_, arranging_, choosing_;
     bool reloading_ = false, reloadAgain_ = false, restoring_ = false;
     QTimer* reloadTimer_;
 

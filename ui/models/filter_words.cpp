@@ -22,12 +22,21 @@ QStringList spelled(const std::vector<std::string>& names) {
 
 } // namespace
 
-FilterWords::FilterWords(const RunFields& fields) {
-    for (const char* name : {"name", "run", "tag", "notes", "archived", "pinned", "visible"})
+FilterWords::FilterWords(const std::vector<RunColumnChoice>& choices) {
+    for (const char* name :
+         {"name", "run", "group", "tag", "tags", "notes", "attempt", "archived", "pinned", "visible"})
         names_.insert(name);
-    for (const RunColumnChoice& choice : fields.choices()) {
+    for (const RunColumnChoice& choice : choices) {
         std::string name = run_column_name(choice.key).name;
         if (choice.group == "Series" || choice.group == "Quantities") numbers_.insert(name);
+        if (choice.group == "Quantities") {
+            // A quantity goes by its metric where no other has it; where others have, that is said elsewhere.
+            const std::string_view key = name;
+            const std::string metric(key.ends_with(']') ? key.substr(0, key.find('['))
+                                                        : key.substr(key.find_last_of('/') + 1));
+            numbers_.insert(metric);
+            names_.insert(metric);
+        }
         if (choice.group == "Config") {
             // A config field goes by its last parts too.
             std::string_view rest = name;
@@ -85,10 +94,10 @@ std::optional<FilterWords::Doubt> FilterWords::doubt(std::string_view filter) co
     return std::nullopt;
 }
 
-QStringList runFieldTexts(const RunFields& fields, const Filter::Name& field, std::size_t most) {
+QStringList quotedTexts(const std::vector<FilterValue>& column, std::size_t most) {
     std::set<std::string> texts;
-    for (std::size_t run = 0; run < fields.runs().size() && texts.size() < most; ++run) {
-        const FilterValue value = fields.value(run, field.function, field.name);
+    for (const FilterValue& value : column) {
+        if (texts.size() >= most) break;
         if (const auto* text = std::get_if<std::string>(&value)) texts.insert(*text);
         if (const auto* several = std::get_if<std::vector<std::string>>(&value))
             texts.insert(several->begin(), several->end());

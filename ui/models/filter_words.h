@@ -18,12 +18,12 @@ namespace isoloss {
 class FilterWords {
 public:
     FilterWords() = default;
-    explicit FilterWords(const RunFields& fields);
+    explicit FilterWords(const std::vector<RunColumnChoice>& choices);
 
     bool isKnown(const Filter::Name& name) const;
 
     /// What may stand at a place: names, functions and operators as a filter spells them. Values of a field are not
-    /// among them, see runFieldTexts.
+    /// among them, see quotedTexts.
     QStringList offers(const FilterPlace& place) const;
 
     struct Doubt {
@@ -40,7 +40,7 @@ private:
     std::vector<std::string> numberNames_, allNames_;
 };
 
-/// The texts that runs have in a field, each once, as a filter quotes them; at most `most`.
-QStringList runFieldTexts(const RunFields& fields, const Filter::Name& field, std::size_t most);
+/// The texts in a column, each once, as a filter quotes them; at most `most`.
+QStringList quotedTexts(const std::vector<FilterValue>& column, std::size_t most);
 
 } // namespace isoloss

@@ -126,7 +126,7 @@ RunArrangement runArrangementOf(const QJsonObject& json) {
     return arrangement;
 }
 
-ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangement) {
+Expected<ArrangedRuns> arrangeRuns(Reader& reader, const RunFields& fields, const RunArrangement& arrangement) {
     ArrangedRuns result;
     Filter filter;
     if (auto parsed = Filter::parse(arrangement.filter))
@@ -138,7 +138,13 @@ ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangem
     std::vector<std::string> keys = arrangement.columns;
     keys.push_back(arrangement.sortKey.empty() ? "name" : arrangement.sortKey);
     keys.push_back(arrangement.groupKey.empty() ? "name" : arrangement.groupKey);
-    RunTable all = make_run_table(fields, filter, keys);
+    auto passing = make_run_table(reader, fields, filter, keys);
+    if (!passing && passing.error().kind == ErrorKind::usage) {
+        result.filterError = std::move(passing).error();
+        passing = make_run_table(reader, fields, Filter(), keys);
+    }
+    if (!passing) return fail(std::move(passing).error());
+    RunTable all = std::move(*passing);
 
     // The C locale has no collation that counts numbers.
     const QLocale locale;

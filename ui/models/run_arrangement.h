@@ -40,7 +40,8 @@ struct ArrangedRuns {
     std::optional<Error> filterError; ///< the table then holds all runs
 };
 
-ArrangedRuns arrangeRuns(const RunFields& fields, const RunArrangement& arrangement);
+/// An error when reading fails. Any thread.
+Expected<ArrangedRuns> arrangeRuns(Reader& reader, const RunFields& fields, const RunArrangement& arrangement);
 
 /// A cell as it is shown: numbers short, nothing as an empty text.
 QString runCellText(std::string_view key, const FilterValue& value);

@@ -299,7 +299,8 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
     if (section == nameColumn) return role == Qt::DisplayRole ? QVariant(tr("run")) : QVariant();
     const RunColumn& column = runs_->table.columns[static_cast<std::size_t>(section - firstChosenColumn)];
     if (role == Qt::DisplayRole) return qtext(column.title);
-    if (role == Qt::ToolTipRole) return qtext(column.key);
+    if (role == Qt::ToolTipRole)
+        return column.reason.empty() ? qtext(column.key) : qtext(column.key + "\n" + column.reason);
     return {};
 }
 
