@@ -115,7 +115,7 @@ void ChartPainter::y_axis(QPainter& painter, YSide side) const {
     painter.rotate(right ? 90 : -90);
     const QRectF place(-plot.height() / 2, 0, plot.height(), titles.ascent() + titles.descent());
     painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
-                     titles.elidedText(words, Qt::ElideRight, outer.height() - m_style.margin));
+                     titles.elidedText(words, Qt::ElideMiddle, plot.height()));
     painter.restore();
 }
 

@@ -8,6 +8,7 @@ namespace isoloss {
 namespace {
 
 constexpr int gap = Theme::unit + Theme::unit / 2;
+constexpr double shape = 0.62; ///< height to width of cards that are wider than they need be
 
 } // namespace
 
@@ -45,10 +46,11 @@ void CardGrid::place() {
     const int columns = std::max(1, std::min(fitting(), std::max(count, 3)));
     const int rows = (count + columns - 1) / columns;
     const int card_width = (width() - gap * (columns - 1)) / columns;
-    setFixedHeight(std::max(0, rows * (card_height_ + gap) - gap));
+    const int height = std::clamp(static_cast<int>(card_width * shape), card_height_, card_height_ + card_height_ / 3);
+    setFixedHeight(std::max(0, rows * (height + gap) - gap));
     for (int i = 0; i < count; ++i)
-        cards_[static_cast<std::size_t>(i)]->setGeometry(
-            (i % columns) * (card_width + gap), (i / columns) * (card_height_ + gap), card_width, card_height_);
+        cards_[static_cast<std::size_t>(i)]->setGeometry((i % columns) * (card_width + gap),
+                                                         (i / columns) * (height + gap), card_width, height);
     Q_EMIT placed();
 }
 

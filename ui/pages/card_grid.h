@@ -5,7 +5,8 @@
 
 namespace isoloss {
 
-/// Lays widgets of equal size out in as many columns as fit; its height follows from its width. The window's thread.
+/// Lays widgets of equal size out in as many columns as fit; its height follows from its width, and wide cards are
+/// higher by up to a third. The window's thread.
 class CardGrid final : public QWidget {
     Q_OBJECT
 
