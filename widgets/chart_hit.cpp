@@ -64,6 +64,16 @@ const ChartPoint* point_at(const ChartData& data, const ChartLayout& layout, QPo
     return best;
 }
 
+/// The gap of a line in the column of a position; null where there is none.
+const LineGap* gap_at(const ChartLine& line, const ChartLayout& layout, QPointF position) {
+    constexpr double reach = 2; // pixels: a gap of one value has no width
+    for (const LineGap& gap : line.gaps) {
+        const double a = layout.x.position(gap.x_first), b = layout.x.position(gap.x_last);
+        if (position.x() >= std::min(a, b) - reach && position.x() <= std::max(a, b) + reach) return &gap;
+    }
+    return nullptr;
+}
+
 } // namespace
 
 ChartHit hit_chart(const ChartData& data, const ChartLayout& layout, QPointF position, double radius) {
@@ -110,6 +120,12 @@ QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPo
     QList<HoverRow> rows;
     for (auto& entry : found)
         rows.push_back(std::move(entry.second));
+    for (std::size_t i = 0; i < data.lines.size(); ++i)
+        if (const LineGap* gap = gap_at(data.lines[i], layout, position)) {
+            const ChartLine& line = data.lines[i];
+            rows.push_back({line.id, line.name, line.color, gap->x_first, std::numeric_limits<double>::quiet_NaN(),
+                            false, line.side, static_cast<int>(i), gap->count});
+        }
     return rows;
 }
 

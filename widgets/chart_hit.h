@@ -24,14 +24,15 @@ struct HoverRow {
     double x = 0, y = 0;
     bool point = false; ///< a single observation rather than a line
     YSide side = YSide::left;
-    int line = -1; ///< index into ChartData::lines, −1 for a point
+    int line = -1;  ///< index into ChartData::lines, −1 for a point
+    qint64 gap = 0; ///< above 0: so many values that are not finite lie here, and y is NaN
 };
 
 /// The nearest point within `radius` pixels, else the nearest line or polyline, else the band.
 ChartHit hit_chart(const ChartData& data, const ChartLayout& layout, QPointF position, double radius);
 
 /// What the hover table says at a position: the point under the cursor alone, or every dense line with a value at that
-/// x, nearest in height first.
+/// x, nearest in height first, then those with a gap there.
 QList<HoverRow> hover_rows(const ChartData& data, const ChartLayout& layout, QPointF position, double radius);
 
 } // namespace isoloss

@@ -172,7 +172,9 @@ void FrontItem::paint_hover(QPainter& painter) const {
     for (qsizetype i = 0; i < shown; ++i) {
         const HoverRow& row = m_state.hover[i];
         names << metrics.elidedText(row.name, Qt::ElideMiddle, 220);
-        values << axis_value_text(m_state.data.axis(row.side), row.y, resolution(y_step(row.side), row.y));
+        values << (row.gap > 0
+                       ? QStringLiteral("NaN ×%1").arg(row.gap)
+                       : axis_value_text(m_state.data.axis(row.side), row.y, resolution(y_step(row.side), row.y)));
         name_width = std::max(name_width, metrics.horizontalAdvance(names.last()));
         value_width = std::max(value_width, tabular_width(theme.small, values.last()));
     }

@@ -239,6 +239,28 @@ private Q_SLOTS:
         QCOMPARE(ink(image, QRectF(plot.left(), plot.bottom() - 6, left - plot.left() - 3, 6)), 0);
     }
 
+    void hover_counts_the_values_of_a_gap() {
+        ChartData data;
+        data.x.fixed = AxisRange{0, 10};
+        data.y.fixed = AxisRange{0, 10};
+        constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+        data.lines = {line_of({8, 8, 8, nan, nan, nan, 8, 8, 8, 8, 8}), line_of(std::vector<float>(11, 2))};
+        data.lines[0].gaps = {{3, 5, 3}};
+        m_view->setData(data);
+        QSignalSpy hovered(m_view.get(), &ChartView::hovered);
+        QTest::mouseMove(m_view->viewport(), m_view->toWidget({4, 5}).toPoint());
+        QTRY_VERIFY(!hovered.isEmpty());
+        auto rows = hovered.last()[0].value<QList<HoverRow>>();
+        QCOMPARE(rows.size(), 2);
+        QCOMPARE(rows[0].y, 2.0);
+        QCOMPARE(rows[1].gap, 3);
+        QVERIFY(std::isnan(rows[1].y));
+        QTest::mouseMove(m_view->viewport(), m_view->toWidget({8, 5}).toPoint());
+        QTRY_COMPARE(hovered.last()[0].value<QList<HoverRow>>().size(), 2);
+        rows = hovered.last()[0].value<QList<HoverRow>>();
+        QCOMPARE(rows[0].gap + rows[1].gap, 0);
+    }
+
     void areas_fill_from_edge_to_edge_data() {
         QTest::addColumn<AxisScale>("scale");
         QTest::addColumn<double>("low");

@@ -49,7 +49,7 @@ void CurveValuesModel::setCursor(const QList<HoverRow>& rows) {
     }
     for (qsizetype i = 0; i < rows.size(); ++i) {
         const auto place = static_cast<std::size_t>(rows[i].line);
-        if (rows[i].line < 0 || place >= lines_.size()) continue;
+        if (rows[i].line < 0 || place >= lines_.size() || lines_[place].cursor) continue;
         lines_[place].cursor = rows[i];
         lines_[place].rank = static_cast<int>(i);
     }
