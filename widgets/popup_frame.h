@@ -4,8 +4,8 @@
 
 namespace isoloss {
 
-/// A popup with controls: opens below (or above) a widget, closes by Escape or a click elsewhere. Keys pressed in it are
-/// its own, not those of the page behind.
+/// A popup with controls: opens below (or above) a widget, closes by Escape or a click elsewhere. Keys pressed in it
+/// are its own, not those of the page behind.
 class PopupFrame : public QFrame {
     Q_OBJECT
 

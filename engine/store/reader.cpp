@@ -4,19 +4,17 @@
 #include "engine/store/record_rows.h"
 #include "engine/store/transaction.h"
 
+#include <algorithm>
 #include <map>
+#include <unordered_map>
 
 namespace isoloss {
 
 namespace {
 
 constexpr std::string_view run_select =
-    "SELECT r.id, r.name, r.group_name, r.config, r.notes, r.status, r.started_at, r.color, r.visible, r.pinned, "
-    "r.archived, r.trashed, (SELECT coalesce(max(attempt), 0) FROM attempt a WHERE a.run_id = r.id), "
-    "count(s.id), (SELECT count(*) FROM checkpoint c WHERE c.run_id = r.id), coalesce(sum(s.points), 0), "
-    "max(iif(s.points > 0, s.last_step, NULL)), "
-    "coalesce(r.started_at, (SELECT min(started_at) FROM attempt a WHERE a.run_id = r.id)), r.status_note "
-    "FROM run r LEFT JOIN series s ON s.run_id = r.id ";
+    "SELECT id, name, group_name, config, notes, status, started_at, color, visible, pinned, archived, trashed, "
+    "status_note FROM run ";
 
 RunRecord run_row(const Statement& row) {
     RunRecord run;
@@ -26,24 +24,19 @@ RunRecord run_row(const Statement& row) {
     run.config = row.text(3);
     run.notes = row.text(4);
     run.status = run_status_of(row.text(5));
+    run.started_at = row.optional_real(6);
     run.color = static_cast<int>(row.integer(7));
     run.visible = row.boolean(8);
     run.pinned = row.boolean(9);
     run.archived = row.boolean(10);
     run.trashed = row.boolean(11);
-    run.attempts = static_cast<int>(row.integer(12));
-    run.series_count = static_cast<int>(row.integer(13));
-    run.checkpoint_count = static_cast<int>(row.integer(14));
-    run.point_count = row.integer(15);
-    run.last_step = row.optional_integer(16);
-    run.started_at = row.optional_real(17);
-    run.status_note = row.text(18);
+    run.status_note = row.text(12);
     return run;
 }
 
 constexpr std::string_view series_select =
-    "SELECT id, run_id, name, is_float32, points, nonfinite, first_step, last_step, last, min, max, attempts "
-    "FROM series ";
+    "SELECT s.id, s.run_id, s.name, s.is_float32, s.points, s.nonfinite, s.first_step, s.last_step, s.last, s.min, "
+    "s.max, s.attempts FROM ";
 
 SeriesRecord series_row(const Statement& row) {
     SeriesRecord series;
@@ -109,6 +102,44 @@ std::string join(std::initializer_list<std::string_view> parts) {
     return text;
 }
 
+// Tags, attempts, checkpoints and sums over series, each in one scan: a join would look every series up by its run. Of
+// all runs, or of `only` one.
+Expected<void> fill_runs(Connection& connection, std::vector<RunRecord>& runs, std::optional<RunId> only) {
+    std::unordered_map<std::int64_t, RunRecord*> run_of;
+    for (RunRecord& run : runs)
+        run_of.emplace(run.id.value, &run);
+    const auto each = [&](std::string_view select, std::string_view end, auto take) -> Expected<void> {
+        ISOLOSS_TRY(auto rows, connection.statement(join({select, only ? " WHERE run_id = ?1 " : " ", end})));
+        if (only) rows.bind_all(only->value);
+        auto run = run_of.end();
+        for (;;) {
+            ISOLOSS_TRY(const bool row, rows.step());
+            if (!row) return {};
+            const std::int64_t id = rows.integer(0);
+            if (run == run_of.end() || run->first != id) run = run_of.find(id); // rows of a run mostly lie together
+            if (run != run_of.end()) take(*run->second, rows);
+        }
+    };
+    ISOLOSS_TRY_VOID(each("SELECT run_id, tag FROM run_tag", "ORDER BY run_id, tag",
+                          [](RunRecord& run, const Statement& row) { run.tags.push_back(row.text(1)); }));
+    ISOLOSS_TRY_VOID(each("SELECT run_id, max(attempt), min(started_at) FROM attempt", "GROUP BY run_id",
+                          [](RunRecord& run, const Statement& row) {
+                              run.attempts = static_cast<int>(row.integer(1));
+                              if (!run.started_at) run.started_at = row.optional_real(2);
+                          }));
+    ISOLOSS_TRY_VOID(
+        each("SELECT run_id, count(*) FROM checkpoint", "GROUP BY run_id",
+             [](RunRecord& run, const Statement& row) { run.checkpoint_count = static_cast<int>(row.integer(1)); }));
+    return each("SELECT run_id, points, last_step FROM series", "", [](RunRecord& run, const Statement& row) {
+        ++run.series_count;
+        const std::int64_t points = row.integer(1);
+        if (points == 0) return;
+        run.point_count += points;
+        const std::int64_t last_step = row.integer(2);
+        run.last_step = std::max(run.last_step.value_or(last_step), last_step);
+    });
+}
+
 } // namespace
 
 Reader::Reader(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -116,68 +147,56 @@ Reader::Reader(std::unique_ptr<Connection> connection) : connection_(std::move(c
 Reader::~Reader() = default;
 
 Expected<std::vector<RunRecord>> Reader::runs(TrashRule trash) {
-    std::map<std::int64_t, std::vector<std::string>> tags;
     ISOLOSS_TRY(auto transaction, Transaction::begin(*connection_, Transaction::Kind::read));
-    {
-        ISOLOSS_TRY(auto rows, connection_->statement("SELECT run_id, tag FROM run_tag ORDER BY run_id, tag"));
-        for (;;) {
-            ISOLOSS_TRY(const bool row, rows.step());
-            if (!row) break;
-            tags[rows.integer(0)].push_back(rows.text(1));
-        }
-    }
     std::vector<RunRecord> runs;
     {
-        ISOLOSS_TRY(auto rows, connection_->statement(join({run_select, "WHERE NOT r.trashed OR ?1 "
-                                                                        "GROUP BY r.id ORDER BY r.id"})));
+        ISOLOSS_TRY(auto rows, connection_->statement(join({run_select, "WHERE NOT trashed OR ?1 ORDER BY id"})));
         rows.bind_all(trash == TrashRule::with_trash);
         ISOLOSS_TRY(runs, collect(rows, run_row));
     }
+    ISOLOSS_TRY_VOID(fill_runs(*connection_, runs, {}));
     ISOLOSS_TRY_VOID(transaction.commit());
-    for (RunRecord& run : runs)
-        if (const auto found = tags.find(run.id.value); found != tags.end()) run.tags = std::move(found->second);
     return runs;
 }
 
 Expected<std::optional<RunRecord>> Reader::run(RunId run) {
     ISOLOSS_TRY(auto transaction, Transaction::begin(*connection_, Transaction::Kind::read));
-    std::optional<RunRecord> record;
+    std::vector<RunRecord> runs;
     {
-        ISOLOSS_TRY(auto rows, connection_->statement(join({run_select, "WHERE r.id = ?1 GROUP BY r.id"})));
+        ISOLOSS_TRY(auto rows, connection_->statement(join({run_select, "WHERE id = ?1"})));
         rows.bind_all(run.value);
-        ISOLOSS_TRY(record, first(rows, run_row));
+        ISOLOSS_TRY(runs, collect(rows, run_row));
     }
-    if (record) {
-        ISOLOSS_TRY(auto rows, connection_->statement("SELECT tag FROM run_tag WHERE run_id = ?1 ORDER BY tag"));
-        rows.bind_all(run.value);
-        ISOLOSS_TRY(record->tags, collect(rows, [](const Statement& row) { return row.text(0); }));
-    }
+    ISOLOSS_TRY_VOID(fill_runs(*connection_, runs, run));
     ISOLOSS_TRY_VOID(transaction.commit());
-    return record;
+    return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
 Expected<std::vector<SeriesRecord>> Reader::series(std::optional<RunId> run) {
     ISOLOSS_TRY(auto rows,
-                connection_->statement(join({series_select, "WHERE ?1 IS NULL OR run_id = ?1 ORDER BY run_id, name"})));
+                connection_->statement(
+                    join({series_select, "series s WHERE ?1 IS NULL OR s.run_id = ?1 ORDER BY s.run_id, s.name"})));
     rows.bind_all(run ? std::optional(run->value) : std::nullopt);
     return collect(rows, series_row);
 }
 
 Expected<std::vector<SeriesRecord>> Reader::series_named(std::string_view name) {
-    ISOLOSS_TRY(auto rows, connection_->statement(join({series_select, "WHERE name = ?1 ORDER BY run_id"})));
+    // One look-up for each run is faster than a scan of all series.
+    ISOLOSS_TRY(auto rows, connection_->statement(join({series_select, "run r CROSS JOIN series s ON s.run_id = r.id "
+                                                                       "AND s.name = ?1 ORDER BY r.id"})));
     rows.bind_all(name);
     return collect(rows, series_row);
 }
 
 Expected<std::vector<SeriesName>> Reader::series_names() {
     // Counted here: SQLite would sort every name of every run.
-    ISOLOSS_TRY(auto rows,
-                connection_->statement("SELECT s.name, r.trashed FROM series s JOIN run r ON r.id = s.run_id"));
-    std::map<std::string, std::int64_t, std::less<>> counts;
+    ISOLOSS_TRY(auto rows, connection_->statement("SELECT name FROM series "
+                                                  "WHERE run_id NOT IN (SELECT id FROM run WHERE trashed)"));
+    std::map<std::string, std::int64_t> counts;
     for (;;) {
         ISOLOSS_TRY(const bool row, rows.step());
         if (!row) break;
-        counts[rows.text(0)] += rows.boolean(1) ? 0 : 1;
+        ++counts[rows.text(0)];
     }
     std::vector<SeriesName> names;
     for (const auto& [name, runs] : counts)

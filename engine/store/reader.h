@@ -89,7 +89,7 @@ public:
     Expected<std::vector<SeriesRecord>> series(std::optional<RunId> run = std::nullopt);
     /// The series of one name, by run.
     Expected<std::vector<SeriesRecord>> series_named(std::string_view name);
-    /// Each name of a series once, by name, with the number of runs outside of the trash that have it.
+    /// Each name of a series outside of the trash once, by name, with the number of runs that have it.
     Expected<std::vector<SeriesName>> series_names();
     Expected<std::vector<CheckpointRecord>> checkpoints(std::optional<RunId> run = std::nullopt);
     Expected<std::optional<CheckpointRecord>> checkpoint(CheckpointId checkpoint);

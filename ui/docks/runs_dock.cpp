@@ -329,10 +329,17 @@ void RunsDock::publishHighlight() {
 void RunsDock::restoreHighlight() {
     if (restoring_) return;
     restoring_ = true;
+    // Rows that follow each other are one range: thousands of ranges would stall the view.
     QItemSelection rows;
-    for (const RunId run : services_.selection().highlightedRuns())
-        if (const int row = model_->rowOf(run); row >= 0)
-            rows.select(model_->index(row, 0), model_->index(row, model_->columnCount() - 1));
+    const std::vector<int> highlighted = model_->rowsOf(services_.selection().highlightedRuns());
+    for (std::size_t first = 0; first < highlighted.size();) {
+        std::size_t end = first + 1;
+        while (end < highlighted.size() && highlighted[end] == highlighted[end - 1] + 1)
+            ++end;
+        rows.select(model_->index(highlighted[first], 0),
+                    model_->index(highlighted[end - 1], model_->columnCount() - 1));
+        first = end;
+    }
     view_->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect);
     if (!rows.isEmpty() && !view_->selectionModel()->isRowSelected(view_->currentIndex().row(), {})) {
         view_->selectionModel()->setCurrentIndex(rows.first().topLeft(), QItemSelectionModel::NoUpdate);

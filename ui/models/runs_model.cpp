@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 namespace isoloss {
 
@@ -68,10 +69,12 @@ const RunRecord* RunsModel::run(int row) const {
     return run < 0 ? nullptr : &runs_->table.runs[static_cast<std::size_t>(run)];
 }
 
-int RunsModel::rowOf(RunId id) const {
-    for (int row = 0; row < rowCount(); ++row)
-        if (const RunRecord* record = run(row); record && record->id == id) return row;
-    return -1;
+std::vector<int> RunsModel::rowsOf(const std::vector<RunId>& runs) const {
+    const std::unordered_set<RunId> wanted(runs.begin(), runs.end());
+    std::vector<int> rows;
+    for (int row = 0; row < rowCount() && rows.size() < wanted.size(); ++row)
+        if (const RunRecord* record = run(row); record && wanted.contains(record->id)) rows.push_back(row);
+    return rows;
 }
 
 bool RunsModel::isSection(int row) const {

@@ -33,7 +33,8 @@ public:
 
     /// nullptr for a section row.
     const RunRecord* run(int row) const;
-    int rowOf(RunId run) const; ///< −1 when it is not listed or in a folded section
+    /// The rows of those runs that are listed and in no folded section, from above.
+    std::vector<int> rowsOf(const std::vector<RunId>& runs) const;
     bool isSection(int row) const;
     int sectionRowOf(int row) const; ///< of the section that a row is in; −1 without sections
     bool isFolded(int row) const;
