@@ -34,6 +34,10 @@ ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, QWidget* parent
     add(tr("Zoom one axis under the cursor"), tr("Ctrl+wheel"));
     add(tr("Fit a chart"), tr("double click"));
     add(tr("Select the run of a curve"), tr("click"));
+    add(tr("Show a chart as a table"), tr("Ctrl+T"));
+    add(tr("Copy the table of a chart; its picture"), tr("Ctrl+C; Ctrl+Shift+C"));
+    add(tr("Set one cursor that stays in a chart, a second, take them away"), tr("C"));
+    add(tr("Zoom, pan and fit a chart"), tr("+ − ← → ↑ ↓ 0"));
     add(tr("Draw or hide the selected runs"), tr("Space"));
     connect(search, &QLineEdit::textChanged, list, [list](const QString& text) {
         for (int row = 0; row < list->topLevelItemCount(); ++row) {

@@ -1,12 +1,9 @@
 // What all charts of the curves page share, and its keys.
 #include "ui/figures/curve_cache.h"
-#include "ui/figures/curve_range_values.h"
 #include "ui/pages/curve_card.h"
 #include "ui/pages/curve_tool_bar.h"
-#include "ui/pages/curve_values_panel.h"
 #include "ui/pages/curves_page.h"
 #include "ui/ui_services.h"
-#include "widgets/axis_ticks.h"
 #include "widgets/axis_transform.h"
 
 #include <QAction>
@@ -49,39 +46,6 @@ FigureSpec CurvesPage::settingsOf(const std::string& id) const {
 void CurvesPage::shareSettings() {
     for (const auto& [id, card] : cards_)
         card->setSettings(settingsOf(id));
-}
-
-void CurvesPage::showValues() {
-    if (full_card_ == nullptr || !full_card_->picture() || !values_->isVisibleTo(full_)) return;
-    const std::shared_ptr<const CurveCard::Picture> picture = full_card_->picture();
-    values_->setChart(picture->chart);
-
-    FigureSpec spec = full_card_->spec();
-    std::optional<AxisRange> range = linked_range_;
-    if (fixed_cursors_.size() == 2) {
-        const auto [low, high] = std::minmax(fixed_cursors_[0], fixed_cursors_[1]);
-        range = AxisRange{low, high};
-    }
-    const ChartAxis& x = picture->chart.x;
-    if (range) {
-        spec.x_min = range->min;
-        spec.x_max = range->max;
-        const double step = range->span() / 1000;
-        const QString words = fixed_cursors_.size() == 2 ? tr("%1 to %2, between the cursors") : tr("%1 to %2, shown");
-        values_->setRangeText(words.arg(axis_value_text(x, range->min, step), axis_value_text(x, range->max, step)));
-    } else {
-        values_->setRangeText(tr("all of the curves; c sets two cursors"));
-    }
-    services_.bridge().query<std::vector<CurveRangeValues>>(
-        values_channel_,
-        [cache = cache_, picture, spec](Reader& reader) -> Expected<std::vector<CurveRangeValues>> {
-            return range_values(reader, *cache, picture->curves, spec);
-        },
-        this,
-        [this, picture](const QueryAnswer<std::vector<CurveRangeValues>>& values) {
-            if (!values) return services_.showError(values.error());
-            if (full_card_ != nullptr && full_card_->picture() == picture) values_->setRangeValues(**values);
-        });
 }
 
 void CurvesPage::setLinkedRange(const std::optional<AxisRange>& range, CurveCard* from) {
