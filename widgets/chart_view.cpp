@@ -250,6 +250,10 @@ ChartHit ChartView::hitAt(QPointF position) const {
     return hit_chart(d->state.data, d->state.layout, position, 6);
 }
 
+bool ChartView::wantsDetail() const {
+    return d->detail_timer.isActive();
+}
+
 bool ChartView::isSettled() const {
     return d->lines->settled();
 }

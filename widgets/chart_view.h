@@ -88,6 +88,9 @@ public:
     /// stands in for them; a grab of the widget waits.
     bool isSettled() const;
 
+    /// Whether detailWanted is going to be said.
+    bool wantsDetail() const;
+
     /// What a click at a widget position would select.
     ChartHit hitAt(QPointF position) const;
 

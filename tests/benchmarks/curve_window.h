@@ -48,11 +48,12 @@ public:
 
     int answers() const { return answers_; }
 
-    /// Runs the event loop until an answer after the first `before` ones is painted; notes how long the loop was busy.
+    /// Runs the event loop until an answer after the first `before` ones is painted, or none is to come because what
+    /// was read before is enough; notes how long the loop was busy.
     bool wait_until_sharp(int before, int patience_ms = 5'000) {
         QElapsedTimer timer;
         timer.start();
-        while (answers_ <= before || !chart().isSettled()) {
+        while ((answers_ <= before && (before == 0 || card_->isLoading())) || !chart().isSettled()) {
             if (timer.elapsed() > patience_ms) return false;
             turn();
             QThread::usleep(20);

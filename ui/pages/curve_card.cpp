@@ -96,6 +96,7 @@ void CurveCard::setActive(bool active) {
         reload();
     } else {
         channel_.drop();
+        loading_ = false;
         asked_.reset();
         delete chart_;
         chart_ = nullptr;
@@ -209,6 +210,7 @@ void CurveCard::request() {
     }
     const int columns =
         std::max(64, asked_->x ? static_cast<int>(asked_->columns * (1 + 2 * range_margin)) : asked_->columns);
+    loading_ = true;
     services_.bridge().query<Picture>(
         channel_,
         [cache = cache_, scene = scene_, spec, columns,
@@ -224,6 +226,7 @@ void CurveCard::request() {
         },
         this,
         [this](const QueryAnswer<Picture>& picture) {
+            loading_ = false;
             if (picture) {
                 take(*picture);
             } else {

@@ -58,6 +58,9 @@ public:
 
     const FigureSpec& spec() const { return spec_; }
 
+    /// Whether curves of another detail are wanted or under way.
+    bool isLoading() const { return loading_ || (chart_ != nullptr && chart_->wantsDetail()); }
+
     /// What was drawn last, null before that.
     const std::shared_ptr<const Picture>& picture() const { return picture_; }
 
@@ -106,6 +109,7 @@ private:
     std::optional<Detail> asked_;
     std::optional<AxisRange> linked_;
     QList<qint64> highlighted_;
+    bool loading_ = false;  ///< the newest request is not answered
     bool fit_next_ = false; ///< the range that is shown means nothing on the axes to come
     ElidedLabel* title_;
     QLineEdit* title_edit_ = nullptr;
