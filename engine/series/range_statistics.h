@@ -29,8 +29,10 @@ struct RangeStatistics {
 /// One entry for all shown attempts, with AttemptRule::split one for each that has points in the range.
 struct SeriesStatistics {
     std::vector<RangeStatistics> raw;
-    std::vector<RangeStatistics>
-        smoothed; ///< of the smoothed curve as it is drawn, in float32; empty where there is none
+    std::vector<RangeStatistics> smoothed; ///< of the smoothed curve, in float32; empty where there is none
+
+    /// Of the curve as it is drawn.
+    const std::vector<RangeStatistics>& drawn() const { return smoothed.empty() ? raw : smoothed; }
 };
 
 } // namespace isoloss

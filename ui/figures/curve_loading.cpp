@@ -96,7 +96,7 @@ CurveScale curve_scale(AxisScale scale) {
 /// The places that are to be marked, of the curve as it is drawn.
 std::vector<LineMark> marks_of(const SeriesStatistics& statistics, const FigureSpec& spec, std::optional<int> attempt) {
     std::vector<LineMark> marks;
-    for (const RangeStatistics& range : statistics.smoothed.empty() ? statistics.raw : statistics.smoothed) {
+    for (const RangeStatistics& range : statistics.drawn()) {
         if (attempt && range.attempt != attempt) continue;
         const auto add = [&](bool wanted, LineMark::Kind kind, const std::optional<CurvePoint>& point) {
             if (wanted && point) marks.push_back({kind, point->x, point->value});
@@ -221,15 +221,15 @@ Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureCh
         const std::lock_guard lock(cache.series_mutex);
         for (const CurveSource& source : scene.series->sources(scene.runs, chart))
             ISOLOSS_TRY_VOID(load_series(reader, cache.series, source, spec, columns, set));
-        for (Curve& curve : set.curves) {
-            if (!grouped) break;
-            Curve member;
-            member.source = curve.source;
-            member.raw = curve.drawn;
-            curve = std::move(member);
-        }
     }
     if (!grouped) return set;
+    for (Curve& curve : set.curves) {
+        Curve member;
+        member.source = curve.source;
+        member.raw = curve.drawn;
+        curve = std::move(member);
+    }
+    set.without_x = 0; // the bands count the same runs again
     const std::lock_guard lock(cache.band_mutex);
     for (std::size_t metric = 0; metric < chart.metrics.size(); ++metric)
         for (const CurveGroup& group : scene.groups) {

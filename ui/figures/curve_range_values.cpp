@@ -34,7 +34,7 @@ Expected<std::vector<CurveRangeValues>> range_values(Reader& reader, CurveCache&
         if (curve.source.series == SeriesId(0) || !curve.drawn) continue;
         ISOLOSS_TRY(const SeriesStatistics all,
                     cache.series.statistics(reader, curve_request(curve.source.series, spec, 1)));
-        for (const RangeStatistics& range : all.smoothed.empty() ? all.raw : all.smoothed)
+        for (const RangeStatistics& range : all.drawn())
             if (!curve.attempt || range.attempt == curve.attempt) values[i] = values_of(range);
     }
     return values;

@@ -8,7 +8,8 @@ namespace isoloss {
 namespace {
 
 constexpr int gap = Theme::unit + Theme::unit / 2;
-constexpr double shape = 0.62; ///< height to width of cards that are wider than they need be
+constexpr int least_width = 300, least_height = 230; ///< of a card
+constexpr double shape = 0.62;                       ///< height to width of cards that are wider than they need be
 
 } // namespace
 
@@ -25,14 +26,8 @@ void CardGrid::setCards(const std::vector<QWidget*>& cards) {
     place();
 }
 
-void CardGrid::setCardSize(int leastWidth, int height) {
-    least_width_ = leastWidth;
-    card_height_ = height;
-    place();
-}
-
 int CardGrid::fitting() const {
-    return std::max(1, (width() + gap) / (least_width_ + gap));
+    return std::max(1, (width() + gap) / (least_width + gap));
 }
 
 void CardGrid::resizeEvent(QResizeEvent* event) {
@@ -46,7 +41,7 @@ void CardGrid::place() {
     const int columns = std::max(1, std::min(fitting(), std::max(count, 3)));
     const int rows = (count + columns - 1) / columns;
     const int card_width = (width() - gap * (columns - 1)) / columns;
-    const int height = std::clamp(static_cast<int>(card_width * shape), card_height_, card_height_ + card_height_ / 3);
+    const int height = std::clamp(static_cast<int>(card_width * shape), least_height, least_height + least_height / 3);
     setFixedHeight(std::max(0, rows * (height + gap) - gap));
     for (int i = 0; i < count; ++i)
         cards_[static_cast<std::size_t>(i)]->setGeometry((i % columns) * (card_width + gap),

@@ -15,7 +15,6 @@ public:
 
     /// Takes the cards over, in their order.
     void setCards(const std::vector<QWidget*>& cards);
-    void setCardSize(int leastWidth, int height);
 
 Q_SIGNALS:
     /// The cards have new places.
@@ -29,8 +28,6 @@ private:
     void place();
 
     std::vector<QWidget*> cards_;
-    int least_width_ = 300;
-    int card_height_ = 230;
 };
 
 } // namespace isoloss

@@ -126,6 +126,7 @@ void CurvesPage::connectServices() {
         catalogue_.reset();
         scene_.reset();
         cache_->clear();
+        following_ = false;
         linked_range_.reset();
         fixed_cursors_.clear();
         own_scales_.clear();

@@ -24,6 +24,7 @@ void CurvesPage::setSettings(const FigureSpec& settings) {
     if (next == settings_) return;
     if (next.curve_x != settings_.curve_x || next.curve_x_series != settings_.curve_x_series ||
         next.x_scale != settings_.x_scale) {
+        following_ = false;
         linked_range_.reset();
         linkFixedCursors({});
     }
