@@ -1,6 +1,8 @@
 #pragma once
 
+#include <QAction>
 #include <QJsonObject>
+#include <QKeySequence>
 #include <QWidget>
 
 namespace isoloss {
@@ -26,6 +28,18 @@ public:
     virtual QJsonObject state() const { return {}; }
 
     virtual void restoreState(const QJsonObject&) {}
+
+protected:
+    /// An action of the page, with a key (or none) that works anywhere in it.
+    template <typename Slot>
+    QAction* addPageAction(const QString& text, const QKeySequence& key, Slot slot) {
+        auto* action = new QAction(text, this);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action);
+        return action;
+    }
 
 Q_SIGNALS:
     /// Short text about what is drawn, for the status bar.

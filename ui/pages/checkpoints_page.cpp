@@ -122,18 +122,10 @@ void CheckpointsPage::makeToolBar(QVBoxLayout* layout) {
 }
 
 void CheckpointsPage::makeActions() {
-    const auto make = [this](const QString& text, auto slot) {
-        auto* action = new QAction(text, this);
-        connect(action, &QAction::triggered, this, slot);
-        addAction(action);
-        return action;
-    };
-    copy_action_ = make(tr("Copy as tab-separated text"), [this] { copy(); });
-    copy_action_->setShortcut(QKeySequence::Copy);
-    copy_action_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    measure_action_ = make(tr("Measure…"), [this] { services_.showMeasure(); });
-    compare_action_ = make(tr("Compare these two"), [this] { services_.showPage(PageKind::compare); });
-    plane_action_ = make(tr("Show on the plane"), [this] { services_.showPage(PageKind::downstream); });
+    copy_action_ = addPageAction(tr("Copy as tab-separated text"), QKeySequence::Copy, [this] { copy(); });
+    measure_action_ = addPageAction(tr("Measure…"), {}, [this] { services_.showMeasure(); });
+    compare_action_ = addPageAction(tr("Compare these two"), {}, [this] { services_.showPage(PageKind::compare); });
+    plane_action_ = addPageAction(tr("Show on the plane"), {}, [this] { services_.showPage(PageKind::downstream); });
 }
 
 void CheckpointsPage::makeColumnChooser() {

@@ -98,29 +98,21 @@ void CurvesPage::showFollow() {
 }
 
 void CurvesPage::makeActions() {
-    const auto add = [this](const QString& text, const QKeySequence& key, auto slot) {
-        auto* action = new QAction(text, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        connect(action, &QAction::triggered, this, slot);
-        addAction(action);
-        return action;
-    };
     const auto toggle = [this](AxisScale FigureSpec::*scale) {
         FigureSpec next = settings_;
         next.*scale = next.*scale == AxisScale::linear ? AxisScale::log : AxisScale::linear;
         setSettings(next);
     };
-    add(tr("Logarithmic y axes"), Qt::Key_L, [toggle] { toggle(&FigureSpec::y_scale); });
-    add(tr("Logarithmic x axes"), Qt::SHIFT | Qt::Key_L, [toggle] { toggle(&FigureSpec::x_scale); });
-    add(tr("Back to all charts"), Qt::Key_Escape, [this] { showGrid(); });
-    auto* search = add(tr("Search metrics"), Qt::Key_Slash, [this] { tool_bar_->focusSearch(); });
+    addPageAction(tr("Logarithmic y axes"), Qt::Key_L, [toggle] { toggle(&FigureSpec::y_scale); });
+    addPageAction(tr("Logarithmic x axes"), Qt::SHIFT | Qt::Key_L, [toggle] { toggle(&FigureSpec::x_scale); });
+    addPageAction(tr("Back to all charts"), Qt::Key_Escape, [this] { showGrid(); });
+    auto* search = addPageAction(tr("Search metrics"), Qt::Key_Slash, [this] { tool_bar_->focusSearch(); });
     search->setShortcuts({Qt::Key_Slash, QKeySequence::Find});
-    add(tr("Copy the values under the cursor"), Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyHovered(); });
-    add(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
-    add(tr("Follow the newest points"), Qt::Key_End, [this] { follow(true); });
-    add(tr("Table of values"), Qt::Key_V, [this] { values_button_->toggle(); });
-    add(tr("New chart…"), Qt::Key_N, [this] { newChart(); });
+    addPageAction(tr("Copy the values under the cursor"), Qt::CTRL | Qt::ALT | Qt::Key_C, [this] { copyHovered(); });
+    addPageAction(tr("Fit all charts"), Qt::Key_0, [this] { fitAll(); });
+    addPageAction(tr("Follow the newest points"), Qt::Key_End, [this] { follow(true); });
+    addPageAction(tr("Table of values"), Qt::Key_V, [this] { values_button_->toggle(); });
+    addPageAction(tr("New chart…"), Qt::Key_N, [this] { newChart(); });
 }
 
 } // namespace isoloss

@@ -18,32 +18,25 @@
 namespace isoloss {
 
 void DownstreamPage::makeActions() {
-    const auto add = [this](const QString& text, const QKeySequence& key, auto slot) {
-        auto* action = new QAction(text, this);
-        action->setShortcut(key);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        connect(action, &QAction::triggered, this, slot);
-        addAction(action);
-        return action;
-    };
-    band_action_ = add(tr("Band of equal loss"), Qt::Key_B, [this] { toggleBand(); });
-    log_y_ = add(tr("Logarithmic y axis"), Qt::Key_L, [this] { toggleScale(Qt::Vertical); });
-    log_x_ = add(tr("Logarithmic x axis"), Qt::SHIFT | Qt::Key_L, [this] { toggleScale(Qt::Horizontal); });
-    reverse_x_ = add(tr("Reverse the x axis"), {}, [this] {
+    band_action_ = addPageAction(tr("Band of equal loss"), Qt::Key_B, [this] { toggleBand(); });
+    log_y_ = addPageAction(tr("Logarithmic y axis"), Qt::Key_L, [this] { toggleScale(Qt::Vertical); });
+    log_x_ = addPageAction(tr("Logarithmic x axis"), Qt::SHIFT | Qt::Key_L, [this] { toggleScale(Qt::Horizontal); });
+    reverse_x_ = addPageAction(tr("Reverse the x axis"), {}, [this] {
         FigureSpec spec = spec_;
         spec.x_order = figure_.chart.x.reversed ? AxisOrder::ascending : AxisOrder::descending;
         changeSpec(std::move(spec), tr("direction of x"));
     });
-    errors_ = add(tr("Error bars"), Qt::Key_E, [this] {
+    errors_ = addPageAction(tr("Error bars"), Qt::Key_E, [this] {
         const bool shown = std::any_of(figure_.chart.points.begin(), figure_.chart.points.end(),
                                        [](const ChartPoint& point) { return point.x_error || point.y_error; });
         FigureSpec spec = spec_;
         spec.error_bars = shown ? ErrorBars::hidden : ErrorBars::shown;
         changeSpec(std::move(spec), tr("error bars"));
     });
-    add(tr("Next score"), Qt::Key_S, [this] { nextScore(); });
-    add(tr("Fit the plane"), Qt::Key_0, [this] { chart_->fit(); });
-    copy_action_ = add(tr("Copy the table of the figure"), QKeySequence::Copy, [this] { chart_->copyTable(); });
+    addPageAction(tr("Next score"), Qt::Key_S, [this] { nextScore(); });
+    addPageAction(tr("Fit the plane"), Qt::Key_0, [this] { chart_->fit(); });
+    copy_action_ =
+        addPageAction(tr("Copy the table of the figure"), QKeySequence::Copy, [this] { chart_->copyTable(); });
     export_action_ = new QAction(tr("Export…"), this); // its key is the window's
     connect(export_action_, &QAction::triggered, this, &DownstreamPage::exportFigure);
     measure_action_ = new QAction(tr("Measure…"), this);
