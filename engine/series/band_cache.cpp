@@ -56,7 +56,7 @@ Expected<void> BandCache::Impl::add_members(Reader& reader, SeriesId series, con
     if (!state.outline) {
         ISOLOSS_TRY(state.outline, read_outline(reader, series));
     }
-    SeriesOutline& outline = *state.outline;
+    const SeriesOutline& outline = *state.outline;
     ISOLOSS_TRY(const XSource source, xs.source(reader, series, outline, request.x, request.x_series));
     if (members.empty() && (source.map || view.x.missing.empty())) view.x = source.words;
     if (!source.map) {
@@ -104,6 +104,10 @@ Expected<std::shared_ptr<const BandView>> BandCache::band(Reader& reader, const 
 void BandCache::invalidate(SeriesId series) {
     impl_->xs.invalidate(series);
     if (const auto found = impl_->states.find(series); found != impl_->states.end()) found->second.invalidate();
+}
+
+void BandCache::invalidate_runs() {
+    impl_->xs.invalidate_runs();
 }
 
 void BandCache::clear() {

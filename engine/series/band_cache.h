@@ -27,6 +27,8 @@ public:
 
     /// The series got points. Full chunks that were read before stay.
     void invalidate(SeriesId series);
+    /// Configs or start times of runs changed, which x may be made of. All points stay.
+    void invalidate_runs();
     /// Anything may have changed.
     void clear();
 

@@ -28,11 +28,11 @@ struct SeriesCache::Impl {
     std::unordered_map<SeriesId, SeriesState> states;
     std::uint64_t last_variant = 0;
 
-    Expected<SeriesOutline*> outline_of(Reader& reader, SeriesId series);
+    Expected<const SeriesOutline*> outline_of(Reader& reader, SeriesId series);
     Expected<XSource> source_of(Reader& reader, const SeriesRequest& request);
 };
 
-Expected<SeriesOutline*> SeriesCache::Impl::outline_of(Reader& reader, SeriesId series) {
+Expected<const SeriesOutline*> SeriesCache::Impl::outline_of(Reader& reader, SeriesId series) {
     SeriesState& state = states[series];
     if (!state.outline) {
         ISOLOSS_TRY(state.outline, read_outline(reader, series));
@@ -41,7 +41,7 @@ Expected<SeriesOutline*> SeriesCache::Impl::outline_of(Reader& reader, SeriesId 
 }
 
 Expected<XSource> SeriesCache::Impl::source_of(Reader& reader, const SeriesRequest& request) {
-    ISOLOSS_TRY(SeriesOutline* const outline, outline_of(reader, request.series));
+    ISOLOSS_TRY(const SeriesOutline* const outline, outline_of(reader, request.series));
     return xs.source(reader, request.series, *outline, request.x, request.x_series);
 }
 
@@ -54,14 +54,14 @@ Expected<XSource> SeriesCache::x_source(Reader& reader, const SeriesRequest& req
 }
 
 Expected<std::shared_ptr<const SeriesView>> SeriesCache::view(Reader& reader, const SeriesRequest& request) {
-    ISOLOSS_TRY(SeriesOutline* const outline, impl_->outline_of(reader, request.series));
+    ISOLOSS_TRY(const SeriesOutline* const outline, impl_->outline_of(reader, request.series));
     ISOLOSS_TRY(const XSource source, impl_->source_of(reader, request));
     return ViewBuilder(reader, request, *outline, impl_->blocks, axis_of(source, request))
         .build(source.words, impl_->states[request.series], impl_->last_variant);
 }
 
 Expected<SeriesStatistics> SeriesCache::statistics(Reader& reader, const SeriesRequest& request) {
-    ISOLOSS_TRY(SeriesOutline* const outline, impl_->outline_of(reader, request.series));
+    ISOLOSS_TRY(const SeriesOutline* const outline, impl_->outline_of(reader, request.series));
     ISOLOSS_TRY(const XSource source, impl_->source_of(reader, request));
     const CurveAxis axis = axis_of(source, request);
     StatisticsBuilder builder(reader, request, *outline, axis);
@@ -77,6 +77,10 @@ Expected<SeriesStatistics> SeriesCache::statistics(Reader& reader, const SeriesR
 void SeriesCache::invalidate(SeriesId series) {
     impl_->xs.invalidate(series);
     if (const auto found = impl_->states.find(series); found != impl_->states.end()) found->second.invalidate();
+}
+
+void SeriesCache::invalidate_runs() {
+    impl_->xs.invalidate_runs();
 }
 
 void SeriesCache::clear() {

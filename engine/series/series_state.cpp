@@ -30,7 +30,7 @@ bool SeriesOutline::constant() const {
 Expected<SeriesOutline> read_outline(Reader& reader, SeriesId series) {
     ISOLOSS_TRY(auto chunks, read_chunk_spans(reader, series));
     Cutoffs cutoffs = find_cutoffs(chunks);
-    return SeriesOutline{std::move(chunks), std::move(cutoffs), std::nullopt};
+    return SeriesOutline{std::move(chunks), std::move(cutoffs)};
 }
 
 void SeriesState::invalidate() {

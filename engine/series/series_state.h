@@ -27,7 +27,6 @@ Cutoffs find_cutoffs(const std::vector<ChunkSpan>& chunks);
 struct SeriesOutline {
     std::vector<ChunkSpan> chunks;
     Cutoffs cutoffs;
-    std::optional<double> origin; ///< of relative time
 
     /// Whether no two finite values differ: such a series is not smoothed.
     bool constant() const;

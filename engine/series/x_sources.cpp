@@ -7,7 +7,7 @@
 
 namespace isoloss {
 
-Expected<XSource> XSources::source(Reader& reader, SeriesId series, SeriesOutline& outline, CurveX x,
+Expected<XSource> XSources::source(Reader& reader, SeriesId series, const SeriesOutline& outline, CurveX x,
                                    const std::string& name) {
     if (x == CurveX::step) return XSource{StepToX::steps(), {"step", {}, {}, {}}};
     if (x == CurveX::wall_time) return XSource{StepToX::wall_time(), {"time", "UTC", {}, {}}};
@@ -36,8 +36,8 @@ Expected<std::optional<RunId>> XSources::run_of(Reader& reader, SeriesId series)
 }
 
 // The start of the run where it is known and not later than the points, else the first point.
-Expected<double> XSources::origin(Reader& reader, SeriesId series, SeriesOutline& outline) {
-    if (outline.origin) return *outline.origin;
+Expected<double> XSources::origin(Reader& reader, SeriesId series, const SeriesOutline& outline) {
+    if (const auto found = origins_.find(series); found != origins_.end()) return found->second;
     double origin = std::numeric_limits<double>::infinity();
     for (const ChunkSpan& span : outline.chunks)
         if (span.whole.first_wall_time < origin) origin = span.whole.first_wall_time;
@@ -46,21 +46,27 @@ Expected<double> XSources::origin(Reader& reader, SeriesId series, SeriesOutline
         ISOLOSS_TRY(const auto run, reader.run(*run_id));
         if (run && run->started_at && *run->started_at < origin) origin = *run->started_at;
     }
-    outline.origin = origin;
+    origins_.emplace(series, origin);
     return origin;
 }
 
 void XSources::invalidate(SeriesId series) {
     logged_.invalidate(series);
+    origins_.erase(series);
     if (const auto run = runs_.find(series); run != runs_.end())
         std::erase_if(sources_, [&](const auto& source) { return std::get<RunId>(source.first) == run->second; });
     else
         sources_.clear();
 }
 
-void XSources::clear() {
+void XSources::invalidate_runs() {
     runs_.clear();
+    origins_.clear();
     sources_.clear();
+}
+
+void XSources::clear() {
+    invalidate_runs();
     logged_.clear();
 }
 

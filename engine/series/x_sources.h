@@ -25,11 +25,13 @@ public:
     explicit XSources(std::size_t byte_cap) : logged_(byte_cap) {}
 
     /// `name`: of the series that is x, with CurveX::series.
-    Expected<XSource> source(Reader& reader, SeriesId series, SeriesOutline& outline, CurveX x,
+    Expected<XSource> source(Reader& reader, SeriesId series, const SeriesOutline& outline, CurveX x,
                              const std::string& name);
 
     /// The series got points.
     void invalidate(SeriesId series);
+    /// Configs, start times or the runs of series changed.
+    void invalidate_runs();
     /// Anything may have changed.
     void clear();
 
@@ -37,10 +39,11 @@ public:
 
 private:
     Expected<std::optional<RunId>> run_of(Reader& reader, SeriesId series);
-    Expected<double> origin(Reader& reader, SeriesId series, SeriesOutline& outline);
+    Expected<double> origin(Reader& reader, SeriesId series, const SeriesOutline& outline);
 
     LoggedXs logged_;
     std::unordered_map<SeriesId, RunId> runs_;
+    std::unordered_map<SeriesId, double> origins_; ///< of relative time
     std::map<std::tuple<RunId, CurveX, std::string>, XSource> sources_;
 };
 

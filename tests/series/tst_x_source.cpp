@@ -239,6 +239,33 @@ private Q_SLOTS:
         grow("tokens", {{30, 500}});
         QCOMPARE(last_x(), 400.0);
     }
+
+    /// A config that comes later is seen as soon as the cache is told.
+    void a_config_that_changes() {
+        ProjectFixture fixture;
+        SeriesRequest request;
+        request.x = CurveX::tokens;
+        SeriesCache cache;
+        const auto configure = [&](const std::string& config) {
+            REQUIRE_OK(fixture.writer().run([&](WriteSession& session) -> Expected<void> {
+                ISOLOSS_TRY(const RunId run, session.ensure_run({"test", "r1"}, "r1"));
+                ISOLOSS_TRY_VOID(session.merge_run_config(run, config));
+                ISOLOSS_TRY(request.series, session.ensure_series(run, "loss"));
+                return {};
+            }));
+            cache.invalidate_runs();
+        };
+        const auto words = [&] {
+            const auto reader = fixture.reader();
+            return QString::fromStdString(value_of(cache.x_source(*reader, request)).words.provenance);
+        };
+        configure(R"({"batch_size": 8})");
+        QCOMPARE(words(), QString());
+        configure(R"({"seq_len": 4})");
+        QCOMPARE(words(), QStringLiteral("tokens = 8 × 4 × step from the config (batch_size × seq_len)"));
+        configure(R"({"batch_size": 16})");
+        QCOMPARE(words(), QStringLiteral("tokens = 16 × 4 × step from the config (batch_size × seq_len)"));
+    }
 };
 
 QTEST_APPLESS_MAIN(XSourceTest)

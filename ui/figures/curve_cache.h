@@ -22,6 +22,15 @@ struct CurveCache {
         bands.invalidate(id);
     }
 
+    void invalidate_runs() {
+        {
+            const std::lock_guard lock(series_mutex);
+            series.invalidate_runs();
+        }
+        const std::lock_guard lock(band_mutex);
+        bands.invalidate_runs();
+    }
+
     void clear() {
         {
             const std::lock_guard lock(series_mutex);

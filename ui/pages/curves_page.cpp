@@ -344,6 +344,7 @@ void CurvesPage::activateVisible() {
 void CurvesPage::react(const ChangeSet& changes) {
     for (const SeriesId series : changes.series)
         cache_->invalidate(series);
+    if (changes.runs) cache_->invalidate_runs();
     if (changes.everything) cache_->clear();
     bool unknown_series = false;
     std::set<std::string_view> grown;
