@@ -79,6 +79,8 @@ struct EngineBridge::Threads {
     std::condition_variable queryReady, writeReady;
     bool stopping = false;
     std::deque<Waiting> queries;
+    std::deque<std::function<void(Reader&)>> helps; ///< parts of queries that run
+    std::size_t queryThreads = 0;
     std::deque<Write> writes;
     std::vector<std::thread> threads;
 
@@ -92,10 +94,11 @@ struct EngineBridge::Threads {
 
 void EngineBridge::Threads::start(Project& project) {
     stopping = false;
-    // One thread answers what a drag asks for while the other one is busy with a large table. Only a project that
-    // another process writes needs to be polled.
-    threads.emplace_back([this, &project] { queryLoop(project, project.read_only()); });
-    threads.emplace_back([this, &project] { queryLoop(project, false); });
+    // One thread answers what a drag asks for while another one is busy with a large table. Only a project that another
+    // process writes needs to be polled.
+    queryThreads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
+    for (std::size_t i = 0; i < queryThreads; ++i)
+        threads.emplace_back([this, &project, polls = i == 0 && project.read_only()] { queryLoop(project, polls); });
     if (!project.read_only()) threads.emplace_back([this, &project] { writeLoop(project); });
 }
 
@@ -104,6 +107,7 @@ void EngineBridge::Threads::stop() {
         const std::scoped_lock lock(mutex);
         stopping = true;
         queries.clear();
+        helps.clear();
     }
     queryReady.notify_all();
     writeReady.notify_all();
@@ -117,15 +121,19 @@ void EngineBridge::Threads::queryLoop(Project& project, bool polls) {
     std::optional<std::int64_t> version;
     for (;;) {
         std::optional<Waiting> next;
+        std::function<void(Reader&)> help;
         {
             std::unique_lock lock(mutex);
-            const auto ready = [this] { return stopping || !queries.empty(); };
+            const auto ready = [this] { return stopping || !queries.empty() || !helps.empty(); };
             if (polls)
                 queryReady.wait_for(lock, pollInterval, ready);
             else
                 queryReady.wait(lock, ready);
             if (stopping) return;
-            if (!queries.empty()) {
+            if (!helps.empty()) {
+                help = std::move(helps.front());
+                helps.pop_front();
+            } else if (!queries.empty()) {
                 next = std::move(queries.front());
                 queries.pop_front();
             }
@@ -146,6 +154,7 @@ void EngineBridge::Threads::queryLoop(Project& project, bool polls) {
             }
             if (now) version = *now;
         }
+        if (help && reader) help(*reader);
         if (!next || next->stale()) continue;
         Delivery delivery;
         try {
@@ -230,6 +239,17 @@ void EngineBridge::enqueue(Request request, std::shared_ptr<std::atomic<std::uin
         threads_->queries.push_back({std::move(request), std::move(newest), number, epoch_, context});
     }
     threads_->queryReady.notify_one();
+}
+
+std::function<void(std::function<void(Reader&)>)> EngineBridge::helpOfOtherQueries() {
+    return [threads = threads_.get()](const std::function<void(Reader&)>& help) {
+        {
+            const std::scoped_lock lock(threads->mutex);
+            if (threads->stopping) return;
+            threads->helps.insert(threads->helps.end(), threads->queryThreads - 1, help);
+        }
+        threads->queryReady.notify_all();
+    };
 }
 
 void EngineBridge::write(Writer::Task task, QObject* context, WriteCallback callback) {

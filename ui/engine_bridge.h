@@ -75,6 +75,10 @@ public:
     void query(QueryChannel& channel, std::function<Expected<T>(Reader&)> work, QObject* context,
                std::function<void(QueryAnswer<T>)> callback);
 
+    /// For a query that is large: a function that asks the other query threads to help, each of which does so as soon
+    /// as it is free, or never. To be called by queries only, on any thread.
+    std::function<void(std::function<void(Reader&)>)> helpOfOtherQueries();
+
     using WriteCallback = std::function<void(const Expected<void>&)>;
 
     /// Runs a write task in order with the other writes, durably. Without a callback a failure is told by

@@ -108,17 +108,19 @@ std::vector<LineMark> marks_of(const SeriesStatistics& statistics, const FigureS
     return marks;
 }
 
-/// The curves of one series: one, or one for each attempt.
-Expected<void> load_series(Reader& reader, SeriesCache& cache, const CurveSource& source, const FigureSpec& spec,
-                           int columns, CurveSet& set) {
+/// What one series adds to a chart.
+struct SeriesCurves {
+    std::vector<Curve> curves; ///< one, or one for each attempt
+    XWords x;
+};
+
+Expected<SeriesCurves> load_series(Reader& reader, SeriesCache& cache, const CurveSource& source,
+                                   const FigureSpec& spec, int columns) {
+    SeriesCurves loaded;
     const SeriesRequest request = curve_request(source.series, spec, columns);
     ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.view(reader, request));
-    if (!view->x.missing.empty()) {
-        ++set.without_x;
-        if (set.missing.empty()) set.missing = source.run.name + ": " + view->x.missing;
-        return {};
-    }
-    if (set.x.title.empty()) set.x = view->x;
+    loaded.x = view->x;
+    if (!view->x.missing.empty()) return loaded;
     SeriesStatistics statistics;
     if (spec.mark_min || spec.mark_max || spec.mark_last) {
         ISOLOSS_TRY(statistics, cache.statistics(reader, request));
@@ -146,7 +148,32 @@ Expected<void> load_series(Reader& reader, SeriesCache& cache, const CurveSource
             curve.nonfinite = view->nonfinite;
             if (!curve.attempt) curve.restarts = view->restarts;
         }
-        set.curves.push_back(std::move(curve));
+        loaded.curves.push_back(std::move(curve));
+    }
+    return loaded;
+}
+
+/// Every series of a chart by itself.
+Expected<void> load_single(Reader& reader, CurveCache& cache, const CurveScene& scene, const FigureSpec& spec,
+                           int columns, const AskForHelp& ask, CurveSet& set) {
+    const std::vector<CurveSource> sources = scene.series->sources(scene.runs, set.chart);
+    std::vector<Expected<SeriesCurves>> loaded(sources.size());
+    share_work(CurveCache::parts, reader, ask, [&](std::size_t index, Reader& own) {
+        CurveCache::Part& part = cache.part(index);
+        const std::lock_guard lock(part.mutex);
+        for (std::size_t i = 0; i < sources.size(); ++i)
+            if (CurveCache::part_of(sources[i].run.id) == index)
+                loaded[i] = load_series(own, part.series, sources[i], spec, columns);
+    });
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        ISOLOSS_TRY(SeriesCurves of_series, std::move(loaded[i]));
+        if (!of_series.x.missing.empty()) {
+            ++set.without_x;
+            if (set.missing.empty()) set.missing = sources[i].run.name + ": " + of_series.x.missing;
+            continue;
+        }
+        if (set.x.title.empty()) set.x = std::move(of_series.x);
+        std::ranges::move(of_series.curves, std::back_inserter(set.curves));
     }
     return {};
 }
@@ -211,17 +238,13 @@ SeriesRequest curve_request(SeriesId series, const FigureSpec& spec, int columns
 }
 
 Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureChart& chart, const CurveScene& scene,
-                               const FigureSpec& spec, int columns) {
+                               const FigureSpec& spec, int columns, const AskForHelp& ask) {
     CurveSet set;
     set.chart = chart;
     for (const FigureMetric& metric : chart.metrics)
         set.magnitudes.push_back(scene.series->magnitude(metric.name));
     const bool grouped = !scene.groups.empty();
-    if (!grouped || spec.groups.members) {
-        const std::lock_guard lock(cache.series_mutex);
-        for (const CurveSource& source : scene.series->sources(scene.runs, chart))
-            ISOLOSS_TRY_VOID(load_series(reader, cache.series, source, spec, columns, set));
-    }
+    if (!grouped || spec.groups.members) ISOLOSS_TRY_VOID(load_single(reader, cache, scene, spec, columns, ask, set));
     if (!grouped) return set;
     for (Curve& curve : set.curves) {
         Curve member;
@@ -246,13 +269,14 @@ Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureCh
 Expected<std::optional<double>> latest_x(Reader& reader, CurveCache& cache, const FigureChart& chart,
                                          const CurveScene& scene, const FigureSpec& spec) {
     std::optional<double> latest;
-    const std::lock_guard lock(cache.series_mutex);
     for (const CurveSource& source : scene.series->sources(scene.runs, chart)) {
         SeriesRequest request = curve_request(source.series, spec, 1);
         request.x_min.reset();
         request.x_max.reset();
         request.smoothing = {};
-        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, cache.series.view(reader, request));
+        CurveCache::Part& part = cache.part(CurveCache::part_of(source.run.id));
+        const std::lock_guard lock(part.mutex);
+        ISOLOSS_TRY(const std::shared_ptr<const SeriesView> view, part.series.view(reader, request));
         if (!view->stretches.empty()) latest = std::max(latest.value_or(view->x_max), view->x_max);
     }
     return latest;

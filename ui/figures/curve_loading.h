@@ -4,6 +4,7 @@
 #include "engine/series/series_view.h"
 #include "ui/figures/curve_sources.h"
 #include "ui/figures/figure_spec.h"
+#include "ui/figures/shared_work.h"
 #include "widgets/chart_data.h"
 
 #include <optional>
@@ -12,8 +13,7 @@
 
 namespace isoloss {
 
-class Reader;
-struct CurveCache;
+class CurveCache;
 struct SeriesStatistics;
 
 /// One run's series of a metric, one attempt of it, or the band of a group of runs, ready to be drawn.
@@ -45,9 +45,9 @@ struct CurveSet {
 SeriesRequest curve_request(SeriesId series, const FigureSpec& spec, int columns);
 
 /// The curves of one chart at the detail of `columns` pixel columns, over the spec's range of x: of every run by
-/// itself, or bands where the scene has groups. The reader's thread.
+/// itself, or bands where the scene has groups; those who are asked for help read some of them. The reader's thread.
 Expected<CurveSet> load_curves(Reader& reader, CurveCache& cache, const FigureChart& chart, const CurveScene& scene,
-                               const FigureSpec& spec, int columns);
+                               const FigureSpec& spec, int columns, const AskForHelp& ask = {});
 
 /// The largest x of any curve of a chart, whatever range of x the spec shows; nothing where there is none. The reader's
 /// thread.

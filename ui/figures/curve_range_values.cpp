@@ -28,12 +28,13 @@ CurveRangeValues values_of(const RangeStatistics& statistics) {
 Expected<std::vector<CurveRangeValues>> range_values(Reader& reader, CurveCache& cache, const CurveSet& set,
                                                      const FigureSpec& spec) {
     std::vector<CurveRangeValues> values(set.curves.size());
-    const std::lock_guard lock(cache.series_mutex);
     for (std::size_t i = 0; i < set.curves.size(); ++i) {
         const Curve& curve = set.curves[i];
         if (curve.source.series == SeriesId(0) || !curve.drawn) continue;
+        CurveCache::Part& part = cache.part(CurveCache::part_of(curve.source.run.id));
+        const std::lock_guard lock(part.mutex);
         ISOLOSS_TRY(const SeriesStatistics all,
-                    cache.series.statistics(reader, curve_request(curve.source.series, spec, 1)));
+                    part.series.statistics(reader, curve_request(curve.source.series, spec, 1)));
         for (const RangeStatistics& range : all.drawn())
             if (!curve.attempt || range.attempt == curve.attempt) values[i] = values_of(range);
     }

@@ -9,7 +9,7 @@
 namespace isoloss {
 
 class Reader;
-struct CurveCache;
+class CurveCache;
 
 /// What each curve of a set does over the spec's range of x, exact over all its points as they are drawn; nothing for
 /// bands and their members. In the order of the curves. The reader's thread.

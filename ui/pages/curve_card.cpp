@@ -213,11 +213,11 @@ void CurveCard::request() {
     loading_ = true;
     services_.bridge().query<Picture>(
         channel_,
-        [cache = cache_, scene = scene_, spec, columns,
+        [cache = cache_, scene = scene_, spec, columns, ask = services_.bridge().helpOfOtherQueries(),
          theme = services_.theme().theme()](Reader& reader) -> Expected<Picture> {
             const FigureChart& chart = spec.charts.front();
             Picture picture;
-            ISOLOSS_TRY(picture.curves, load_curves(reader, *cache, chart, *scene, spec, columns));
+            ISOLOSS_TRY(picture.curves, load_curves(reader, *cache, chart, *scene, spec, columns, ask));
             FigureSpec shown = spec; // the range that was read is wider than the one to be shown
             shown.x_min.reset();
             shown.x_max.reset();

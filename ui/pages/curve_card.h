@@ -16,7 +16,7 @@ class QToolButton;
 namespace isoloss {
 
 class ElidedLabel;
-struct CurveCache;
+class CurveCache;
 class UiServices;
 
 /// One chart of the curves page. Until it is first seen it has no chart and reads nothing; then it reads and builds

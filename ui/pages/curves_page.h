@@ -33,7 +33,7 @@ class CurveValuesPanel;
 class EmptyState;
 class ExportPopover;
 class UiServices;
-struct CurveCache;
+class CurveCache;
 
 /// Curves: one chart for each metric, grouped by the prefix of their names, and charts that a person composed or pinned
 /// on top; ranges and cursors are linked. Charts that are not on the screen do not exist. The window's thread.
