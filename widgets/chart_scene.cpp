@@ -14,6 +14,34 @@ namespace {
 constexpr qsizetype most_hover_rows = 12;
 constexpr double marker_reach = 14; ///< of the largest marker with its ring over the plot's edge
 
+/// Border and rounded corners of a card whose inside is painted: smooth edges only where something is round.
+void draw_card_edge(QPainter& painter, const QRectF& card, const Theme& theme) {
+    constexpr double radius = Theme::card_radius + 1;
+    painter.fillRect(QRectF(card.left(), card.top(), card.width(), 1), theme.border);
+    painter.fillRect(QRectF(card.left(), card.bottom() - 1, card.width(), 1), theme.border);
+    painter.fillRect(QRectF(card.left(), card.top(), 1, card.height()), theme.border);
+    painter.fillRect(QRectF(card.right() - 1, card.top(), 1, card.height()), theme.border);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme.border, 1));
+    painter.setBrush(theme.surface);
+    for (const bool right : {false, true})
+        for (const bool bottom : {false, true}) {
+            const QRectF corner(right ? card.right() - radius : card.left(),
+                                bottom ? card.bottom() - radius : card.top(), radius, radius);
+            painter.fillRect(corner, theme.window);
+            painter.save();
+            painter.setClipRect(corner, Qt::IntersectClip);
+            // Twice as large as the corner: what is round there is the card's.
+            QRectF whole(card.topLeft() + QPointF(0.5, 0.5), QSizeF(4 * radius, 4 * radius));
+            if (right) whole.moveRight(card.right() - 0.5);
+            if (bottom) whole.moveBottom(card.bottom() - 0.5);
+            painter.drawRoundedRect(whole, Theme::card_radius, Theme::card_radius);
+            painter.restore();
+        }
+    painter.restore();
+}
+
 } // namespace
 
 double device_ratio(const QPainter& painter) {
@@ -33,15 +61,8 @@ void draw_at_device_pixels(QPainter& painter, const QImage& image, const QRectF&
 
 void GroundItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     const ChartPainter chart = m_state.painter();
-    if (m_state.card) {
-        painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(QPen(m_state.theme.border, 1));
-        painter->setBrush(m_state.theme.surface);
-        painter->drawRoundedRect(m_state.layout.outer.adjusted(0.5, 0.5, -0.5, -0.5), Theme::card_radius,
-                                 Theme::card_radius);
-    } else {
-        painter->fillRect(m_state.layout.outer, m_state.theme.surface);
-    }
+    painter->fillRect(m_state.layout.outer, m_state.theme.surface);
+    if (m_state.card) draw_card_edge(*painter, m_state.layout.outer, m_state.theme);
     chart.band_fill(*painter);
     chart.grid(*painter);
     chart.axes(*painter);

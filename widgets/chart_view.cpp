@@ -100,6 +100,8 @@ ChartView::ChartView(QWidget* parent) : QGraphicsView(parent), d(std::make_uniqu
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     viewport()->setMouseTracking(true);
+    viewport()->setAttribute(Qt::WA_OpaquePaintEvent); // the chart paints every pixel, and once is enough
+    viewport()->setAutoFillBackground(false);
     setMinimumSize(160, 120);
     connect(&d->detail_timer, &QTimer::timeout, this, [this] {
         d->last_detail.start();
@@ -121,7 +123,6 @@ void ChartView::setTheme(const Theme& theme) {
     d->state.theme = theme;
     d->state.style = ChartStyle::screen(theme);
     if (!d->state.card) d->state.style.margin = margin_without_card;
-    setBackgroundBrush(theme.window);
     d->relayout();
 }
 

@@ -1,81 +1,118 @@
 #include "widgets/tabular_text.h"
 
 #include <QFontMetricsF>
+#include <QGlyphRun>
 #include <QPainter>
+#include <QRawFont>
+#include <QVector>
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 namespace isoloss {
 
 namespace {
 
-double digit_width(const QFontMetricsF& metrics) {
-    double widest = 0;
-    for (char16_t digit = u'0'; digit <= u'9'; ++digit)
-        widest = std::max(widest, metrics.horizontalAdvance(QChar(digit)));
-    return widest;
-}
-
 bool is_digit(QChar c) {
     return c >= QLatin1Char('0') && c <= QLatin1Char('9');
 }
 
-double width_of(const QFontMetricsF& metrics, double digit, const QString& text) {
-    double width = 0;
-    qsizetype start = 0;
-    while (start < text.size()) {
-        if (is_digit(text[start])) {
-            width += digit;
-            ++start;
-            continue;
-        }
-        qsizetype end = start;
-        while (end < text.size() && !is_digit(text[end]))
-            ++end;
-        width += metrics.horizontalAdvance(text.mid(start, end - start));
-        start = end;
+/// The characters of a font one by one, without shaping, which takes longer than all else where a number is drawn.
+class TabularFont {
+public:
+    explicit TabularFont(const QFont& font) : m_raw(QRawFont::fromFont(font)) {
+        for (char16_t digit = u'0'; digit <= u'9'; ++digit)
+            m_digit_width = std::max(m_digit_width, glyph(QChar(digit)).advance);
     }
-    return width;
-}
+
+    /// Of the font that was asked for last; text is drawn with few fonts, and many times with each.
+    static TabularFont& of(const QFont& font) {
+        constexpr std::size_t most_fonts = 32;
+        thread_local std::map<QString, TabularFont> fonts;
+        const QString key = font.key();
+        if (const auto found = fonts.find(key); found != fonts.end()) return found->second;
+        if (fonts.size() == most_fonts) fonts.clear();
+        return fonts.try_emplace(key, font).first->second;
+    }
+
+    const QRawFont& raw() const { return m_raw; }
+
+    double digit_width() const { return m_digit_width; }
+
+    struct Placed {
+        QVector<quint32> glyphs;
+        QVector<QPointF> positions; ///< from the start of the base line
+        double width = 0;
+        bool complete = true; ///< false: some characters are not in the font, or change with their neighbours
+    };
+
+    Placed place(const QString& text) {
+        Placed placed;
+        for (const QChar c : text) {
+            const Glyph& of = glyph(c);
+            placed.complete &= of.index != 0;
+            const double room = is_digit(c) ? m_digit_width : of.advance;
+            placed.glyphs << of.index;
+            placed.positions << QPointF(placed.width + (room - of.advance) / 2, 0);
+            placed.width += room;
+        }
+        return placed;
+    }
+
+private:
+    struct Glyph {
+        quint32 index = 0; ///< 0: none
+        double advance = 0;
+    };
+
+    const Glyph& glyph(QChar c) {
+        const auto found = m_glyphs.find(c.unicode());
+        if (found != m_glyphs.end()) return found->second;
+        Glyph made;
+        const bool alone = !c.isSurrogate() && !c.isMark() && QChar::script(c.unicode()) <= QChar::Script_Cyrillic;
+        const QVector<quint32> indices = alone ? m_raw.glyphIndexesForString(QString(c)) : QVector<quint32>();
+        if (indices.size() == 1 && indices[0] != 0) {
+            made.index = indices[0];
+            made.advance = m_raw.advancesForGlyphIndexes(indices).constFirst().x();
+        }
+        return m_glyphs.emplace(c.unicode(), made).first->second;
+    }
+
+    QRawFont m_raw;
+    double m_digit_width = 0;
+    std::unordered_map<char16_t, Glyph> m_glyphs;
+};
 
 } // namespace
 
 double tabular_width(const QFont& font, const QString& text) {
-    const QFontMetricsF metrics(font);
-    return width_of(metrics, digit_width(metrics), text);
+    const TabularFont::Placed placed = TabularFont::of(font).place(text);
+    return placed.complete ? placed.width : QFontMetricsF(font).horizontalAdvance(text);
 }
 
 void draw_tabular(QPainter& painter, const QRectF& rect, Qt::Alignment alignment, const QString& text) {
-    const QFontMetricsF metrics(painter.font(), painter.device());
-    const double digit = digit_width(metrics);
-    const double width = width_of(metrics, digit, text);
+    TabularFont& font = TabularFont::of(painter.font());
+    const TabularFont::Placed placed = font.place(text);
+    if (!placed.complete) {
+        painter.drawText(rect, static_cast<int>(alignment) | Qt::TextSingleLine | Qt::TextDontClip, text);
+        return;
+    }
     double x = rect.left();
     if (alignment & Qt::AlignRight)
-        x = rect.right() - width;
+        x = rect.right() - placed.width;
     else if (alignment & Qt::AlignHCenter)
-        x = rect.center().x() - width / 2;
-    double y = rect.top() + metrics.ascent();
+        x = rect.center().x() - placed.width / 2;
+    const double ascent = font.raw().ascent(), descent = font.raw().descent();
+    double y = rect.top() + ascent;
     if (alignment & Qt::AlignBottom)
-        y = rect.bottom() - metrics.descent();
+        y = rect.bottom() - descent;
     else if (alignment & Qt::AlignVCenter)
-        y = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2;
-
-    qsizetype start = 0;
-    while (start < text.size()) {
-        if (is_digit(text[start])) {
-            const double advance = metrics.horizontalAdvance(text[start]);
-            painter.drawText(QPointF(x + (digit - advance) / 2, y), text.mid(start, 1));
-            x += digit;
-            ++start;
-            continue;
-        }
-        qsizetype end = start;
-        while (end < text.size() && !is_digit(text[end]))
-            ++end;
-        const QString piece = text.mid(start, end - start);
-        painter.drawText(QPointF(x, y), piece);
-        x += metrics.horizontalAdvance(piece);
-        start = end;
-    }
+        y = rect.center().y() + (ascent - descent) / 2;
+    QGlyphRun run;
+    run.setRawFont(font.raw());
+    run.setGlyphIndexes(placed.glyphs);
+    run.setPositions(placed.positions);
+    painter.drawGlyphRun(QPointF(x, y), run);
 }
 
 QString elided_name(const QFont& font, const QString& name, double width) {
