@@ -46,24 +46,33 @@ ChartTable::ChartTable(const ChartData& data, const ChartRange& range) {
         m_rows = static_cast<qsizetype>(m_points.size());
         return;
     }
-    m_columns = {QStringLiteral("line"), x, QStringLiteral("x_last"), y, QStringLiteral("last"), QStringLiteral("min"),
-                 QStringLiteral("max")};
+    const QString values = data.y2 ? y + QStringLiteral(" | ") + data.y2->title : y;
+    m_columns = {
+        QStringLiteral("line"), x, QStringLiteral("x_last"), values, QStringLiteral("last"), QStringLiteral("min"),
+        QStringLiteral("max")};
     for (const ChartLine& line : data.lines) {
-        if (!line.curve) continue;
-        for (std::size_t i = 0; i < line.curve->size(); ++i) {
-            const LineStretch& stretch = (*line.curve)[i];
-            const auto begin = std::lower_bound(stretch.x_last.begin(), stretch.x_last.end(), range.x.min);
-            const auto end = std::upper_bound(stretch.x_first.begin(), stretch.x_first.end(), range.x.max);
-            const auto first = static_cast<std::size_t>(begin - stretch.x_last.begin());
-            const auto last = static_cast<std::size_t>(end - stretch.x_first.begin());
-            if (first < last) add({0, line.name, line.curve, i, first}, last - first);
-        }
+        add_curve(line.name, line.curve, range.x);
+        add_curve(line.curve ? line.name + QStringLiteral(" · before smoothing") : line.name, line.raw, range.x);
+        for (const ChartArea& area : data.areas)
+            if (area.id == line.id) add_curve(line.name + QStringLiteral(" · band"), area.stretches, range.x);
     }
     for (const ChartPolyline& polyline : data.polylines) {
         const std::size_t begin = m_vertices.size();
         std::copy_if(polyline.points.begin(), polyline.points.end(), std::back_inserter(m_vertices),
                      [&](const QPointF& point) { return inside(point.x(), point.y()); });
         if (m_vertices.size() > begin) add({0, polyline.name, nullptr, 0, begin}, m_vertices.size() - begin);
+    }
+}
+
+void ChartTable::add_curve(const QString& name, const LineStretches& curve, const AxisRange& x) {
+    if (!curve) return;
+    for (std::size_t i = 0; i < curve->size(); ++i) {
+        const LineStretch& stretch = (*curve)[i];
+        const auto begin = std::lower_bound(stretch.x_last.begin(), stretch.x_last.end(), x.min);
+        const auto end = std::upper_bound(stretch.x_first.begin(), stretch.x_first.end(), x.max);
+        const auto first = static_cast<std::size_t>(begin - stretch.x_last.begin());
+        const auto last = static_cast<std::size_t>(end - stretch.x_first.begin());
+        if (first < last) add({0, name, curve, i, first}, last - first);
     }
 }
 

@@ -11,7 +11,8 @@ class QIODevice;
 namespace isoloss {
 
 /// What a chart shows inside a range, as a table: one row per point, bucket or vertex, written only when it is asked
-/// for. A value that is cheap to copy and may cross threads, because dense curves are shared.
+/// for. Of a curve what it was before smoothing and the band around it follow it; a band's min and max are its edges. A
+/// value that is cheap to copy and may cross threads, because dense curves are shared.
 class ChartTable {
 public:
     ChartTable() = default;
@@ -45,6 +46,8 @@ private:
 
     const Part& part_of(qsizetype row) const;
     void add(Part part, std::size_t rows);
+    /// The buckets of a curve that touch a range of x.
+    void add_curve(const QString& name, const LineStretches& curve, const AxisRange& x);
 
     QStringList m_columns;
     qsizetype m_rows = 0;

@@ -18,6 +18,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <utility>
 
 using namespace isoloss;
 
@@ -101,6 +102,27 @@ private Q_SLOTS:
         for (qsizetype row = 0; row < table.rows(); ++row)
             found << table.text(row, 0) + u' ' + table.text(row, 1) + u' ' + table.text(row, 3);
         QCOMPARE(found, expected);
+    }
+
+    void bands_and_raw_curves_follow_their_lines() {
+        ChartData data = curves();
+        data.lines[0].id = 7;
+        data.lines[0].raw = line({}, {points({{2, 4.0F}})}).curve;
+        LineStretch edges = points({{2, 3.0F}});
+        edges.max = edges.last = {3.5F};
+        data.areas.push_back({7, {}, std::make_shared<const std::vector<LineStretch>>(1, edges), YSide::left});
+        data.lines[1].raw = std::exchange(data.lines[1].curve, nullptr); // a member of a group: faint only
+        data.y2 = ChartAxis{QStringLiteral("lr")};
+        const ChartTable table(data, {{2, 2}, {-1e9, 1e9}});
+        QStringList found;
+        for (qsizetype row = 0; row < table.rows(); ++row)
+            found << table.text(row, 0) + u' ' + table.text(row, 5) + u' ' + table.text(row, 6);
+        QCOMPARE(found,
+                 (QStringList{QStringLiteral("=run\ta 3.25 3.25"), QStringLiteral("=run\ta · before smoothing 4 4"),
+                              QStringLiteral("=run\ta · band 3 3.5")}));
+        QCOMPARE(table.columns()[3], QStringLiteral("loss, \"nats\" | lr"));
+        const ChartTable all(data, everything);
+        QCOMPARE(all.text(all.rows() - 1, 0), QStringLiteral("run b"));
     }
 
     void csv_is_quoted_and_is_no_formula() {
