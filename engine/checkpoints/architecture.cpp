@@ -1,9 +1,11 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/checkpoints/checkpoint_folder.h"
+#include "engine/checkpoints/model_configs.h"
 
+#include <algorithm>
 #include <array>
-#include <cmath>
+#include <utility>
 
 namespace isoloss {
 
@@ -11,235 +13,95 @@ namespace {
 
 constexpr std::uint64_t config_cap = 16u << 20;
 
-// Far above every model that exists; what is larger is a fault of the file.
-constexpr std::int64_t most_layers = 10'000;
-constexpr std::int64_t widest = 1 << 20;
-constexpr std::int64_t most_heads = 1 << 16;
-constexpr std::int64_t largest_vocabulary = 1 << 24;
-constexpr std::int64_t most_positions = 1 << 28;
-constexpr std::int64_t most_token_types = 1 << 16;
-
-constexpr auto known_model_types = "known are bert, gpt2 and llama";
-
-struct NamedActivation {
-    std::string_view name;
-    Activation activation;
+struct KnownType {
+    std::string_view model_type;
+    void (*read)(ConfigFields&, Architecture&);
 };
 
-// gelu_pytorch_tanh and gelu_new are one formula, silu and swish as well.
-constexpr std::array activations{
-    NamedActivation{"gelu_new", Activation::gelu_new}, NamedActivation{"gelu_pytorch_tanh", Activation::gelu_new},
-    NamedActivation{"gelu", Activation::gelu},         NamedActivation{"relu", Activation::relu},
-    NamedActivation{"silu", Activation::silu},         NamedActivation{"swish", Activation::silu}};
+constexpr std::array known_types{KnownType{"bert", read_bert_config},
+                                 KnownType{"camembert", read_roberta_config},
+                                 KnownType{"gemma", read_gemma_config},
+                                 KnownType{"gpt2", read_gpt2_config},
+                                 KnownType{"gpt_neox", read_gpt_neox_config},
+                                 KnownType{"llama", read_llama_config},
+                                 KnownType{"mistral", read_mistral_config},
+                                 KnownType{"olmo", read_olmo_config},
+                                 KnownType{"olmo2", read_olmo2_config},
+                                 KnownType{"olmo3", read_olmo3_config},
+                                 KnownType{"phi", read_phi_config},
+                                 KnownType{"phi3", read_phi3_config},
+                                 KnownType{"qwen2", read_qwen2_config},
+                                 KnownType{"qwen3", read_qwen3_config},
+                                 KnownType{"roberta", read_roberta_config},
+                                 KnownType{"stablelm", read_stablelm_config},
+                                 KnownType{"starcoder2", read_starcoder2_config},
+                                 KnownType{"torchscript", read_torchscript_config},
+                                 KnownType{"vit", read_vit_config},
+                                 KnownType{"xlm-roberta", read_roberta_config}};
 
-/// Reads members of one JSON object with defaults and keeps the first fault, so that a family's fields can be listed
-/// one below the other.
-class Fields {
-public:
-    Fields(const rapidjson::Value& object, std::string file) : object_(object), file_(std::move(file)) {}
-
-    const rapidjson::Value* find(std::string_view key) const {
-        const auto* value = json_member(object_, key);
-        return value == nullptr || value->IsNull() ? nullptr : value;
-    }
-
-    std::int64_t count(std::string_view key, std::int64_t fallback, std::int64_t most, std::string_view alias = {}) {
-        if (find(key) == nullptr && !alias.empty() && find(alias) != nullptr) key = alias;
-        if (find(key) == nullptr) return fallback;
-        const auto value = json_int(object_, key);
-        if (!value || *value < 1) {
-            refuse(key, json_text(*find(key)) + " is not a whole number ≥ 1");
-            return fallback;
-        }
-        if (*value > most) {
-            refuse(key, std::to_string(*value) + " is impossible; at most " + std::to_string(most) + " is accepted");
-            return fallback;
-        }
-        return *value;
-    }
-
-    double positive(std::string_view key, double fallback) {
-        const auto* value = find(key);
-        if (value == nullptr) return fallback;
-        if (value->IsNumber() && std::isfinite(value->GetDouble()) && value->GetDouble() > 0) return value->GetDouble();
-        refuse(key, json_text(*value) + " is not a number > 0");
-        return fallback;
-    }
-
-    bool flag(std::string_view key, bool fallback) {
-        const auto* value = find(key);
-        if (value == nullptr) return fallback;
-        if (!value->IsBool()) refuse(key, json_text(*value) + " is neither true nor false");
-        return value->IsBool() ? value->GetBool() : fallback;
-    }
-
-    std::string_view text(std::string_view key, std::string_view fallback) {
-        const auto* value = find(key);
-        if (value == nullptr) return fallback;
-        if (!value->IsString()) refuse(key, json_text(*value) + " is not a string");
-        return value->IsString() ? json_view(*value) : fallback;
-    }
-
-    // One id or, with several ways to end a text, a list of which the first is taken. Ids that the model has no
-    // embedding for are as good as none: the defaults of the originals do not fit small vocabularies.
-    std::optional<std::int32_t> token(std::string_view key, std::optional<std::int32_t> fallback,
-                                      std::int64_t vocabulary) {
-        std::int64_t id = fallback ? *fallback : -1;
-        if (const auto* value = json_member(object_, key)) {
-            if (value->IsArray() && !value->Empty()) value = &(*value)[0];
-            id = value->IsInt64() ? value->GetInt64() : -1;
-            if (!value->IsInt64() && !value->IsNull() && !value->IsArray())
-                refuse(key, json_text(*value) + " is not a token id");
-        }
-        if (id < 0 || id >= vocabulary) return std::nullopt;
-        return static_cast<std::int32_t>(id);
-    }
-
-    void refuse(std::string_view key, std::string reason, ErrorKind kind = ErrorKind::damaged,
-                std::string remedy = "Check that config.json belongs to this checkpoint") {
-        if (!error_) error_ = Error{kind, file_, "key " + std::string(key), std::move(reason), std::move(remedy)};
-    }
-
-    void unsupported(std::string_view key, std::string reason) {
-        refuse(key, std::move(reason), ErrorKind::unsupported,
-               "Scores of this checkpoint can be imported; it cannot be measured");
-    }
-
-    const std::optional<Error>& error() const { return error_; }
-
-    const std::string& file() const { return file_; }
-
-    const rapidjson::Value& object() const { return object_; }
-
-private:
-    const rapidjson::Value& object_;
-    std::string file_;
-    std::optional<Error> error_;
+/// What sets a type that is not known apart from those that are.
+struct MissingFeature {
+    std::string_view model_type;
+    std::string_view feature;
 };
 
-Activation read_activation(Fields& fields, std::string_view key, std::string_view fallback) {
-    const std::string_view name = fields.text(key, fallback);
-    std::string known;
-    for (const NamedActivation& row : activations) {
-        if (row.name == name) return row.activation;
-        known += (known.empty() ? "" : ", ") + std::string(row.name);
-    }
-    fields.unsupported(key, "unknown activation " + json_quote(name) + "; known are " + known);
-    return Activation::gelu;
-}
+constexpr std::array missing_features{
+    MissingFeature{"gemma2", "soft caps of attention and logits"},
+    MissingFeature{"gemma3", "two rotary bases and images"},
+    MissingFeature{"gpt_neo", "local attention over unscaled scores"},
+    MissingFeature{"gptj", "rotation of neighbouring pairs"},
+    MissingFeature{"hf_olmo", "the layout of the OLMo training code (convert it with the transformers library)"},
+    MissingFeature{"mamba", "state spaces"},
+    MissingFeature{"mixtral", "mixtures of experts"},
+    MissingFeature{"olmoe", "mixtures of experts"},
+    MissingFeature{"qwen2_moe", "mixtures of experts"},
+    MissingFeature{"qwen3_moe", "mixtures of experts"},
+    MissingFeature{"rwkv", "recurrence"},
+    MissingFeature{"t5", "an encoder and a decoder"}};
 
-// Newer configs keep the base and the scaling together in rope_parameters, older ones apart.
-void read_rotary(Fields& fields, Architecture& architecture) {
-    architecture.rotary_base = fields.positive("rope_theta", 10000);
-    for (const std::string_view key : {"rope_scaling", "rope_parameters"}) {
-        const auto* value = fields.find(key);
-        if (value == nullptr) continue;
-        if (!value->IsObject()) return fields.refuse(key, "must be an object");
-        Fields rope(*value, fields.file());
-        architecture.rotary_base = rope.positive("rope_theta", architecture.rotary_base);
-        const std::string_view kind = rope.text("rope_type", rope.text("type", "default"));
-        RotaryScaling scaling;
-        if (kind == "linear" || kind == "llama3") {
-            scaling.kind = kind == "linear" ? RotaryScaling::Kind::linear : RotaryScaling::Kind::llama3;
-            scaling.factor = rope.positive("factor", 0);
-            if (scaling.factor == 0) rope.refuse("factor", "is missing");
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
         }
-        if (kind == "llama3") {
-            scaling.low_frequency_factor = rope.positive("low_freq_factor", scaling.low_frequency_factor);
-            scaling.high_frequency_factor = rope.positive("high_freq_factor", scaling.high_frequency_factor);
-            scaling.original_positions =
-                rope.count("original_max_position_embeddings", scaling.original_positions, most_positions);
-            if (scaling.low_frequency_factor >= scaling.high_frequency_factor)
-                rope.refuse("low_freq_factor", "must be smaller than high_freq_factor");
-        }
-        if (kind != "default" && scaling.kind == RotaryScaling::Kind::none)
-            fields.unsupported(key, "unknown rope type " + json_quote(kind) + "; known are default, linear, llama3");
-        if (rope.error()) fields.refuse(std::string(key) + "." + rope.error()->place.substr(4), rope.error()->reason);
-        if (scaling.kind != RotaryScaling::Kind::none) architecture.rotary_scaling = scaling;
     }
+    return row.back();
 }
 
-// Defaults: GPT2Config of the transformers library.
-void read_gpt2(Fields& fields, Architecture& a) {
-    a.family = ModelFamily::gpt2;
-    a.vocabulary = fields.count("vocab_size", 50257, largest_vocabulary);
-    a.width = fields.count("n_embd", 768, widest, "hidden_size");
-    a.layers = fields.count("n_layer", 12, most_layers, "num_hidden_layers");
-    a.heads = fields.count("n_head", 12, most_heads, "num_attention_heads");
-    a.key_value_heads = a.heads;
-    a.positions = fields.count("n_positions", 1024, most_positions, "max_position_embeddings");
-    a.mlp_width = fields.count("n_inner", 4 * a.width, 16 * widest);
-    a.norm_epsilon = fields.positive("layer_norm_epsilon", 1e-5);
-    a.activation = read_activation(fields, "activation_function", "gelu_new");
-    a.tied_embeddings = fields.flag("tie_word_embeddings", true);
-    a.attention_bias = a.mlp_bias = true;
-    a.scale_attention = fields.flag("scale_attn_weights", true);
-    a.scale_attention_by_inverse_layer = fields.flag("scale_attn_by_inverse_layer_idx", false);
-    a.bos_token = fields.token("bos_token_id", 50256, a.vocabulary);
-    a.eos_token = fields.token("eos_token_id", 50256, a.vocabulary);
-    if (fields.flag("add_cross_attention", false))
-        fields.unsupported("add_cross_attention", "models with cross-attention are not language models of their own");
-    if (a.width % a.heads != 0)
-        fields.refuse("n_head", std::to_string(a.heads) + " heads do not divide the width " + std::to_string(a.width));
-    a.head_width = a.width / a.heads;
+std::string known_text() {
+    std::string text;
+    for (std::size_t i = 0; i < known_types.size(); ++i) {
+        if (i > 0) text += i + 1 == known_types.size() ? " and " : ", ";
+        text += known_types[i].model_type;
+    }
+    return "known are " + text;
 }
 
-// Defaults: LlamaConfig of the transformers library.
-void read_llama(Fields& fields, Architecture& a) {
-    a.family = ModelFamily::llama;
-    a.vocabulary = fields.count("vocab_size", 32000, largest_vocabulary);
-    a.width = fields.count("hidden_size", 4096, widest);
-    a.layers = fields.count("num_hidden_layers", 32, most_layers);
-    a.heads = fields.count("num_attention_heads", 32, most_heads);
-    a.key_value_heads = fields.count("num_key_value_heads", a.heads, most_heads);
-    a.positions = fields.count("max_position_embeddings", 2048, most_positions);
-    a.mlp_width = fields.count("intermediate_size", 11008, 16 * widest);
-    a.norm_epsilon = fields.positive("rms_norm_eps", 1e-6);
-    a.activation = read_activation(fields, "hidden_act", "silu");
-    a.tied_embeddings = fields.flag("tie_word_embeddings", false);
-    a.attention_bias = fields.flag("attention_bias", false);
-    a.mlp_bias = fields.flag("mlp_bias", false);
-    a.bos_token = fields.token("bos_token_id", 1, a.vocabulary);
-    a.eos_token = fields.token("eos_token_id", 2, a.vocabulary);
-    read_rotary(fields, a);
-    if (fields.find("head_dim") == nullptr && a.width % a.heads != 0)
-        fields.refuse("num_attention_heads",
-                      std::to_string(a.heads) + " heads do not divide the width " + std::to_string(a.width));
-    a.head_width = fields.count("head_dim", a.width / a.heads, widest);
-    if (a.heads % a.key_value_heads != 0)
-        fields.refuse("num_key_value_heads", std::to_string(a.key_value_heads) + " key-value heads do not divide the " +
-                                                 std::to_string(a.heads) + " heads");
-    if (a.head_width % 2 != 0)
-        fields.refuse("head_dim", "rotary embeddings need an even head width, not " + std::to_string(a.head_width));
+std::string unknown_type(std::string_view model_type) {
+    constexpr std::size_t longest = 64; // of a name that is compared
+    std::string text = "unknown model type " + json_quote(model_type);
+    for (const MissingFeature& missing : missing_features)
+        if (missing.model_type == model_type) text += " (it has " + std::string(missing.feature) + ")";
+    const auto distance = [&](const KnownType& known) {
+        return edit_distance(model_type.substr(0, longest), known.model_type);
+    };
+    const auto nearest = std::ranges::min_element(known_types, {}, distance);
+    if (distance(*nearest) < nearest->model_type.size()) text += "; the nearest is " + std::string(nearest->model_type);
+    return text + "; " + known_text();
 }
 
-// Defaults: BertConfig of the transformers library.
-void read_bert(Fields& fields, Architecture& a) {
-    a.family = ModelFamily::bert;
-    a.vocabulary = fields.count("vocab_size", 30522, largest_vocabulary);
-    a.width = fields.count("hidden_size", 768, widest);
-    a.layers = fields.count("num_hidden_layers", 12, most_layers);
-    a.heads = fields.count("num_attention_heads", 12, most_heads);
-    a.key_value_heads = a.heads;
-    a.positions = fields.count("max_position_embeddings", 512, most_positions);
-    a.token_types = fields.count("type_vocab_size", 2, most_token_types);
-    a.mlp_width = fields.count("intermediate_size", 3072, 16 * widest);
-    a.norm_epsilon = fields.positive("layer_norm_eps", 1e-12);
-    a.activation = read_activation(fields, "hidden_act", "gelu");
-    a.tied_embeddings = fields.flag("tie_word_embeddings", true);
-    a.attention_bias = a.mlp_bias = true;
-    a.bos_token = fields.token("bos_token_id", std::nullopt, a.vocabulary);
-    a.eos_token = fields.token("eos_token_id", std::nullopt, a.vocabulary);
-    if (fields.flag("is_decoder", false))
-        fields.unsupported("is_decoder", "BERT is known as a masked-token model only, not as a decoder");
-    const std::string_view positions = fields.text("position_embedding_type", "absolute");
-    if (positions != "absolute")
-        fields.unsupported("position_embedding_type",
-                           "unknown position embeddings " + json_quote(positions) + "; known are absolute");
-    if (a.width % a.heads != 0)
-        fields.refuse("num_attention_heads",
-                      std::to_string(a.heads) + " heads do not divide the width " + std::to_string(a.width));
-    a.head_width = a.width / a.heads;
+void read_common(ConfigFields& fields) {
+    if (fields.has("quantization_config"))
+        fields.unsupported("quantization_config", "quantised weights cannot be computed with");
+    fields.only("is_encoder_decoder", false, "an encoder and a decoder");
+    const auto* pruned = fields.find("pruned_heads");
+    if (pruned != nullptr && !(pruned->IsObject() && pruned->ObjectEmpty()) && !(pruned->IsArray() && pruned->Empty()))
+        fields.unsupported("pruned_heads", "layers without some of their heads cannot be computed");
 }
 
 } // namespace
@@ -249,22 +111,17 @@ Expected<Architecture> read_architecture(const std::filesystem::path& config_jso
     const std::string file = path_text(config_json);
     if (!document.IsObject())
         return fail({ErrorKind::damaged, file, {}, "must be a JSON object", "Check that it is a model's config.json"});
-    Fields fields(document, file);
+    ConfigFields fields(document, file);
     Architecture architecture;
     architecture.model_type = fields.text("model_type", "");
-    if (architecture.model_type == "gpt2")
-        read_gpt2(fields, architecture);
-    else if (architecture.model_type == "llama")
-        read_llama(fields, architecture);
-    else if (architecture.model_type == "bert")
-        read_bert(fields, architecture);
+    const auto known = std::ranges::find(known_types, architecture.model_type, &KnownType::model_type);
+    if (known != known_types.end())
+        known->read(fields, architecture);
     else if (architecture.model_type.empty())
-        fields.refuse("model_type", std::string("is missing; ") + known_model_types);
+        fields.refuse("model_type", "is missing; " + known_text());
     else
-        fields.unsupported("model_type",
-                           "unknown model type " + json_quote(architecture.model_type) + "; " + known_model_types);
-    if (fields.find("quantization_config") != nullptr)
-        fields.unsupported("quantization_config", "quantised weights cannot be computed with");
+        fields.unsupported("model_type", unknown_type(architecture.model_type));
+    read_common(fields);
     if (fields.error()) return fail(*fields.error());
     return architecture;
 }

@@ -10,6 +10,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 namespace isoloss {
@@ -98,6 +100,57 @@ struct ProbeResult {
     bool concatenated = true; ///< states of all tokens behind each other; else their mean over the tokens
 };
 
+/// Pictures for a vision model, read one after the other. Engine thread.
+class ImageSource {
+public:
+    virtual ~ImageSource() = default;
+    virtual std::size_t count() const = 0;
+    /// Writes picture `index` as [channels, height, width] of the model's ImageShape, preprocessed as it says.
+    virtual Expected<void> read(std::size_t index, std::span<float> values) const = 0;
+};
+
+/// What goes through a model: sequences of tokens (each at least one and at most Architecture::positions), or pictures.
+using ModelInputs = std::variant<std::span<const std::vector<std::int32_t>>, std::reference_wrapper<const ImageSource>>;
+
+struct StateOptions {
+    /// 0: embeddings; i: after layer i; Architecture::layers: after the last layer and the last normalisation, what the
+    /// output layer reads. Rising, none twice.
+    std::vector<std::int64_t> layers;
+    enum class Pooling { all_tokens, last_token, mean } pooling = Pooling::all_tokens;
+};
+
+/// States of one input in one layer; valid during the call only.
+struct LayerStates {
+    std::size_t input = 0; ///< number of the sequence or picture
+    std::int64_t layer = 0;
+    std::int64_t rows = 0; ///< tokens, or 1 where pooled; of a picture the class token and the patches
+    std::int64_t width = 0;
+    std::span<const float> values; ///< [rows, width]
+};
+
+/// Shares of attention (probabilities, each row sums to 1) of one input in one layer; valid during the call only.
+struct AttentionMaps {
+    std::size_t input = 0;
+    std::int64_t layer = 0; ///< from 1
+    std::int64_t heads = 0, queries = 0, keys = 0;
+    std::span<const float> values; ///< [heads, queries, keys]
+};
+
+/// The gradient of one parameter, in the layout that the forward pass uses (GPT-2's linear layers as [out, in]); valid
+/// during the call only.
+struct ParameterGradient {
+    std::string_view name; ///< in the file
+    std::span<const std::int64_t> shape;
+    bool embedding = false; ///< token or position embedding
+    std::span<const float> values;
+};
+
+/// What takes results as they come, one batch after the other, so that they never are in memory at once. Its error ends
+/// the pass and is returned.
+using StateSink = std::function<Expected<void>(const LayerStates&)>;
+using AttentionSink = std::function<Expected<void>(const AttentionMaps&)>;
+using GradientSink = std::function<Expected<void>(const ParameterGradient&)>;
+
 /// Called between batches with units done so far (tokens for scoring, rows for fisher_trace, …).
 using StepFunction = std::function<void(std::uint64_t done)>;
 
@@ -147,6 +200,26 @@ public:
     virtual Expected<ProbeResult> linear_probe(std::span<const std::vector<std::int32_t>> sequences,
                                                std::span<const ProbeColumn> columns, const ProbeOptions& options,
                                                const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// States of the chosen layers of every input, by batch; inputs of a batch come in any order, the layers of one
+    /// input together and rising. `step` counts inputs.
+    virtual Expected<void> hidden_states(const ModelInputs& inputs, const StateOptions& options, const StateSink& sink,
+                                         const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// Attention of the chosen layers (from 1, rising) of every input, by batch, in the same order. `step` counts
+    /// inputs.
+    virtual Expected<void> attention_maps(const ModelInputs& inputs, std::span<const std::int64_t> layers,
+                                          const AttentionSink& sink, const CancellationToken& token,
+                                          const StepFunction& step) = 0;
+
+    /// The mean of −ln p(target) over all positions of the rows, nats, and its gradient by every parameter, shared
+    /// weights once. `step` counts rows.
+    virtual Expected<double> loss_gradient(std::span<const PredictionRow> rows, const GradientSink& sink,
+                                           const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// Logits of every picture, [pictures, Architecture::vocabulary]. Vision models only. `step` counts pictures.
+    virtual Expected<std::vector<float>> class_logits(const ImageSource& images, const CancellationToken& token,
+                                                      const StepFunction& step) = 0;
 };
 
 struct BackendInfo {

@@ -164,12 +164,47 @@ private Q_SLOTS:
         row("flag", R"({"model_type":"llama","mlp_bias":"yes"})", "mlp_bias|neither true nor false");
         row("token", R"({"model_type":"llama","bos_token_id":"<s>"})", "bos_token_id|not a token id");
         row("model type", R"({"model_type":"hf_olmo"})",
-            "model_type|unknown model type \"hf_olmo\"|bert, gpt2 and llama");
-        row("no model type", R"({"n_layer":2})", "model_type|missing|bert, gpt2 and llama");
+            "model_type|unknown model type \"hf_olmo\"|layout of the OLMo training code|the nearest is "
+            "olmo;|TorchScript");
+        row("model type with a feature", R"({"model_type":"mixtral"})", "\"mixtral\"|mixtures of experts");
+        row("model type by its name", R"({"model_type":"qwen2_5"})", "\"qwen2_5\"|the nearest is qwen2;");
+        row("model type like none", R"({"model_type":"zzzzzzzzzzzzzzzzz"})", "\"zzzzzzzzzzzzzzzzz\"; known are bert,");
+        row("no model type", R"({"n_layer":2})", "model_type|missing|bert, camembert|gpt_neox, llama|and xlm-roberta");
         row("activation", R"({"model_type":"llama","hidden_act":"mish"})",
-            "hidden_act|unknown activation \"mish\"|gelu_new, gelu_pytorch_tanh, gelu, relu, silu, swish");
-        row("rope type", R"({"model_type":"llama","rope_scaling":{"rope_type":"yarn","factor":2}})",
-            "rope_scaling|unknown rope type \"yarn\"|default, linear, llama3");
+            "hidden_act|unknown activation \"mish\"|gelu_new, gelu_pytorch_tanh, gelu_fast, gelu, gelu_python, relu, "
+            "silu, swish");
+        row("rope type", R"({"model_type":"llama","rope_scaling":{"rope_type":"longrope","factor":2}})",
+            "rope_scaling|unknown rope type \"longrope\"|default, linear, dynamic, llama3, yarn");
+        row("rope share", R"({"model_type":"gpt_neox","rotary_pct":1.5})", "rotary_pct|more than the whole head");
+        row("rope width", R"({"model_type":"gpt_neox","hidden_size":64,"num_attention_heads":8,"rotary_pct":0.4})",
+            "head_dim|even head width, not 3");
+        row("yarn factor", R"({"model_type":"qwen2","rope_scaling":{"type":"yarn"}})", "rope_scaling.factor|missing");
+        row("yarn positions", R"({"model_type":"qwen2","rope_scaling":{"type":"yarn","factor":4,
+            "original_max_position_embeddings":"x"}})",
+            "rope_scaling.original_max_position_embeddings|whole number");
+        row("layer types", R"({"model_type":"qwen3","use_sliding_window":true,"num_hidden_layers":2,
+            "layer_types":["full_attention"]})",
+            "layer_types|each of the 2 layers");
+        row("layer type", R"({"model_type":"olmo3","num_hidden_layers":1,"layer_types":["linear_attention"]})",
+            "layer_types|unknown layer type \"linear_attention\"|full_attention, sliding_attention");
+        row("window without a size", R"({"model_type":"olmo3","num_hidden_layers":1,"sliding_window":null,
+            "layer_types":["sliding_attention"]})",
+            "sliding_window|missing");
+        row("window size", R"({"model_type":"mistral","sliding_window":0})", "sliding_window|0 is not a whole number");
+        row("first windowed layer", R"({"model_type":"qwen2","max_window_layers":-1})",
+            "max_window_layers|-1 is not a whole number ≥ 0");
+        row("query norms", R"({"model_type":"stablelm","qk_layernorm":true})", "qk_layernorm|normalised queries");
+        row("phi query norms", R"({"model_type":"phi","qk_layernorm":true})", "qk_layernorm|normalised queries");
+        row("encoder and decoder", R"({"model_type":"bert","is_encoder_decoder":true})",
+            "is_encoder_decoder|an encoder and a decoder");
+        row("pruned heads", R"({"model_type":"gpt2","pruned_heads":{"0":[1]}})", "pruned_heads|without some");
+        row("roberta without positions", R"({"model_type":"roberta","max_position_embeddings":2})",
+            "max_position_embeddings|no position");
+        row("patches", R"({"model_type":"vit","image_size":30,"patch_size":16})", "patch_size|do not divide");
+        row("image size", R"({"model_type":"vit","image_size":[224,"a"]})", "image_size|no height and width");
+        row("script without outputs", R"({"model_type":"torchscript"})", "vocab_size|missing");
+        row("script of an unknown kind", R"({"model_type":"torchscript","vocab_size":5,"prediction":"seq2seq"})",
+            "prediction|\"seq2seq\"|next_token, masked_token, image_class");
         row("rope factor", R"({"model_type":"llama","rope_scaling":{"type":"linear"}})", "rope_scaling.factor|missing");
         row("rope text", R"({"model_type":"llama","rope_scaling":"linear"})", "rope_scaling|must be an object");
         row("quantised", R"({"model_type":"llama","quantization_config":{"bits":4}})", "quantization_config|quantised");

@@ -170,7 +170,64 @@ public:
         return result;
     }
 
+    /// Every state of layer l of input i is l + 10·i; one token each.
+    Expected<void> hidden_states(const ModelInputs& inputs, const StateOptions& options, const StateSink& sink,
+                                 const CancellationToken& token, const StepFunction& step) override {
+        ISOLOSS_TRY_VOID(wait(token));
+        for (std::size_t i = 0; i < count(inputs); ++i) {
+            for (const std::int64_t layer : options.layers) {
+                const std::vector<float> states(4, static_cast<float>(layer + 10 * static_cast<std::int64_t>(i)));
+                ISOLOSS_TRY_VOID(sink({i, layer, 1, 4, states}));
+            }
+            step(i + 1);
+        }
+        return {};
+    }
+
+    /// One head in which two tokens see each other evenly.
+    Expected<void> attention_maps(const ModelInputs& inputs, std::span<const std::int64_t> layers,
+                                  const AttentionSink& sink, const CancellationToken& token,
+                                  const StepFunction& step) override {
+        ISOLOSS_TRY_VOID(wait(token));
+        const std::vector<float> even(4, .5F);
+        for (std::size_t i = 0; i < count(inputs); ++i) {
+            for (const std::int64_t layer : layers)
+                ISOLOSS_TRY_VOID(sink({i, layer, 1, 2, 2, even}));
+            step(i + 1);
+        }
+        return {};
+    }
+
+    /// Loss 2, one parameter "w" with the gradient (3, 4).
+    Expected<double> loss_gradient(std::span<const PredictionRow> rows, const GradientSink& sink,
+                                   const CancellationToken& token, const StepFunction& step) override {
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        const std::vector<std::int64_t> shape{2};
+        const std::vector<float> gradient{3, 4};
+        ISOLOSS_TRY_VOID(sink({"w", shape, false, gradient}));
+        step(rows.size());
+        return 2.0;
+    }
+
+    /// The first class is the most likely one of every picture.
+    Expected<std::vector<float>> class_logits(const ImageSource& images, const CancellationToken& token,
+                                              const StepFunction& step) override {
+        ISOLOSS_TRY_VOID(wait(token));
+        const auto classes = static_cast<std::size_t>(architecture_.vocabulary);
+        std::vector<float> logits(images.count() * classes);
+        for (std::size_t i = 0; i < images.count(); ++i)
+            logits[i * classes] = 1;
+        step(images.count());
+        return logits;
+    }
+
 private:
+    static std::size_t count(const ModelInputs& inputs) {
+        if (const auto* images = std::get_if<std::reference_wrapper<const ImageSource>>(&inputs))
+            return images->get().count();
+        return std::get<std::span<const std::vector<std::int32_t>>>(inputs).size();
+    }
+
     Expected<void> begin(std::span<const PredictionRow> rows, const CancellationToken& token) {
         state_->rows.assign(rows.begin(), rows.end());
         return wait(token);

@@ -95,7 +95,7 @@ inline MemoryTensors tiny_llama_tensors(const Architecture& shape) {
         linear(base + "self_attn.q_proj", queries, shape.width, shape.attention_bias);
         linear(base + "self_attn.k_proj", keys, shape.width, shape.attention_bias);
         linear(base + "self_attn.v_proj", keys, shape.width, shape.attention_bias);
-        linear(base + "self_attn.o_proj", shape.width, queries, shape.attention_bias);
+        linear(base + "self_attn.o_proj", shape.width, queries, shape.attention_out_bias);
         out.add(base + "post_attention_layernorm.weight", {shape.width});
         linear(base + "mlp.gate_proj", shape.mlp_width, shape.width, shape.mlp_bias);
         linear(base + "mlp.up_proj", shape.mlp_width, shape.width, shape.mlp_bias);
@@ -169,8 +169,9 @@ inline MemoryTensors tiny_tensors(const Architecture& shape) {
         return tiny_llama_tensors(shape);
     case ModelFamily::bert:
         return tiny_bert_tensors(shape);
+    default:
+        return {};
     }
-    return {};
 }
 
 } // namespace isoloss::test

@@ -35,7 +35,7 @@ private Q_SLOTS:
             << llama << Doubles{-6.0522467, -3.9362938, -4.8640009, -1.6864751, -0.58959097,
                                 -3.0792496, -4.5884051, -1.5948962, -0.94706178};
         QTest::newRow("llama, attention and MLP biases")
-            << changed(llama, [](A& a) { a.attention_bias = a.mlp_bias = true; })
+            << changed(llama, [](A& a) { a.attention_bias = a.attention_out_bias = a.mlp_bias = true; })
             << Doubles{-3.5752226, -4.3788874, -3.9410781, -2.9598146, -2.360134,
                        -1.1435092, -4.2678238, -4.3170666, -1.4645004};
         QTest::newRow("llama, own output layer") << changed(llama, [](A& a) { a.tied_embeddings = false; })

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "engine/inference/architecture.h"
 #include "engine/inference/torch/network.h"
 
 #include <ATen/core/Tensor.h>
@@ -16,18 +15,5 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
 /// heads·head_width].
 at::Tensor attend(const ForwardInput& input, std::size_t layer, const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, double scale);
-
-/// Angular frequencies of rotary embeddings, [head_width / 2] in float64, scaled as the architecture says.
-at::Tensor rotary_frequencies(const Architecture& architecture);
-
-/// Rotation of one forward pass; cosines and sines [batch or 1, 1, length, head_width / 2].
-struct Rotation {
-    at::Tensor cosines;
-    at::Tensor sines;
-
-    Rotation(const at::Tensor& positions, const at::Tensor& frequencies, at::ScalarType type);
-    /// Rotates the pairs (x[i], x[i + head_width / 2]) of [batch, heads, length, head_width].
-    at::Tensor operator()(const at::Tensor& x) const;
-};
 
 } // namespace isoloss::torch_module

@@ -61,6 +61,7 @@ public:
                                        at::embedding(position_embedding_, positions) + type_embedding_[0]);
         const double scale = 1 / std::sqrt(static_cast<double>(architecture_.head_width));
         for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
+            input.show(static_cast<std::int64_t>(layer), x);
             const Block& block = blocks_[layer];
             const auto heads = [&](const Linear& part) { return split_heads(part(x), architecture_.heads); };
             const at::Tensor attended =
@@ -68,6 +69,7 @@ public:
             x = block.attention_norm(x + block.attention_out(attended));
             x = block.mlp_norm(x + block.mlp_out(activate(architecture_.activation, block.mlp_in(x))));
         }
+        input.show(architecture_.layers, x);
         return x;
     }
 

@@ -13,9 +13,10 @@ namespace isoloss::torch_module {
 Expected<std::unique_ptr<Network>> load_gpt2(const Architecture& architecture, const TensorSource& tensors,
                                              at::Device device, at::ScalarType type);
 
-/// Llama as Hugging Face lays it out (rotation of half-split pairs), with or without the prefix "model.".
-Expected<std::unique_ptr<Network>> load_llama(const Architecture& architecture, const TensorSource& tensors,
-                                              at::Device device, at::ScalarType type);
+/// The decoders with rotary embeddings, GPT-NeoX, Llama and its relatives, as Hugging Face lays them out (rotation of
+/// half-split pairs), with or without their prefix.
+Expected<std::unique_ptr<Network>> load_decoder(const Architecture& architecture, const TensorSource& tensors,
+                                                at::Device device, at::ScalarType type);
 
 /// BERT with its masked-token head as Hugging Face lays it out, the encoder with or without the prefix "bert.".
 Expected<std::unique_ptr<Network>> load_bert(const Architecture& architecture, const TensorSource& tensors,
@@ -27,12 +28,17 @@ inline Expected<std::unique_ptr<Network>> load_network(const Architecture& archi
     switch (architecture.family) {
     case ModelFamily::gpt2:
         return load_gpt2(architecture, tensors, device, type);
+    case ModelFamily::gpt_neox:
     case ModelFamily::llama:
-        return load_llama(architecture, tensors, device, type);
+    case ModelFamily::phi:
+    case ModelFamily::phi3:
+    case ModelFamily::starcoder2:
+        return load_decoder(architecture, tensors, device, type);
     case ModelFamily::bert:
         return load_bert(architecture, tensors, device, type);
+    default:
+        return fail(ErrorKind::internal, "The architecture has no family");
     }
-    return fail(ErrorKind::internal, "The architecture has no family");
 }
 
 } // namespace isoloss::torch_module

@@ -46,6 +46,7 @@ public:
         const at::Tensor positions = input.positions.clamp_max(architecture_.positions - 1);
         at::Tensor x = at::embedding(token_embedding_, input.tokens) + at::embedding(position_embedding_, positions);
         for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
+            input.show(static_cast<std::int64_t>(layer), x);
             const Block& block = blocks_[layer];
             const auto parts = block.query_key_value(block.attention_norm(x)).split(architecture_.width, -1);
             const auto heads = [&](const at::Tensor& part) {
@@ -55,7 +56,9 @@ public:
                         attend(input, layer, heads(parts[0]), heads(parts[1]), heads(parts[2]), block.attention_scale));
             x = x + block.mlp_out(activate(architecture_.activation, block.mlp_in(block.mlp_norm(x))));
         }
-        return norm_(x);
+        x = norm_(x);
+        input.show(architecture_.layers, x);
+        return x;
     }
 
 private:

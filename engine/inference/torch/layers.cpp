@@ -20,7 +20,9 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 at::Tensor RmsNorm::operator()(const at::Tensor& x) const {
     const at::Tensor wide = at_least_float32(x);
     const at::Tensor mean_square = wide.square().mean(-1, true);
-    return (wide * at::rsqrt(mean_square + epsilon)).to(x.scalar_type()) * weight;
+    const at::Tensor unit = wide * at::rsqrt(mean_square + epsilon);
+    if (around_one) return (unit * (at_least_float32(weight) + 1)).to(x.scalar_type());
+    return unit.to(x.scalar_type()) * weight;
 }
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {

@@ -3,6 +3,7 @@
 #include "engine/inference/architecture.h"
 
 #include <ATen/core/Tensor.h>
+#include <variant>
 
 namespace isoloss::torch_module {
 
@@ -14,21 +15,30 @@ struct Linear {
     at::Tensor operator()(const at::Tensor& x) const;
 };
 
+/// Weight and bias may be undefined: 1 and 0.
 struct LayerNorm {
-    at::Tensor weight;
-    at::Tensor bias;
+    at::Tensor weight{};
+    at::Tensor bias{};
     double epsilon = 1e-5;
 
     at::Tensor operator()(const at::Tensor& x) const;
 };
 
-/// x / √(mean x² + ε) · weight, the mean in float32 at least.
+/// x / √(mean x² + ε) · weight, the mean in float32 at least. With `around_one` the weight is stored minus one.
 struct RmsNorm {
-    at::Tensor weight;
+    at::Tensor weight{};
     double epsilon = 1e-5;
+    bool around_one = false;
 
     at::Tensor operator()(const at::Tensor& x) const;
 };
+
+/// The normalisation that an architecture asks for.
+using Norm = std::variant<LayerNorm, RmsNorm>;
+
+inline at::Tensor normalised(const Norm& norm, const at::Tensor& x) {
+    return std::visit([&](const auto& kind) { return kind(x); }, norm);
+}
 
 at::Tensor activate(Activation activation, const at::Tensor& x);
 

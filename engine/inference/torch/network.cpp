@@ -44,11 +44,28 @@ ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, co
             .past = &past};
 }
 
+ForwardInput within_window(const ForwardInput& input, std::int64_t window) {
+    const std::int64_t before = input.past == nullptr ? 0 : input.past->length(), length = input.tokens.size(1);
+    if (window == 0 || before + length <= window) return input;
+    // What was seen before stands at its position; [batch or 1, 1, 1, 1, past + length].
+    at::Tensor seen = input.positions;
+    if (before > 0)
+        seen =
+            at::cat({at::arange(before, input.tokens.options()).unsqueeze(0).expand({seen.size(0), before}), seen}, 1);
+    const at::Tensor distance = input.positions.view({-1, 1, 1, length, 1}) - seen.view({-1, 1, 1, 1, before + length});
+    const at::Tensor beyond = distance >= window;
+    ForwardInput nearer = input;
+    nearer.blocked = input.blocked.defined() ? beyond.logical_or(input.blocked) : beyond;
+    return nearer;
+}
+
 ForwardInput packed(ForwardInput input) {
     constexpr std::int64_t longest = 32; ///< of a packed row; longer ones waste more on what is blocked
     const std::int64_t batch = input.tokens.size(0), length = input.tokens.size(1);
     const bool shared_mask = !input.blocked.defined() || input.blocked.dim() == 2;
-    if (input.kept != nullptr || input.past != nullptr || !shared_mask || input.positions.size(0) != 1) return input;
+    if (input.kept != nullptr || input.past != nullptr || input.observer != nullptr || !shared_mask ||
+        input.positions.size(0) != 1)
+        return input;
     std::int64_t together = std::max<std::int64_t>(1, std::min(batch, longest / length));
     while (batch % together != 0)
         --together;

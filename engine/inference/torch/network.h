@@ -27,14 +27,32 @@ struct KeyValues {
     std::int64_t length() const { return keys.empty() ? 0 : keys.front().size(2); }
 };
 
+/// Looks into a forward pass.
+class LayerObserver {
+public:
+    virtual ~LayerObserver() = default;
+    /// [batch, length, width]: embeddings of layer 0, what comes out of layers 1 … n; of n after the last
+    /// normalisation.
+    virtual void states(std::int64_t layer, const at::Tensor& x) = 0;
+    /// Whether shares() is to be called for a layer, from 1.
+    virtual bool wants_shares(std::int64_t layer) const = 0;
+    /// [batch, heads, length, seen].
+    virtual void shares(std::int64_t layer, const at::Tensor& shares) = 0;
+};
+
 /// Input of one forward pass.
 struct ForwardInput {
-    at::Tensor tokens;    ///< [batch, length] int64
+    at::Tensor tokens;    ///< [batch, length] int64; of vision models pixels [batch, channels, height, width]
     at::Tensor positions; ///< [batch or 1, length] int64
     /// bool, broadcasts to [batch, 1, 1, length, past + length]; true: not attended. Undefined: all see all.
     at::Tensor blocked;
     const KeyValues* past = nullptr; ///< what the batch has seen before `tokens`
     KeyValues* kept = nullptr;       ///< filled with the keys and values of `tokens`
+    LayerObserver* observer = nullptr;
+
+    void show(std::int64_t layer, const at::Tensor& states) const {
+        if (observer != nullptr) observer->states(layer, states);
+    }
 };
 
 /// Whole sequences from position 0, each token seeing itself and those before it. Padding on the right changes nothing
@@ -50,10 +68,14 @@ ForwardInput bidirectional_input(const at::Tensor& tokens);
 /// The same, each token seeing the first `lengths` tokens of its row (int64, one per row).
 ForwardInput bidirectional_input(const at::Tensor& tokens, const at::Tensor& lengths);
 
+/// The same input where no token sees further back than itself and the `window` − 1 tokens before it; unchanged where
+/// none does anyway, and for window 0.
+ForwardInput within_window(const ForwardInput& input, std::int64_t window);
+
 /// The same input with several short rows behind each other in one, none of which sees another: few large matrix
 /// products instead of many tiny ones, for each of which LibTorch's CPU kernels cost more than the arithmetic. States
 /// come out in the order of the original's tokens, as [batch / n, n · length, width]. Unchanged where the rows are
-/// long, keep or continue something, or differ in what they may see.
+/// long, keep or continue something, differ in what they may see, or are observed.
 ForwardInput packed(ForwardInput input);
 
 /// A language model without its output layer.

@@ -4,6 +4,9 @@
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/families.h"
 #include "engine/inference/torch/fisher.h"
+#include "engine/inference/torch/gradient.h"
+#include "engine/inference/torch/input_checks.h"
+#include "engine/inference/torch/layer_outputs.h"
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/prediction_batch.h"
 #include "engine/inference/torch/probe.h"
@@ -43,55 +46,6 @@ const char* compute_type_name(ComputeType type) {
         break;
     }
     return "float32";
-}
-
-Expected<void> check_tokens(std::span<const std::int32_t> tokens, const Architecture& architecture) {
-    for (const std::int32_t token : tokens)
-        if (token < 0 || token >= architecture.vocabulary)
-            return fail(ErrorKind::usage,
-                        "Token id " + std::to_string(token) + " is outside the model's vocabulary of " +
-                            std::to_string(architecture.vocabulary),
-                        "Use the tokenizer that belongs to the checkpoint");
-    return {};
-}
-
-Expected<void> check_length(std::size_t length, const Architecture& architecture) {
-    if (static_cast<std::int64_t>(length) <= architecture.positions) return {};
-    return fail(ErrorKind::usage,
-                "A sequence of " + std::to_string(length) + " tokens is longer than the model's " +
-                    std::to_string(architecture.positions) + " positions",
-                "Use a shorter window");
-}
-
-Expected<void> check_item(const ScoringItem& item, const Architecture& architecture) {
-    if (item.context.empty())
-        return fail(ErrorKind::usage, "An item has no context token", "Put a beginning-of-sequence token in front");
-    ISOLOSS_TRY_VOID(check_tokens(item.context, architecture));
-    ISOLOSS_TRY_VOID(check_length(item.context.size(), architecture));
-    for (const Sequence& continuation : item.continuations) {
-        ISOLOSS_TRY_VOID(check_tokens(continuation, architecture));
-        ISOLOSS_TRY_VOID(check_length(item.context.size() + continuation.size(), architecture));
-    }
-    return {};
-}
-
-Expected<void> check_row(const PredictionRow& row, const Architecture& architecture) {
-    if (row.positions.empty() || row.positions.size() != row.targets.size())
-        return fail(ErrorKind::usage, "A row predicts nothing, or not as many tokens as it has positions",
-                    "Leave out rows without a predicted token");
-    ISOLOSS_TRY_VOID(check_tokens(row.tokens, architecture));
-    ISOLOSS_TRY_VOID(check_tokens(row.targets, architecture));
-    for (const std::int32_t position : row.positions)
-        if (position < 0 || static_cast<std::size_t>(position) >= row.tokens.size())
-            return fail(ErrorKind::usage, "A predicted position lies outside its row", "Report this as a fault");
-    return check_length(row.tokens.size(), architecture);
-}
-
-Expected<void> check_rows(std::span<const PredictionRow> rows, const Architecture& architecture) {
-    if (rows.empty()) return fail(ErrorKind::usage, "There is nothing to predict", "Give at least one row");
-    for (const PredictionRow& row : rows)
-        ISOLOSS_TRY_VOID(check_row(row, architecture));
-    return {};
 }
 
 /// The mean prediction loss of rows. Batches are small enough for graphs that are differentiated twice.
@@ -157,7 +111,7 @@ public:
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
         return without_exceptions("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
-            if (architecture_.prediction() != PredictionKind::next_token)
+            if (architecture_.prediction() == PredictionKind::masked_token)
                 return fail(ErrorKind::unsupported, "A masked model cannot continue a text",
                             "Measure mlm_loss, or choose a causal model");
             for (const ScoringItem& item : items)
@@ -240,17 +194,49 @@ public:
             if (options.folds < 3)
                 return fail(ErrorKind::usage, "A probe needs folds to train, to choose its penalty and to test on",
                             "Give 3 or more folds");
-            for (const Sequence& sequence : sequences) {
-                if (sequence.empty()) return fail(ErrorKind::usage, "A text has no token", "Leave it out");
-                ISOLOSS_TRY_VOID(check_tokens(sequence, architecture_));
-                ISOLOSS_TRY_VOID(check_length(sequence.size(), architecture_));
-            }
+            for (const Sequence& sequence : sequences)
+                ISOLOSS_TRY_VOID(check_sequence(sequence, architecture_));
             ISOLOSS_TRY(const SequenceFeatures features,
                         sequence_features(*network_, architecture_, sequences, budget_, token, step));
             ISOLOSS_TRY(ProbeResult result,
                         probe_features(features.values, columns, options, batches_side_by_side(*network_), token));
             result.concatenated = features.concatenated;
             return result;
+        });
+    }
+
+    Expected<void> hidden_states(const ModelInputs& inputs, const StateOptions& options, const StateSink& sink,
+                                 const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Computing hidden states", [&]() -> Expected<void> {
+            ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
+            ISOLOSS_TRY_VOID(check_layers(options.layers, 0, architecture_));
+            return stream_states(*network_, architecture_, inputs, options, budget_, sink, token, step);
+        });
+    }
+
+    Expected<void> attention_maps(const ModelInputs& inputs, std::span<const std::int64_t> layers,
+                                  const AttentionSink& sink, const CancellationToken& token,
+                                  const StepFunction& step) override {
+        return without_exceptions("Computing attention maps", [&]() -> Expected<void> {
+            ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
+            ISOLOSS_TRY_VOID(check_layers(layers, 1, architecture_));
+            return stream_attention(*network_, architecture_, inputs, layers, budget_, sink, token, step);
+        });
+    }
+
+    Expected<double> loss_gradient(std::span<const PredictionRow> rows, const GradientSink& sink,
+                                   const CancellationToken& token, const StepFunction& step) override {
+        return without_exceptions("Computing the gradient", [&]() -> Expected<double> {
+            ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
+            return stream_gradient(surface, network_->parameters(), sink, token, step);
+        });
+    }
+
+    Expected<std::vector<float>> class_logits(const ImageSource& images, const CancellationToken& token,
+                                              const StepFunction& step) override {
+        return without_exceptions("Classifying images", [&]() -> Expected<std::vector<float>> {
+            ISOLOSS_TRY_VOID(check_inputs(std::cref(images), architecture_));
+            return image_logits(*network_, architecture_, images, budget_, token, step);
         });
     }
 

@@ -132,6 +132,17 @@ Expected<LayerNorm> WeightReader::read_layer_norm(std::string_view name, std::in
     return norm;
 }
 
+Expected<Norm> WeightReader::read_norm(std::string_view name, NormKind kind, std::int64_t width, double epsilon) {
+    if (kind == NormKind::layer_without_weights) return LayerNorm{.epsilon = epsilon};
+    if (kind == NormKind::layer) {
+        ISOLOSS_TRY(const LayerNorm norm, read_layer_norm(name, width, epsilon));
+        return norm;
+    }
+    RmsNorm norm{.epsilon = epsilon, .around_one = kind == NormKind::rms_around_one};
+    ISOLOSS_TRY(norm.weight, read(std::string(name) + ".weight", {width}));
+    return norm;
+}
+
 Expected<at::Tensor> WeightReader::read_head(std::string_view layer, bool tied, const at::Tensor& embedding,
                                              std::int64_t vocabulary, std::int64_t width) {
     const std::string name = std::string(layer) + ".weight";

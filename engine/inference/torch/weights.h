@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/inference/architecture.h"
 #include "engine/inference/tensor_source.h"
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/network.h"
@@ -32,6 +33,8 @@ public:
                                  LinearLayout layout);
     /// `name`.weight and `name`.bias, which early BERT files call gamma and beta.
     Expected<LayerNorm> read_layer_norm(std::string_view name, std::int64_t width, double epsilon);
+    /// The normalisation of kind `kind`; without weights nothing is read.
+    Expected<Norm> read_norm(std::string_view name, NormKind kind, std::int64_t width, double epsilon);
     /// The weight of the output layer, `name`.weight, or `embedding` when the two are tied; a tied file that also holds
     /// a different output layer is refused.
     Expected<at::Tensor> read_head(std::string_view name, bool tied, const at::Tensor& embedding,
