@@ -20,6 +20,7 @@ struct KnownType {
 
 constexpr std::array known_types{KnownType{"bert", read_bert_config},
                                  KnownType{"camembert", read_roberta_config},
+                                 KnownType{"distilbert", read_distilbert_config},
                                  KnownType{"gemma", read_gemma_config},
                                  KnownType{"gpt2", read_gpt2_config},
                                  KnownType{"gpt_neox", read_gpt_neox_config},

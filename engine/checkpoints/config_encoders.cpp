@@ -52,4 +52,24 @@ void read_roberta_config(ConfigFields& fields, Architecture& a) {
                                                      std::to_string(a.first_position) + " rows belong to padding");
 }
 
+void read_distilbert_config(ConfigFields& fields, Architecture& a) {
+    a.family = ModelFamily::distilbert;
+    a.norm = NormKind::layer;
+    a.gated_mlp = false;
+    a.vocabulary = fields.count("vocab_size", 30522, ConfigLimits::vocabulary);
+    a.width = fields.count("dim", 768, ConfigLimits::width);
+    a.layers = fields.count("n_layers", 6, ConfigLimits::layers);
+    a.heads = fields.count("n_heads", 12, ConfigLimits::heads);
+    a.key_value_heads = a.heads;
+    a.positions = fields.count("max_position_embeddings", 512, ConfigLimits::positions);
+    a.mlp_width = fields.count("hidden_dim", 3072, ConfigLimits::mlp_width);
+    a.norm_epsilon = 1e-12; // fixed in the definition
+    a.activation = fields.activation("activation", "gelu");
+    a.tied_embeddings = fields.flag("tie_word_embeddings", true);
+    a.attention_bias = a.attention_out_bias = a.mlp_bias = a.head_bias = true;
+    a.bos_token = fields.token("bos_token_id", std::nullopt, a.vocabulary);
+    a.eos_token = fields.token("eos_token_id", std::nullopt, a.vocabulary);
+    read_head_width(fields, a, "n_heads");
+}
+
 } // namespace isoloss

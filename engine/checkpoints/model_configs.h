@@ -26,6 +26,7 @@ void read_stablelm_config(ConfigFields& fields, Architecture& architecture);
 void read_starcoder2_config(ConfigFields& fields, Architecture& architecture);
 void read_bert_config(ConfigFields& fields, Architecture& architecture);
 void read_roberta_config(ConfigFields& fields, Architecture& architecture);
+void read_distilbert_config(ConfigFields& fields, Architecture& architecture);
 void read_vit_config(ConfigFields& fields, Architecture& architecture);
 void read_torchscript_config(ConfigFields& fields, Architecture& architecture);
 

@@ -63,7 +63,7 @@ bool is_weight(const TensorInfo& tensor) {
         return false;
     }
     const std::string_view name = tensor.name;
-    const bool mask = tensor.shape.size() == 4 && name.ends_with("attn.bias");
+    const bool mask = tensor.shape.size() == 4 && (name.ends_with(".attn.bias") || name.ends_with(".attention.bias"));
     return !mask && !name.ends_with(".masked_bias") && !name.ends_with("rotary_emb.inv_freq");
 }
 

@@ -9,7 +9,7 @@ namespace isoloss {
 
 /// Whose names and layout the weights have. Llama and its relatives share theirs; what sets them apart are the fields
 /// of Architecture.
-enum class ModelFamily { gpt2, gpt_neox, llama, phi, phi3, starcoder2, bert, roberta, vit, script };
+enum class ModelFamily { gpt2, gpt_neox, llama, phi, phi3, starcoder2, bert, roberta, distilbert, vit, script };
 /// What a model is trained to predict: the token after those it sees, a token that was masked among them, or the class
 /// of an image.
 enum class PredictionKind { next_token, masked_token, image_class };
@@ -95,6 +95,7 @@ struct Architecture {
         switch (family) {
         case ModelFamily::bert:
         case ModelFamily::roberta:
+        case ModelFamily::distilbert:
             return PredictionKind::masked_token;
         case ModelFamily::vit:
             return PredictionKind::image_class;

@@ -173,6 +173,15 @@ private Q_SLOTS:
         }
     }
 
+    void distilbert() {
+        const auto a = read(R"({"model_type":"distilbert"})");
+        QVERIFY2(a, a ? "" : a.error().text().c_str());
+        QVERIFY(a->family == ModelFamily::distilbert && a->prediction() == PredictionKind::masked_token);
+        QCOMPARE(words(*a), QString::fromUtf8("v30522 d768 l6 h12/12×64 m3072 t512 ε1e-12, gelu, layer, biases qkv out "
+                                              "mlp head, tied, rotary 0 of 10000, bos – eos –"));
+        QCOMPARE(a->token_types, 0);
+    }
+
     // ViTConfig() and ViTImageProcessor().
     void vit() {
         const auto a = read(R"({"model_type":"vit"})");

@@ -31,11 +31,12 @@ public:
         qFatal("%s", python.readAllStandardError().constData());
     }
 
-    /// One row per model, its name in the column "name".
-    void add_rows() const {
+    /// One row per model of a group of the script's (all, where it has none), its path in the column "name".
+    void add_rows(const QString& group = QStringLiteral(".")) const {
         QTest::addColumn<QString>("name");
-        for (const QString& name : QDir(folder_.path()).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name))
-            QTest::newRow(name.toUtf8()) << name;
+        const QDir folder(folder_.filePath(group));
+        for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name))
+            QTest::newRow(name.toUtf8()) << group + QLatin1Char('/') + name;
     }
 
     std::filesystem::path folder(const QString& name) const { return folder_.filePath(name).toStdString(); }

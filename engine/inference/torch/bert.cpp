@@ -1,4 +1,5 @@
 #include "engine/inference/torch/attention.h"
+#include "engine/inference/torch/encoder_names.h"
 #include "engine/inference/torch/families.h"
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/weights.h"
@@ -23,7 +24,8 @@ struct Block {
 
 class Bert final : public Network {
 public:
-    explicit Bert(const Architecture& architecture) : architecture_(architecture) {}
+    explicit Bert(const Architecture& architecture)
+        : architecture_(architecture), names_(encoder_names(architecture.family)) {}
 
     Expected<void> load(WeightReader reader) {
         const Architecture& shape = architecture_;
@@ -32,33 +34,37 @@ public:
                                WeightRole::embedding);
         };
         ISOLOSS_TRY(token_embedding_, embedding("word_embeddings", shape.vocabulary));
-        ISOLOSS_TRY(position_embedding_, embedding("position_embeddings", shape.positions));
-        ISOLOSS_TRY(type_embedding_, embedding("token_type_embeddings", shape.token_types));
+        ISOLOSS_TRY(position_embedding_, embedding("position_embeddings", shape.first_position + shape.positions));
+        if (shape.token_types > 0) {
+            ISOLOSS_TRY(type_embedding_, embedding("token_type_embeddings", shape.token_types));
+        }
         ISOLOSS_TRY(embedding_norm_, norm(reader, "embeddings.LayerNorm"));
         for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-            ISOLOSS_TRY(Block block, load_block(reader, "encoder.layer." + std::to_string(layer) + "."));
+            ISOLOSS_TRY(Block block, load_block(reader, std::string(names_.layers) + std::to_string(layer) + "."));
             blocks_.push_back(std::move(block));
         }
-        ISOLOSS_TRY(transform_, reader.read_linear("cls.predictions.transform.dense", shape.width, shape.width, true,
-                                                   LinearLayout::out_in));
-        ISOLOSS_TRY(transform_norm_, norm(reader, "cls.predictions.transform.LayerNorm"));
-        ISOLOSS_TRY(head_.weight, reader.read_head("cls.predictions.decoder", shape.tied_embeddings, token_embedding_,
+        ISOLOSS_TRY(transform_,
+                    reader.read_linear(names_.transform, shape.width, shape.width, true, LinearLayout::out_in));
+        ISOLOSS_TRY(transform_norm_, norm(reader, names_.transform_norm));
+        ISOLOSS_TRY(head_.weight, reader.read_head(names_.head, shape.tied_embeddings, token_embedding_,
                                                    shape.vocabulary, shape.width));
-        // One bias under two names, of which files keep one or both.
-        const char* bias = reader.has("cls.predictions.bias") ? "cls.predictions.bias" : "cls.predictions.decoder.bias";
-        ISOLOSS_TRY(head_.bias, reader.read(bias, {shape.vocabulary}));
+        const std::string second_name = std::string(names_.head) + ".bias";
+        ISOLOSS_TRY(head_.bias,
+                    reader.read(reader.has(names_.head_bias) ? names_.head_bias : second_name, {shape.vocabulary}));
         ISOLOSS_TRY(parameters_,
-                    reader.finish({"cls.predictions.decoder.bias", "embeddings.position_ids", "pooler.dense.weight",
-                                   "pooler.dense.bias", "cls.seq_relationship.weight", "cls.seq_relationship.bias"}));
+                    reader.finish({second_name, "embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias",
+                                   "cls.seq_relationship.weight", "cls.seq_relationship.bias"}));
         return {};
     }
 
     at::Tensor hidden(const ForwardInput& input) const override {
         // Padding may lie beyond the last position; nothing reads what comes out there.
         const at::Tensor positions = input.positions.clamp_max(architecture_.positions - 1);
+        at::Tensor x = at::embedding(token_embedding_, input.tokens) +
+                       at::embedding(position_embedding_, positions + architecture_.first_position);
         // A text alone is the first segment.
-        at::Tensor x = embedding_norm_(at::embedding(token_embedding_, input.tokens) +
-                                       at::embedding(position_embedding_, positions) + type_embedding_[0]);
+        if (type_embedding_.defined()) x = x + type_embedding_[0];
+        x = embedding_norm_(x);
         const double scale = 1 / std::sqrt(static_cast<double>(architecture_.head_width));
         for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
             input.show(static_cast<std::int64_t>(layer), x);
@@ -88,18 +94,19 @@ private:
             return reader.read_linear(base + std::string(name), out, in, true, LinearLayout::out_in);
         };
         Block block;
-        ISOLOSS_TRY(block.query, linear("attention.self.query", shape.width, shape.width));
-        ISOLOSS_TRY(block.key, linear("attention.self.key", shape.width, shape.width));
-        ISOLOSS_TRY(block.value, linear("attention.self.value", shape.width, shape.width));
-        ISOLOSS_TRY(block.attention_out, linear("attention.output.dense", shape.width, shape.width));
-        ISOLOSS_TRY(block.attention_norm, norm(reader, base + "attention.output.LayerNorm"));
-        ISOLOSS_TRY(block.mlp_in, linear("intermediate.dense", shape.mlp_width, shape.width));
-        ISOLOSS_TRY(block.mlp_out, linear("output.dense", shape.width, shape.mlp_width));
-        ISOLOSS_TRY(block.mlp_norm, norm(reader, base + "output.LayerNorm"));
+        ISOLOSS_TRY(block.query, linear(names_.query, shape.width, shape.width));
+        ISOLOSS_TRY(block.key, linear(names_.key, shape.width, shape.width));
+        ISOLOSS_TRY(block.value, linear(names_.value, shape.width, shape.width));
+        ISOLOSS_TRY(block.attention_out, linear(names_.attention_out, shape.width, shape.width));
+        ISOLOSS_TRY(block.attention_norm, norm(reader, base + std::string(names_.attention_norm)));
+        ISOLOSS_TRY(block.mlp_in, linear(names_.mlp_in, shape.mlp_width, shape.width));
+        ISOLOSS_TRY(block.mlp_out, linear(names_.mlp_out, shape.width, shape.mlp_width));
+        ISOLOSS_TRY(block.mlp_norm, norm(reader, base + std::string(names_.mlp_norm)));
         return block;
     }
 
     Architecture architecture_;
+    EncoderNames names_;
     at::Tensor token_embedding_;
     at::Tensor position_embedding_;
     at::Tensor type_embedding_;
@@ -114,7 +121,8 @@ private:
 Expected<std::unique_ptr<Network>> load_bert(const Architecture& architecture, const TensorSource& tensors,
                                              at::Device device, at::ScalarType type) {
     auto network = std::make_unique<Bert>(architecture);
-    ISOLOSS_TRY_VOID(network->load(WeightReader(tensors, "bert.", device, type)));
+    ISOLOSS_TRY_VOID(
+        network->load(WeightReader(tensors, std::string(encoder_names(architecture.family).prefix), device, type)));
     return network;
 }
 

@@ -18,9 +18,15 @@ Expected<std::unique_ptr<Network>> load_gpt2(const Architecture& architecture, c
 Expected<std::unique_ptr<Network>> load_decoder(const Architecture& architecture, const TensorSource& tensors,
                                                 at::Device device, at::ScalarType type);
 
-/// BERT with its masked-token head as Hugging Face lays it out, the encoder with or without the prefix "bert.".
+/// BERT, RoBERTa or DistilBERT with its masked-token head as Hugging Face lays it out, the encoder with or without its
+/// prefix.
 Expected<std::unique_ptr<Network>> load_bert(const Architecture& architecture, const TensorSource& tensors,
                                              at::Device device, at::ScalarType type);
+
+/// The Vision Transformer with its classifier as Hugging Face lays it out, the encoder with or without the prefix
+/// "vit.".
+Expected<std::unique_ptr<Network>> load_vit(const Architecture& architecture, const TensorSource& tensors,
+                                            at::Device device, at::ScalarType type);
 
 /// The network of the architecture's family.
 inline Expected<std::unique_ptr<Network>> load_network(const Architecture& architecture, const TensorSource& tensors,
@@ -35,10 +41,15 @@ inline Expected<std::unique_ptr<Network>> load_network(const Architecture& archi
     case ModelFamily::starcoder2:
         return load_decoder(architecture, tensors, device, type);
     case ModelFamily::bert:
+    case ModelFamily::roberta:
+    case ModelFamily::distilbert:
         return load_bert(architecture, tensors, device, type);
-    default:
-        return fail(ErrorKind::internal, "The architecture has no family");
+    case ModelFamily::vit:
+        return load_vit(architecture, tensors, device, type);
+    case ModelFamily::script:
+        break;
     }
+    return fail(ErrorKind::internal, "A TorchScript module is loaded from its file, not from tensors");
 }
 
 } // namespace isoloss::torch_module

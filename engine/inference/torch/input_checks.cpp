@@ -48,6 +48,13 @@ Expected<void> check_row(const PredictionRow& row, const Architecture& architect
 
 } // namespace
 
+Expected<void> check_continues_text(const Architecture& architecture) {
+    if (architecture.prediction() == PredictionKind::masked_token)
+        return fail(ErrorKind::unsupported, "A masked model cannot continue a text",
+                    "Measure mlm_loss, or choose a causal model");
+    return check_takes_text(architecture);
+}
+
 Expected<void> check_sequence(std::span<const std::int32_t> tokens, const Architecture& architecture) {
     ISOLOSS_TRY_VOID(check_takes_text(architecture));
     if (tokens.empty()) return fail(ErrorKind::usage, "A text has no token", "Leave it out");

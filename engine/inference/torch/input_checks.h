@@ -12,6 +12,8 @@ namespace isoloss::torch_module {
 // What a model is asked to compute, checked before anything is: ids inside the vocabulary, nothing longer than the
 // model, nothing empty. ErrorKind::usage with what to change.
 
+/// A causal model.
+Expected<void> check_continues_text(const Architecture& architecture);
 Expected<void> check_sequence(std::span<const std::int32_t> tokens, const Architecture& architecture);
 Expected<void> check_item(const ScoringItem& item, const Architecture& architecture);
 Expected<void> check_rows(std::span<const PredictionRow> rows, const Architecture& architecture);

@@ -86,6 +86,16 @@ private:
     int side_by_side_ = 1;
 };
 
+class BlackPicture final : public ImageSource {
+public:
+    std::size_t count() const override { return 1; }
+
+    Expected<void> read(std::size_t, std::span<float> values) const override {
+        std::ranges::fill(values, 0.0F);
+        return {};
+    }
+};
+
 class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
@@ -111,9 +121,7 @@ public:
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
         return without_exceptions("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
-            if (architecture_.prediction() == PredictionKind::masked_token)
-                return fail(ErrorKind::unsupported, "A masked model cannot continue a text",
-                            "Measure mlm_loss, or choose a causal model");
+            ISOLOSS_TRY_VOID(check_continues_text(architecture_));
             for (const ScoringItem& item : items)
                 ISOLOSS_TRY_VOID(check_item(item, architecture_));
             return score_items(*network_, architecture_, items, budget_, token, step);
@@ -240,6 +248,17 @@ public:
         });
     }
 
+    /// One token or one black picture through the model.
+    Expected<void> try_out() {
+        if (architecture_.prediction() == PredictionKind::image_class) {
+            ISOLOSS_TRY_VOID(class_logits(BlackPicture(), {}, {}));
+            return {};
+        }
+        const std::vector trial{PredictionRow{{0}, {0}, {0}}};
+        ISOLOSS_TRY_VOID(score_rows(trial, {}, {}));
+        return {};
+    }
+
 private:
     Expected<PredictionSurface> surface_of(std::span<const PredictionRow> rows) const {
         ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
@@ -291,8 +310,7 @@ Expected<std::unique_ptr<Model>> load_model(const Architecture& architecture, co
         ISOLOSS_TRY(auto network, load_network(architecture, tensors, device, scalar_type(type)));
         auto model = std::make_unique<TorchModel>(architecture, std::move(network), type);
         // A kernel that this LibTorch lacks for the type shows here, not in the middle of a measurement.
-        const std::vector trial{PredictionRow{{0}, {0}, {0}}};
-        ISOLOSS_TRY_VOID(model->score_rows(trial, {}, {}));
+        ISOLOSS_TRY_VOID(model->try_out());
         return model;
     });
 }
