@@ -17,9 +17,9 @@ const QString jobsKey = QStringLiteral("window/jobs");
 
 } // namespace
 
-DockLayout::DockLayout(QMainWindow& window, std::vector<std::pair<QDockWidget*, int>> sides, QDockWidget& log,
-                       JobsDock& jobs, QUndoStack& undo)
-    : QObject(&window), window_(window), sides_(std::move(sides)), log_(log), jobs_(jobs), undo_(undo),
+DockLayout::DockLayout(QMainWindow& window, std::vector<std::pair<QDockWidget*, int>> sides,
+                       std::vector<std::pair<QDockWidget*, int>> folded, JobsDock& jobs, QUndoStack& undo)
+    : QObject(&window), window_(window), sides_(std::move(sides)), folded_(std::move(folded)), jobs_(jobs), undo_(undo),
       first_(window.saveState()), jobsHeight_(jobs.usefulHeight()) {
     connect(&jobs_, &JobsDock::summaryChanged, this, &DockLayout::followJobs);
 }
@@ -38,9 +38,9 @@ void DockLayout::setProjectOpen(bool open) {
     }
     if (window_.isVisible()) last_ = window_.saveState();
     open_ = false;
-    for (const auto& [dock, width] : sides_)
-        dock->hide();
-    log_.hide();
+    for (const auto* docks : {&sides_, &folded_})
+        for (const auto& [dock, size] : *docks)
+            dock->hide();
     jobs_.hide();
 }
 
@@ -68,7 +68,11 @@ void DockLayout::toggle(QDockWidget& dock) {
 
 void DockLayout::setShown(QDockWidget& dock, bool shown) {
     if (&dock != &jobs_) {
+        const bool appears = shown && dock.isHidden();
         dock.setVisible(shown);
+        if (shown) dock.raise();
+        for (const auto& [folded, height] : folded_)
+            if (appears && folded == &dock) window_.resizeDocks({&dock}, {height}, Qt::Vertical);
         return;
     }
     jobsWanted_ = jobsAsked_ = shown;

@@ -20,9 +20,10 @@ class DockLayout : public QObject {
     Q_OBJECT
 
 public:
-    /// The docks are in the window in their places of the first start, with these widths at the sides.
-    DockLayout(QMainWindow& window, std::vector<std::pair<QDockWidget*, int>> sides, QDockWidget& log, JobsDock& jobs,
-               QUndoStack& undo);
+    /// The docks are in the window in their places of the first start: with these widths at the sides; `folded` are
+    /// those that wait at the bottom until somebody asks for them, with their heights.
+    DockLayout(QMainWindow& window, std::vector<std::pair<QDockWidget*, int>> sides,
+               std::vector<std::pair<QDockWidget*, int>> folded, JobsDock& jobs, QUndoStack& undo);
 
     void setProjectOpen(bool open);
     /// Shows a dock because of what somebody does.
@@ -43,7 +44,7 @@ private:
 
     QMainWindow& window_;
     std::vector<std::pair<QDockWidget*, int>> sides_;
-    QDockWidget& log_;
+    std::vector<std::pair<QDockWidget*, int>> folded_;
     JobsDock& jobs_;
     QUndoStack& undo_;
     QByteArray first_; ///< as of the first start

@@ -9,6 +9,7 @@
 #include "ui/dialogs/shortcuts_dialog.h"
 #include "ui/dock_layout.h"
 #include "ui/docks/inspector_dock.h"
+#include "ui/docks/items_dock.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
 #include "ui/docks/runs_dock.h"
@@ -40,7 +41,7 @@ namespace isoloss {
 namespace {
 
 constexpr QSize firstSize{1280, 800};
-constexpr int runsWidth = 316, inspectorWidth = 290;
+constexpr int runsWidth = 316, inspectorWidth = 290, itemsHeight = 260, logHeight = 130;
 constexpr int mostBanners = 3;
 
 QString settingsKey(PageKind kind) {
@@ -62,7 +63,8 @@ MainWindow::MainWindow(UiServices& services, QWidget* parent)
     resize(fittingSize(firstSize, *screen()));
     QSettings& settings = services_.settings();
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    docks_ = new DockLayout(*this, {{runs_, runsWidth}, {inspector_, inspectorWidth}}, *log_, *jobs_, services_.undo());
+    docks_ = new DockLayout(*this, {{runs_, runsWidth}, {inspector_, inspectorWidth}},
+                            {{items_, itemsHeight}, {log_, logHeight}}, *jobs_, services_.undo());
     docks_->restore(settings);
     const int page = settings.value(QStringLiteral("window/page"), 0).toInt();
     if (page > 0 && page < static_cast<int>(all_pages.size())) front_ = static_cast<PageKind>(page);
@@ -93,10 +95,13 @@ void MainWindow::build() {
     inspector_ = new InspectorDock(services_, this);
     jobs_ = new JobsDock(services_, *imports_, this);
     log_ = new LogDock(services_, this);
+    items_ = new ItemsDock(services_, this);
     addDockWidget(Qt::LeftDockWidgetArea, runs_);
     addDockWidget(Qt::RightDockWidgetArea, inspector_);
-    addDockWidget(Qt::BottomDockWidgetArea, jobs_);
+    addDockWidget(Qt::BottomDockWidgetArea, items_);
+    splitDockWidget(items_, jobs_, Qt::Vertical);
     splitDockWidget(jobs_, log_, Qt::Horizontal);
+    items_->hide();
     log_->hide();
     inspector_->setRunActions(&runs_->runActions());
 }
@@ -119,6 +124,7 @@ void MainWindow::connectAll() {
     connect(runs_, &RunsDock::countsChanged, status_, &StatusLine::setCounts);
     connect(runs_, &RunsDock::tagsRequested, inspector_, &InspectorDock::editTags);
     connect(runs_, &RunsDock::differencesRequested, inspector_, &InspectorDock::showInspector);
+    connect(inspector_, &InspectorDock::itemsRequested, this, [this] { docks_->showDock(*items_); });
 }
 
 void MainWindow::applyTheme() {

@@ -23,6 +23,7 @@ class DockLayout;
 class HeaderStrip;
 class ImportController;
 class InspectorDock;
+class ItemsDock;
 class JobsDock;
 class ImportDialog;
 class ImportsDialog;
@@ -127,6 +128,7 @@ private:
     InspectorDock* inspector_;
     JobsDock* jobs_;
     LogDock* log_;
+    ItemsDock* items_;
     DockLayout* docks_ = nullptr;
     CommandPalette* palette_ = nullptr;
     QPointer<MeasureDialog> measure_;

@@ -1,6 +1,7 @@
 // The actions and menus of the main window.
 #include "ui/dock_layout.h"
 #include "ui/docks/inspector_dock.h"
+#include "ui/docks/items_dock.h"
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
 #include "ui/docks/runs_dock.h"
@@ -127,6 +128,8 @@ QMenu* MainWindow::buildViewMenu(QWidget* owner) {
     menu->addAction(addCommand(tr("Fold or show the jobs"), QKeySequence(tr("J")), [this] { docks_->toggle(*jobs_); }));
     menu->addAction(
         addCommand(tr("Fold or show the log"), QKeySequence(tr("Shift+J")), [this] { docks_->toggle(*log_); }));
+    menu->addAction(
+        addCommand(tr("Fold or show the items"), QKeySequence(tr("I")), [this] { docks_->toggle(*items_); }));
     menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { docks_->reset(); }));
     menu->addSeparator();
     auto* theme = menu->addMenu(tr("Theme"));

@@ -39,6 +39,7 @@ InspectorDock::InspectorDock(UiServices& services, QWidget* parent)
     connect(tabs_, &QTabBar::currentChanged, this, &InspectorDock::showTab);
     connect(tabs_, &QTabBar::tabBarClicked, this, [this](int tab) { wantsInspector_ = tab == inspectorTab; });
     connect(inspector_, &InspectorPanel::attentionWanted, this, &InspectorDock::showInspector);
+    connect(inspector_, &InspectorPanel::itemsRequested, this, &InspectorDock::itemsRequested);
     connect(&services_.theme(), &ThemeController::themeChanged, this, &InspectorDock::applyTheme);
     applyTheme();
 }

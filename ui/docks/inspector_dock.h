@@ -24,6 +24,10 @@ public:
     void editTags();
     void setRunActions(RunActions* actions);
 
+Q_SIGNALS:
+    /// The user wants to see the items of the value that the inspector shows.
+    void itemsRequested();
+
 private:
     void showTab(int tab);
     void applyTheme();

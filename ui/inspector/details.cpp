@@ -271,6 +271,7 @@ Expected<Details> valueDetails(Reader& reader, CheckpointId id, QuantityId quant
     for (DetailNode& child : now.children)
         child.open = true;
     details.nodes.push_back(std::move(now));
+    ISOLOSS_TRY(details.has_items, reader.has_outcomes(newest.id));
     DetailNode earlier{Text::tr("Earlier variants"), {}, {}, false};
     for (std::size_t i = history.size() - 1; i-- > 0;)
         earlier.children.push_back(valueNode(history[i]));

@@ -25,6 +25,7 @@ struct Details {
     QString subtitle;
     std::vector<RunRecord> runs; ///< that it is about: their tags can be edited, and the notes of a single one
     std::vector<DetailNode> nodes;
+    bool has_items = false; ///< it is about a value that is stored item by item
 };
 
 /// The reader's thread, all of them.

@@ -15,6 +15,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -176,6 +177,10 @@ void InspectorPanel::build() {
     form->addWidget(otherTags_);
     form->addWidget(notes_);
     column->addWidget(editors_);
+    items_ = new QPushButton(tr("Show its items"), shown);
+    items_->setToolTip(tr("The items that the value was measured on, one by one"));
+    connect(items_, &QPushButton::clicked, this, &InspectorPanel::itemsRequested);
+    column->addWidget(items_, 0, Qt::AlignLeft);
     tree_ = new QTreeWidget(shown);
     tree_->setColumnCount(2);
     tree_->setHeaderHidden(true);
@@ -251,6 +256,7 @@ void InspectorPanel::showDetails(const Details& details) {
     title_->setText(details.title);
     subtitle_->setText(details.subtitle);
     showEditors(details);
+    items_->setVisible(details.has_items);
     tree_->setUpdatesEnabled(false);
     tree_->clear();
     addNodes(details.nodes, tree_->invisibleRootItem(), services_.theme().theme().strong, true);

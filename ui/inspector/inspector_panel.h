@@ -10,6 +10,7 @@
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
+class QPushButton;
 class QStackedWidget;
 class QTreeWidget;
 class QTreeWidgetItem;
@@ -36,6 +37,8 @@ public:
 Q_SIGNALS:
     /// The user asked to see where a value comes from.
     void attentionWanted();
+    /// The user wants to see the items of the value that is shown.
+    void itemsRequested();
 
 private:
     using Loader = std::function<Expected<Details>(Reader&)>;
@@ -65,6 +68,7 @@ private:
     QLineEdit* tags_;
     QLabel* otherTags_; ///< that only some of several runs have
     QPlainTextEdit* notes_;
+    QPushButton* items_;
     QTreeWidget* tree_;
 };
 

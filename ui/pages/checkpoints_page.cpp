@@ -4,6 +4,7 @@
 #include "ui/figures/value_text.h"
 #include "ui/models/checkpoint_table_model.h"
 #include "ui/pages/view_menu.h"
+#include "ui/plural.h"
 #include "ui/ui_services.h"
 #include "widgets/delegates.h"
 #include "widgets/elided_header.h"
@@ -81,6 +82,7 @@ CheckpointsPage::CheckpointsPage(UiServices& services, QWidget* parent)
     reload_timer_.setInterval(reload_delay_ms);
     connect(&reload_timer_, &QTimer::timeout, this, &CheckpointsPage::loadChoices);
     connect(view_, &QTableView::customContextMenuRequested, this, &CheckpointsPage::showContextMenu);
+    connect(view_, &QTableView::clicked, this, &CheckpointsPage::inspectCell);
     connect(view_, &QTableView::activated, this, &CheckpointsPage::inspectCell);
     connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &CheckpointsPage::adoptSelection);
     connect(model_, &QAbstractItemModel::modelReset, this, &CheckpointsPage::fitColumns);
@@ -255,10 +257,8 @@ void CheckpointsPage::loadTable() {
             if (!table) return services_.showError(table.error());
             model_->setTable(*table);
             const auto rows = model_->rowCount();
-            count_->setText(tr("%1 checkpoints · %2 of %3 quantities")
-                                .arg(count_text(rows))
-                                .arg(columns_.size())
-                                .arg(choices_.size()));
+            count_->setText(plural(rows, tr("%1 checkpoint"), tr("%1 checkpoints")) +
+                            tr(" · %1 of %2 quantities").arg(columns_.size()).arg(choices_.size()));
             const QString filter = services_.selection().filter();
             if (!filter.isEmpty()) {
                 empty_->setTitle(tr("The filter hides every checkpoint"));
