@@ -2,7 +2,7 @@
 
 #include "engine/base/cancellation.h"
 #include "engine/base/error.h"
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 #include "engine/inference/backend.h"
 #include "engine/store/records.h"
 

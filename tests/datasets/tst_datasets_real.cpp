@@ -1,5 +1,5 @@
 #include "engine/datasets/dataset.h"
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 
 #include <QDir>
 #include <QTemporaryDir>

@@ -1,4 +1,4 @@
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 #include "tests/support/safetensors_file.h"
 #include "tests/support/small_tokenizers.h"
 

@@ -1,7 +1,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/checkpoints/safetensors.h"
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 #include "engine/demo/character_tokenizer.h"
 #include "engine/demo/event_log_writer.h"
 #include "engine/demo/safetensors_writer.h"

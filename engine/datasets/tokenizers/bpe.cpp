@@ -1,4 +1,4 @@
-#include "engine/datasets/bpe.h"
+#include "engine/datasets/tokenizers/bpe.h"
 
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"

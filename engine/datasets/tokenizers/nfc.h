@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/datasets/aligned_text.h"
+#include "engine/datasets/tokenizers/aligned_text.h"
 
 namespace isoloss {
 

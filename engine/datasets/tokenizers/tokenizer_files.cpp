@@ -1,4 +1,4 @@
-#include "engine/datasets/tokenizer_files.h"
+#include "engine/datasets/tokenizers/tokenizer_files.h"
 
 #include "engine/base/file.h"
 #include "engine/base/hash.h"

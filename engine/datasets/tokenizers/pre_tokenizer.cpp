@@ -1,4 +1,4 @@
-#include "engine/datasets/pre_tokenizer.h"
+#include "engine/datasets/tokenizers/pre_tokenizer.h"
 
 #include "engine/base/json.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
-#include "engine/datasets/aligned_text.h"
+#include "engine/datasets/tokenizers/aligned_text.h"
 
 #include <rapidjson/document.h>
 #include <string>

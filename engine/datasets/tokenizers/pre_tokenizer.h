@@ -1,8 +1,8 @@
 #pragma once
 
 #include "engine/base/error.h"
-#include "engine/datasets/aligned_text.h"
-#include "engine/datasets/split_pattern.h"
+#include "engine/datasets/tokenizers/aligned_text.h"
+#include "engine/datasets/tokenizers/split_pattern.h"
 
 #include <rapidjson/document.h>
 #include <string>

@@ -1,4 +1,4 @@
-#include "engine/datasets/bpe_tokenizer.h"
+#include "engine/datasets/tokenizers/bpe_tokenizer.h"
 
 #include "engine/base/utf8.h"
 

@@ -1,4 +1,4 @@
-#include "engine/datasets/aligned_text.h"
+#include "engine/datasets/tokenizers/aligned_text.h"
 
 #include "engine/base/utf8.h"
 

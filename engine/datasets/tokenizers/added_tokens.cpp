@@ -1,7 +1,7 @@
-#include "engine/datasets/added_tokens.h"
+#include "engine/datasets/tokenizers/added_tokens.h"
 
 #include "engine/base/utf8.h"
-#include "engine/datasets/split_pattern.h"
+#include "engine/datasets/tokenizers/split_pattern.h"
 
 namespace isoloss {
 

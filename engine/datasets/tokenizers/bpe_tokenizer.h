@@ -1,10 +1,10 @@
 #pragma once
 
-#include "engine/datasets/added_tokens.h"
-#include "engine/datasets/bpe.h"
-#include "engine/datasets/normalizer.h"
-#include "engine/datasets/pre_tokenizer.h"
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/added_tokens.h"
+#include "engine/datasets/tokenizers/bpe.h"
+#include "engine/datasets/tokenizers/normalizer.h"
+#include "engine/datasets/tokenizers/pre_tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 
 namespace isoloss {
 

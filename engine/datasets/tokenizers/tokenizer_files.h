@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
-#include "engine/datasets/bpe_tokenizer.h"
+#include "engine/datasets/tokenizers/bpe_tokenizer.h"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include "engine/datasets/split_pattern.h"
+#include "engine/datasets/tokenizers/split_pattern.h"
 
 #include "engine/base/utf8.h"
 

@@ -1,7 +1,7 @@
-#include "engine/datasets/nfc.h"
+#include "engine/datasets/tokenizers/nfc.h"
 
 #include "engine/base/utf8.h"
-#include "engine/datasets/nfc_tables.h"
+#include "engine/datasets/tokenizers/nfc_tables.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,6 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
-#include "engine/datasets/tokenizer_files.h"
+#include "engine/datasets/tokenizers/tokenizer_files.h"
 
 #include <algorithm>
 

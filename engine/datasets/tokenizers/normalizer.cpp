@@ -1,7 +1,7 @@
-#include "engine/datasets/normalizer.h"
+#include "engine/datasets/tokenizers/normalizer.h"
 
 #include "engine/base/json.h"
-#include "engine/datasets/nfc.h"
+#include "engine/datasets/tokenizers/nfc.h"
 
 namespace isoloss {
 
