@@ -84,9 +84,14 @@ private Q_SLOTS:
     }
 
     void decodes() {
-        for (const char* json : {test::bytes_tokenizer, test::pieces_tokenizer}) {
-            const auto tokenizer = load(json);
-            QVERIFY(tokenizer);
+        const std::pair<QByteArray, QByteArray> rows[]{
+            {test::bytes_tokenizer, R"({"type": "ByteLevel"})"},
+            {test::pieces_tokenizer, R"({"type": "Sequence", "decoders": [{"type": "Replace", "content": " ",
+                "pattern": {"String": "\u2581"}}, {"type": "ByteFallback"}, {"type": "Fuse"},
+                {"type": "Strip", "content": " ", "start": 1, "stop": 0}]})"}};
+        for (const auto& [json, decoder] : rows) {
+            const auto tokenizer = load("{\"decoder\":" + decoder + "," + json.mid(1));
+            QVERIFY2(tokenizer, tokenizer ? "" : tokenizer.error().text().c_str());
             const std::string text = "hello the \xc3\xa9 \xf0\x9f\x99\x82";
             const auto result = (*tokenizer)->encode(text);
             QVERIFY(result);
@@ -189,14 +194,17 @@ private Q_SLOTS:
         };
         QTest::newRow("cut JSON") << QByteArray("{\"model\":") << "line 1|not valid JSON";
         QTest::newRow("no model") << QByteArray("{}") << "key model|missing";
-        model("model type", R"({"type":"Unigram","vocab":[]})", "model.type|\"Unigram\"|known is BPE");
+        model("model type", R"({"type":"Sorted","vocab":{}})", "model.type|\"Sorted\"|known are BPE, Unigram");
+        model("score missing", R"({"type":"Unigram","vocab":[["a"]]})", "model.vocab[0]|score");
+        model("unknown id outside", R"({"type":"Unigram","vocab":[["a",0]],"unk_id":1})", "model.unk_id|the id 1");
+        model("longest word negative", R"({"type":"WordPiece","vocab":{"a":0},"max_input_chars_per_word":-1})",
+              "max_input_chars_per_word|negative");
         model("no vocabulary", R"({"type":"BPE","merges":[]})", "model.vocab|missing");
         model("empty vocabulary", R"({"type":"BPE","vocab":{},"merges":[]})", "key vocab|no token");
         model("no merges", R"({"type":"BPE","vocab":{"a":0}})", "model.merges|missing");
         model("id a text", R"({"type":"BPE","vocab":{"a":"0"},"merges":[]})", "model.vocab|\"a\"|whole number");
         model("id negative", R"({"type":"BPE","vocab":{"a":-1},"merges":[]})", "model.vocab|\"a\"|-1");
         model("id too large", R"({"type":"BPE","vocab":{"a":4294967296},"merges":[]})", "model.vocab|4294967296");
-        model("id gap", R"({"type":"BPE","vocab":{"a":0,"b":2},"merges":[]})", "model.vocab|no token has the id 1");
         model("id twice", R"({"type":"BPE","vocab":{"a":0,"b":0},"merges":[]})", "the id 0 belongs to two tokens");
         model("token twice", R"({"type":"BPE","vocab":{"a":0,"a":1},"merges":[]})", "\"a\" occurs twice");
         model("merge of an unknown token", R"({"type":"BPE","vocab":{"a":0},"merges":["a b"]})", "merges[0]|\"b\"");
@@ -208,13 +216,29 @@ private Q_SLOTS:
         model("unknown token missing", R"({"type":"BPE","vocab":{"a":0},"merges":[],"unk_token":"<u>"})",
               "unk_token|\"<u>\"");
         model("dropout", R"({"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1})", "model.dropout|random");
-        model("suffix", R"({"type":"BPE","vocab":{"a":0},"merges":[],"end_of_word_suffix":"</w>"})",
-              "end_of_word_suffix");
-        part("normalizer", R"("normalizer":{"type":"BertNormalizer"})", "normalizer.type|\"BertNormalizer\"|known are");
-        part("nested normalizer", R"("normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"NFKD"}]})",
-             "normalizer.normalizers[1].type|\"NFKD\"");
-        part("pre-tokenizer", R"("pre_tokenizer":{"type":"Whitespace"})",
-             "pre_tokenizer.type|\"Whitespace\"|known are");
+        model("prefix", R"({"type":"BPE","vocab":{"a":0,"b":1},"merges":["a b"],"continuing_subword_prefix":"##"})",
+              "merges[0]|continuing_subword_prefix");
+        part("normalizer", R"("normalizer":{"type":"Odd"})", "normalizer.type|\"Odd\"|known are");
+        part("nested normalizer", R"("normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"NFX"}]})",
+             "normalizer.normalizers[1].type|\"NFX\"");
+        part("charsmap no base64", R"("normalizer":{"type":"Precompiled","precompiled_charsmap":"?"})",
+             "precompiled_charsmap|base64");
+        part("charsmap cut", R"("normalizer":{"type":"Precompiled","precompiled_charsmap":"/////w=="})",
+             "precompiled_charsmap|4294967295");
+        // One unit that points to place 1023 of an array of one.
+        part("charsmap that points outside",
+             R"("normalizer":{"type":"Precompiled","precompiled_charsmap":"BAAAAAD8DwA="})",
+             "precompiled_charsmap|points outside");
+        part("pre-tokenizer", R"("pre_tokenizer":{"type":"Odd"})", "pre_tokenizer.type|\"Odd\"|known are");
+        part("decoder", R"("decoder":{"type":"Odd"})", "decoder.type|\"Odd\"|known are");
+        part("post-processor", R"("post_processor":{"type":"Odd"})", "post_processor.type|\"Odd\"|known are");
+        part("two tokens before a text", R"("post_processor":{"type":"TemplateProcessing","single":[
+             {"SpecialToken":{"id":"a"}},{"SpecialToken":{"id":"a"}},{"Sequence":{"id":"A"}}],
+             "special_tokens":{"a":{"ids":[0]}}})",
+             "post_processor|2 tokens");
+        part("intersection of classes",
+             R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"[a&&b]"},"behavior":"Isolated"})",
+             "pattern.Regex|&&");
         part("split behavior", R"("pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"Odd"})",
              "behavior|\"Odd\"");
         part("split pattern", R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"a{2,1}"},"behavior":"Isolated"})",
@@ -256,10 +280,13 @@ private Q_SLOTS:
         const auto none = load_tokenizer(empty.toStdString());
         QVERIFY(!none);
         QVERIFY(none.error().kind == ErrorKind::not_found);
+        for (const char* file : {"tokenizer.json", "vocab.json", "merges.txt", "tokenizer.model", "vocab.txt"})
+            QVERIFY(none.error().reason.find(file) != std::string::npos);
         write_bytes(empty + QStringLiteral("/tokenizer.model"), "x");
         const auto model = load_tokenizer(empty.toStdString());
         QVERIFY(!model);
-        QVERIFY(model.error().kind == ErrorKind::unsupported);
+        QVERIFY(model.error().kind == ErrorKind::damaged);
+        QVERIFY(model.error().file.ends_with("tokenizer.model"));
         const auto merges = load_gpt2(R"({"a":0})", "#version: 0.2\na\n");
         QVERIFY(!merges);
         QCOMPARE(merges.error().place, std::string("line 2"));

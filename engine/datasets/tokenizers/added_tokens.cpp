@@ -2,6 +2,7 @@
 
 #include "engine/base/utf8.h"
 #include "engine/datasets/tokenizers/split_pattern.h"
+#include "engine/datasets/tokenizers/unicode.h"
 
 namespace isoloss {
 
@@ -20,10 +21,11 @@ bool is_word_character(std::string_view character) {
         const char c = character[0];
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     }
-    static const auto pattern = SplitPattern::compile(R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200c}\x{200d}])", {}, {});
+    static const auto pattern = SplitPattern::compile(R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}])", {}, {});
     std::vector<TextRange> matches;
+    TimeLimit limit = TimeLimit::none();
     return pattern &&
-           pattern->find_all(character, {0u, static_cast<std::uint32_t>(character.size())}, Deadline::max(), matches) &&
+           pattern->find_all(character, {0u, static_cast<std::uint32_t>(character.size())}, limit, matches) &&
            !matches.empty();
 }
 

@@ -1,14 +1,10 @@
 #pragma once
 
-#include "engine/base/error.h"
 #include "engine/datasets/tokenizers/aligned_text.h"
 #include "engine/datasets/tokenizers/split_pattern.h"
 
 #include <rapidjson/document.h>
-#include <string>
-#include <string_view>
 #include <variant>
-#include <vector>
 
 namespace isoloss {
 
@@ -18,56 +14,55 @@ struct Words {
     std::vector<TextRange> ranges;
 };
 
-/// The `pre_tokenizer` of a tokenizer.json: ByteLevel, Split, Digits, Metaspace, and sequences of them. Immutable; any
-/// thread.
+/// The `pre_tokenizer` of a tokenizer.json: where a text falls into words. Immutable; any thread.
 class PreTokenizer {
 public:
-    PreTokenizer() = default; ///< the whole text is one word
-
-    /// `value` may be null. Unknown types are errors that list the known ones.
-    static Expected<PreTokenizer> from_json(const rapidjson::Value& value, std::string_view file);
-    /// GPT-2's: the pattern of its release, then bytes.
-    static Expected<PreTokenizer> gpt2(bool add_prefix_space, std::string_view file);
-
-    /// `is_first` says whether the text begins the input (Metaspace may mark only the first piece).
-    Expected<Words> apply(AlignedText text, bool is_first, Deadline deadline) const;
-
-    /// Whether words are spelt in the byte alphabet afterwards.
-    bool is_byte_level() const { return byte_level_; }
-
-    /// Text that is put before a piece when it does not begin so; empty when there is none.
-    std::string prepended() const;
-
-private:
+    /// What becomes of the matches of a pattern.
     enum class Behavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
+    /// Which words get a text put before them. `first` is the one that begins the input.
     enum class Prefix { never, first, always };
 
     struct Split {
         SplitPattern pattern;
         Behavior behavior;
-        bool invert;
+        bool invert; ///< what does not match is meant
     };
 
-    struct PutBefore {
+    struct PutBefore { ///< before words that do not begin so
         std::string text;
-        Prefix when;
     };
 
-    struct ReplaceSpace {
-        std::string content;
+    struct Metaspace { ///< spaces become a mark, with one before the first word; words begin at the marks
+        std::string mark;
+        Prefix prefix;
+        bool split;
     };
 
-    Expected<void> add(const rapidjson::Value& value, std::string_view file, const std::string& key);
-    Expected<void> add_split(const rapidjson::Value& value, std::string_view file, const std::string& key);
-    Expected<void> add_metaspace(const rapidjson::Value& value, std::string_view file, const std::string& key);
-    Expected<void> add_byte_level(bool add_prefix_space, bool use_regex, std::string_view file, const std::string& key);
+    struct SpellBytes {}; ///< every byte becomes its character (byte_spelling.h)
 
-    static Expected<void> split(Words& words, const Split& step, Deadline deadline);
-    static void put_before(Words& words, const PutBefore& step, bool is_first);
-    static void replace_space(Words& words, const ReplaceSpace& step);
+    using Step = std::variant<Split, PutBefore, Metaspace, SpellBytes>;
 
-    std::vector<std::variant<Split, PutBefore, ReplaceSpace>> steps_;
-    bool byte_level_ = false;
+    PreTokenizer() = default; ///< the whole text is one word
+
+    explicit PreTokenizer(std::vector<Step> steps) : steps_(std::move(steps)) {}
+
+    /// `value` may be null. Unknown types are errors that list the known ones.
+    static Expected<PreTokenizer> from_json(const rapidjson::Value& value, std::string_view file);
+    /// GPT-2's: the pattern of its release, then bytes.
+    static Expected<PreTokenizer> gpt2(bool add_prefix_space, std::string_view file);
+    /// BERT's: at white space, and around every punctuation character.
+    static Expected<PreTokenizer> bert(std::string_view file);
+
+    /// `is_first` says whether the text begins the input.
+    Expected<Words> apply(AlignedText text, bool is_first, TimeLimit& limit) const;
+
+    bool spells_bytes() const; ///< whether a byte-level model gets its words already spelled
+    /// Leaves the words in bytes when spelling them is the last step; a model that knows every byte then takes them as
+    /// they are.
+    bool drop_last_spelling();
+
+private:
+    std::vector<Step> steps_;
 };
 
 } // namespace isoloss

@@ -3,6 +3,7 @@
 #include "engine/datasets/tokenizers/split_pattern.h"
 
 #include "engine/base/utf8.h"
+#include "engine/datasets/tokenizers/regex_dialect.h"
 
 #include <pcre2.h>
 
@@ -12,32 +13,6 @@ namespace {
 
 constexpr std::uint32_t most_steps = 10'000'000;
 constexpr std::uint32_t heap_kibibytes = 65'536;
-constexpr std::string_view white_space =
-    R"(\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
-
-// Writes White_Space out wherever the pattern says \s or \S. Within brackets \S cannot be written out and keeps PCRE2's
-// meaning, which differs in U+180E only.
-std::string with_unicode_space(std::string_view pattern) {
-    std::string result;
-    bool in_class = false;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-        const char c = pattern[i];
-        if (c == '\\' && i + 1 < pattern.size()) {
-            const char escaped = pattern[++i];
-            if (escaped == 's')
-                result += in_class ? std::string(white_space) : "[" + std::string(white_space) + "]";
-            else if (escaped == 'S' && !in_class)
-                result += "[^" + std::string(white_space) + "]";
-            else
-                (result += c) += escaped;
-            continue;
-        }
-        if (c == '[') in_class = true;
-        if (c == ']') in_class = false;
-        result += c;
-    }
-    return result;
-}
 
 std::string message(int code) {
     unsigned char text[256];
@@ -69,14 +44,16 @@ Expected<SplitPattern> SplitPattern::compile(std::string_view pattern, std::stri
     };
     if (pattern.size() > 10'000) return refuse("the pattern has more than 10000 bytes");
     if (!is_valid_utf8(pattern)) return refuse("the pattern is not valid UTF-8");
-    const std::string text = with_unicode_space(pattern);
+    const auto text = pcre2_pattern(pattern);
+    if (!text) return refuse("the pattern has " + text.error() + ", which is not supported");
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_shared<Code>();
     code->file = file;
     code->key = key;
-    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                               PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
+    code->code =
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text->data()), text->size(),
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
     if (code->code == nullptr) return refuse("the pattern cannot be used: " + message(error));
     code->context = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(code->context, most_steps);
@@ -95,7 +72,7 @@ Expected<SplitPattern> SplitPattern::literal(std::string_view text, std::string_
     return compile(pattern, file, key);
 }
 
-Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, Deadline deadline,
+Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, TimeLimit& limit,
                                       std::vector<TextRange>& matches) const {
     const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
                                                                                    &pcre2_match_data_free);
@@ -104,32 +81,26 @@ Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, De
     const auto refuse = [&](std::size_t at, std::string reason) {
         return fail({ErrorKind::limit, code_->file, "key " + code_->key,
                      std::move(reason) + " at byte " + std::to_string(range.first + at) + " of the text",
-                     "The tokenizer's split pattern is pathological; don't use it unless you know who wrote it"});
+                     "The tokenizer's pattern is pathological; don't use it unless you know who wrote it"});
     };
-    std::size_t rounds = 0;
-    for (std::size_t at = 0; at < size;) {
-        if (++rounds % 1024 == 0 && std::chrono::steady_clock::now() > deadline)
-            return refuse(at, "splitting the text takes too long");
+    std::size_t last_end = size + 1; // of the last match
+    for (std::size_t at = 0; at <= size;) {
+        // One match may take milliseconds before it gives up.
+        if (!limit.spend(10'000)) return refuse(at, "matching takes too long");
         const int result = pcre2_match(code_->code, subject, size, at, PCRE2_NO_UTF_CHECK, data.get(), code_->context);
         if (result == PCRE2_ERROR_NOMATCH) break;
         if (result < 0) return refuse(at, "matching was given up (" + message(result) + ")");
         const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(data.get());
-        if (offsets[1] > offsets[0]) {
-            matches.emplace_back(range.first + static_cast<std::uint32_t>(offsets[0]),
-                                 range.first + static_cast<std::uint32_t>(offsets[1]));
-            at = offsets[1];
-        } else {
-            const std::size_t from = std::max<std::size_t>(at, offsets[1]);
-            if (from >= size) break;
-            at = from + code_point_at(text.substr(range.first, size), from).length;
+        if (offsets[1] == offsets[0] && offsets[1] == last_end) {
+            if (at == size) break;
+            at += code_point_at(text.substr(range.first, size), at).length;
+            continue;
         }
+        matches.emplace_back(range.first + static_cast<std::uint32_t>(offsets[0]),
+                             range.first + static_cast<std::uint32_t>(offsets[1]));
+        at = last_end = offsets[1];
     }
     return {};
-}
-
-bool is_white_space(std::uint32_t c) {
-    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 } // namespace isoloss
