@@ -24,6 +24,7 @@ constexpr std::array known_types{KnownType{"bert", read_bert_config},
                                  KnownType{"gemma", read_gemma_config},
                                  KnownType{"gpt2", read_gpt2_config},
                                  KnownType{"gpt_neox", read_gpt_neox_config},
+                                 KnownType{"hf_olmo", read_olmo_training_config},
                                  KnownType{"llama", read_llama_config},
                                  KnownType{"mistral", read_mistral_config},
                                  KnownType{"olmo", read_olmo_config},
@@ -46,19 +47,17 @@ struct MissingFeature {
     std::string_view feature;
 };
 
-constexpr std::array missing_features{
-    MissingFeature{"gemma2", "soft caps of attention and logits"},
-    MissingFeature{"gemma3", "two rotary bases and images"},
-    MissingFeature{"gpt_neo", "local attention over unscaled scores"},
-    MissingFeature{"gptj", "rotation of neighbouring pairs"},
-    MissingFeature{"hf_olmo", "the layout of the OLMo training code (convert it with the transformers library)"},
-    MissingFeature{"mamba", "state spaces"},
-    MissingFeature{"mixtral", "mixtures of experts"},
-    MissingFeature{"olmoe", "mixtures of experts"},
-    MissingFeature{"qwen2_moe", "mixtures of experts"},
-    MissingFeature{"qwen3_moe", "mixtures of experts"},
-    MissingFeature{"rwkv", "recurrence"},
-    MissingFeature{"t5", "an encoder and a decoder"}};
+constexpr std::array missing_features{MissingFeature{"gemma2", "soft caps of attention and logits"},
+                                      MissingFeature{"gemma3", "two rotary bases and images"},
+                                      MissingFeature{"gpt_neo", "local attention over unscaled scores"},
+                                      MissingFeature{"gptj", "rotation of neighbouring pairs"},
+                                      MissingFeature{"mamba", "state spaces"},
+                                      MissingFeature{"mixtral", "mixtures of experts"},
+                                      MissingFeature{"olmoe", "mixtures of experts"},
+                                      MissingFeature{"qwen2_moe", "mixtures of experts"},
+                                      MissingFeature{"qwen3_moe", "mixtures of experts"},
+                                      MissingFeature{"rwkv", "recurrence"},
+                                      MissingFeature{"t5", "an encoder and a decoder"}};
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);

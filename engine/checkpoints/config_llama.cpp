@@ -119,6 +119,7 @@ void read_qwen3_config(ConfigFields& fields, Architecture& a) {
 }
 
 void read_olmo_config(ConfigFields& fields, Architecture& a) {
+    if (fields.has("d_model")) return read_olmo_training_config(fields, a);
     Defaults defaults = olmo_defaults;
     defaults.epsilon_key = {}; // fixed in the definition
     read_decoder(fields, a, defaults);

@@ -19,6 +19,8 @@ void read_qwen3_config(ConfigFields& fields, Architecture& architecture);
 void read_olmo_config(ConfigFields& fields, Architecture& architecture);
 void read_olmo2_config(ConfigFields& fields, Architecture& architecture);
 void read_olmo3_config(ConfigFields& fields, Architecture& architecture);
+/// "hf_olmo", the layout of the OLMo training code; also "olmo" in its first release.
+void read_olmo_training_config(ConfigFields& fields, Architecture& architecture);
 void read_gemma_config(ConfigFields& fields, Architecture& architecture);
 void read_phi_config(ConfigFields& fields, Architecture& architecture);
 void read_phi3_config(ConfigFields& fields, Architecture& architecture);

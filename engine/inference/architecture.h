@@ -9,14 +9,27 @@ namespace isoloss {
 
 /// Whose names and layout the weights have. Llama and its relatives share theirs; what sets them apart are the fields
 /// of Architecture.
-enum class ModelFamily { gpt2, gpt_neox, llama, phi, phi3, starcoder2, bert, roberta, distilbert, vit, script };
+enum class ModelFamily {
+    gpt2,
+    gpt_neox,
+    llama,
+    olmo_training,
+    phi,
+    phi3,
+    starcoder2,
+    bert,
+    roberta,
+    distilbert,
+    vit,
+    script
+};
 /// What a model is trained to predict: the token after those it sees, a token that was masked among them, or the class
 /// of an image.
 enum class PredictionKind { next_token, masked_token, image_class };
 enum class Activation { gelu_new, gelu, relu, silu };
 
 /// layer: mean and variance; rms: root mean square; rms_around_one: the same with a weight that is stored minus one.
-enum class NormKind { layer, layer_without_weights, rms, rms_around_one };
+enum class NormKind { layer, layer_without_bias, layer_without_weights, rms, rms_around_one };
 /// Where attention and MLP have their normalisation: before them, or after them and before the residual sum.
 enum class NormPlace { before, after };
 /// What queries and keys are normalised over (root mean square) before they are rotated: a head, or all heads together.

@@ -163,13 +163,20 @@ private Q_SLOTS:
         row("epsilon", R"({"model_type":"llama","rms_norm_eps":NaN})", "rms_norm_eps|not a number > 0");
         row("flag", R"({"model_type":"llama","mlp_bias":"yes"})", "mlp_bias|neither true nor false");
         row("token", R"({"model_type":"llama","bos_token_id":"<s>"})", "bos_token_id|not a token id");
-        row("model type", R"({"model_type":"hf_olmo"})",
-            "model_type|unknown model type \"hf_olmo\"|layout of the OLMo training code|the nearest is "
-            "olmo;|TorchScript");
+        row("model type", R"({"model_type":"gemma2"})",
+            "model_type|unknown model type \"gemma2\"|soft caps|the nearest is gemma;|TorchScript");
+        row("olmo positions", R"({"model_type":"hf_olmo","rope":false})", "rope|a table of positions");
+        row("olmo without rope", R"({"model_type":"hf_olmo"})", "rope|a table of positions");
+        row("olmo alibi", R"({"model_type":"hf_olmo","rope":true,"alibi":true})", "alibi|ALiBi");
+        row("olmo blocks", R"({"model_type":"hf_olmo","rope":true,"block_type":"llama"})",
+            "block_type|\"llama\"|sequential");
+        row("olmo norms", R"({"model_type":"hf_olmo","rope":true,"layer_norm_type":"rms"})",
+            "layer_norm_type|\"rms\" with a bias");
         row("model type with a feature", R"({"model_type":"mixtral"})", "\"mixtral\"|mixtures of experts");
         row("model type by its name", R"({"model_type":"qwen2_5"})", "\"qwen2_5\"|the nearest is qwen2;");
         row("model type like none", R"({"model_type":"zzzzzzzzzzzzzzzzz"})", "\"zzzzzzzzzzzzzzzzz\"; known are bert,");
-        row("no model type", R"({"n_layer":2})", "model_type|missing|bert, camembert|gpt_neox, llama|and xlm-roberta");
+        row("no model type", R"({"n_layer":2})",
+            "model_type|missing|bert, camembert|gpt_neox, hf_olmo|and xlm-roberta");
         row("activation", R"({"model_type":"llama","hidden_act":"mish"})",
             "hidden_act|unknown activation \"mish\"|gelu_new, gelu_pytorch_tanh, gelu_fast, gelu, gelu_python, relu, "
             "silu, swish");

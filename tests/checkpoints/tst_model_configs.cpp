@@ -26,7 +26,7 @@ QString words(const Architecture& a) {
                  .arg(a.positions)
                  .arg(a.norm_epsilon);
     const char* const activations[] = {"gelu_new", "gelu", "relu", "silu"};
-    const char* const norms[] = {"layer", "layer without weights", "rms", "rms around one"};
+    const char* const norms[] = {"layer", "layer without bias", "layer without weights", "rms", "rms around one"};
     words << QLatin1String(activations[static_cast<int>(a.activation)]) + (a.gated_mlp ? " gated" : "")
           << QLatin1String(norms[static_cast<int>(a.norm)]) + (a.norm_place == NormPlace::after ? " after" : "");
     if (a.query_key_norm == QueryKeyNorm::head) words << "qk norm per head";
@@ -113,6 +113,16 @@ private Q_SLOTS:
         row("olmo clip", R"({"model_type":"olmo","clip_qkv":8.0,"attention_bias":true,"rms_norm_eps":0.1})",
             "v50304 d4096 l32 h32/32×128 m11008 t2048 ε1e-05, silu gated, layer without weights, biases qkv out, "
             "rotary 128 of 10000, clip 8, bos – eos 50279");
+        row("hf_olmo", R"({"model_type":"hf_olmo","d_model":2048,"n_heads":16,"n_layers":16,"mlp_ratio":8,"rope":true,
+            "include_bias":false,"layer_norm_with_affine":false,"vocab_size":50280,"embedding_size":50304,
+            "max_sequence_length":2048,"eos_token_id":50279,"attention_layer_norm":false,"alibi":false})",
+            "v50304 d2048 l16 h16/16×128 m8192 t2048 ε1e-05, silu gated, layer without weights, tied, "
+            "rotary 128 of 10000, bos – eos 50279");
+        row("olmo in the layout of the first release", R"({"model_type":"olmo","d_model":64,"n_heads":4,"n_layers":1,
+            "rope":true,"include_bias":true,"bias_for_layer_norm":false,"weight_tying":false,"n_kv_heads":2,
+            "activation_type":"gelu","mlp_hidden_size":100,"clip_qkv":8})",
+            "v50257 d64 l1 h4/2×16 m100 t1024 ε1e-05, gelu, layer without bias, biases qkv out mlp head, "
+            "rotary 16 of 10000, clip 8, bos – eos 50256");
         row("olmo2", R"({"model_type":"olmo2"})",
             "v50304 d4096 l32 h32/32×128 m11008 t2048 ε1e-05, silu gated, rms after, qk norm, rotary 128 of 10000, "
             "bos – eos 50279");

@@ -41,7 +41,7 @@ public:
         ISOLOSS_TRY(token_embedding_, reader.read(std::string(names_.embedding) + ".weight",
                                                   {shape.vocabulary, shape.width}, WeightRole::embedding));
         for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-            ISOLOSS_TRY(Block block, load_block(reader, "layers." + std::to_string(layer) + "."));
+            ISOLOSS_TRY(Block block, load_block(reader, std::string(names_.layers) + std::to_string(layer) + "."));
             blocks_.push_back(std::move(block));
         }
         ISOLOSS_TRY(norm_, reader.read_norm(names_.final_norm, shape.norm, shape.width, shape.norm_epsilon));
@@ -149,7 +149,8 @@ private:
         if (!architecture_.gated_mlp) return block.down(activated(block.up(x)));
         if (names_.gate_up.empty()) return block.down(activated(block.gate(x)) * block.up(x));
         const auto parts = block.gate_up(x).split(architecture_.mlp_width, -1);
-        return block.down(activated(parts[0]) * parts[1]);
+        const at::Tensor &gate = parts[names_.up_first ? 1 : 0], &up = parts[names_.up_first ? 0 : 1];
+        return block.down(activated(gate) * up);
     }
 
     Expected<Block> load_block(WeightReader& reader, const std::string& base) const {

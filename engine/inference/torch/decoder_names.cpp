@@ -16,6 +16,21 @@ DecoderNames decoder_names(const Architecture& architecture) {
         names.down = "mlp.dense_4h_to_h";
         names.head = "embed_out";
         break;
+    case ModelFamily::olmo_training:
+        names.prefix = "model.transformer.";
+        names.embedding = "wte";
+        names.layers = "blocks.";
+        names.attention_norm = "attn_norm";
+        names.mlp_norm = "ff_norm";
+        names.final_norm = "ln_f";
+        names.fused = FusedAttention::by_part;
+        names.query_key_value = "att_proj";
+        names.attention_out = "attn_out";
+        names.gate_up = names.up = "ff_proj";
+        names.up_first = true;
+        names.down = "ff_out";
+        names.head = "ff_out";
+        break;
     case ModelFamily::phi:
         names.final_norm = "final_layernorm";
         names.attention_out = "self_attn.dense";

@@ -14,6 +14,7 @@ enum class FusedAttention { no, by_head, by_part };
 struct DecoderNames {
     std::string_view prefix = "model.";
     std::string_view embedding = "embed_tokens";
+    std::string_view layers = "layers.";
     std::string_view attention_norm = "input_layernorm";
     std::string_view mlp_norm = "post_attention_layernorm";
     std::string_view final_norm = "norm";
@@ -22,6 +23,7 @@ struct DecoderNames {
     std::string_view query = "self_attn.q_proj", key = "self_attn.k_proj", value = "self_attn.v_proj";
     std::string_view attention_out = "self_attn.o_proj";
     std::string_view gate_up = {}; ///< gate and up in one, where the family fuses them
+    bool up_first = false;         ///< their order there
     std::string_view gate = "mlp.gate_proj", up = "mlp.up_proj", down = "mlp.down_proj";
     std::string_view head = "lm_head";
 };

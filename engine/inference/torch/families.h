@@ -36,6 +36,7 @@ inline Expected<std::unique_ptr<Network>> load_network(const Architecture& archi
         return load_gpt2(architecture, tensors, device, type);
     case ModelFamily::gpt_neox:
     case ModelFamily::llama:
+    case ModelFamily::olmo_training:
     case ModelFamily::phi:
     case ModelFamily::phi3:
     case ModelFamily::starcoder2:

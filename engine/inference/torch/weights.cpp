@@ -134,6 +134,11 @@ Expected<LayerNorm> WeightReader::read_layer_norm(std::string_view name, std::in
 
 Expected<Norm> WeightReader::read_norm(std::string_view name, NormKind kind, std::int64_t width, double epsilon) {
     if (kind == NormKind::layer_without_weights) return LayerNorm{.epsilon = epsilon};
+    if (kind == NormKind::layer_without_bias) {
+        LayerNorm norm{.epsilon = epsilon};
+        ISOLOSS_TRY(norm.weight, read(std::string(name) + ".weight", {width}));
+        return norm;
+    }
     if (kind == NormKind::layer) {
         ISOLOSS_TRY(const LayerNorm norm, read_layer_norm(name, width, epsilon));
         return norm;

@@ -187,6 +187,47 @@ def llama_relative(config, w, run, tokens):
     return w.linear("lm_head", config["vocab_size"], d, kind == "phi")(x)
 
 
+def olmo_training(config, w, run, tokens):
+    d, heads, groups = config["d_model"], config["n_heads"], config.get("n_kv_heads", config["n_heads"])
+    size, gated = d // heads, config.get("activation_type", "swiglu") == "swiglu"
+    bias, hidden = config["include_bias"], config.get("mlp_hidden_size", config.get("mlp_ratio", 4) * d)
+
+    def norm(name):
+        if not config.get("layer_norm_with_affine", True):
+            return lambda x: plain_layer_norm(x, 1e-5)
+        if config.get("layer_norm_type") == "rms":
+            return w.rms_norm(name, d, 1e-5)
+        if config.get("bias_for_layer_norm", bias):
+            return w.layer_norm(name, d, 1e-5)
+        weight = w.draw(name + ".weight", (d,), .2, 1.0)
+        return lambda x: plain_layer_norm(x, 1e-5) * weight
+
+    table = w.embedding("model.transformer.wte", config["embedding_size"], d)
+    x = table[tokens]
+    run.hidden.append(x)
+    for i in range(config["n_layers"]):
+        base = f"model.transformer.blocks.{i}."
+        q, k, v = w.linear(base + "att_proj", (heads + 2 * groups) * size, d, bias)(
+            norm(base + "attn_norm")(x)).split([heads * size, groups * size, groups * size], -1)
+        if config.get("clip_qkv"):
+            q, k, v = (part.clamp(-config["clip_qkv"], config["clip_qkv"]) for part in (q, k, v))
+        mixed = attention(run, heads_of(q, heads), heads_of(k, groups), heads_of(v, groups),
+                          turn=rotary(size, 10000, None))
+        x = x + w.linear(base + "attn_out", d, d, bias)(mixed)
+        y = w.linear(base + "ff_proj", hidden, d, bias)(norm(base + "ff_norm")(x))
+        if gated:
+            value, gate = y.chunk(2, -1)
+            y = ACTIVATIONS["silu"](gate) * value
+        else:
+            y = ACTIVATIONS[config["activation_type"]](y)
+        x = x + w.linear(base + "ff_out", d, y.shape[-1], bias)(y)
+        run.hidden.append(x)
+    run.hidden[-1] = x = norm("model.transformer.ln_f")(x)
+    if config.get("weight_tying", True):
+        return x @ table.T
+    return w.linear("model.transformer.ff_out", config["embedding_size"], d, bias)(x)
+
+
 SHAPE = {"vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 4,
          "intermediate_size": 24, "max_position_embeddings": 64}
 
@@ -232,6 +273,13 @@ def variations():
     yield "qwen3", {**SHAPE, **grouped, "rms_norm_eps": 1e-6, "head_dim": 8}
     yield "olmo", {**SHAPE}
     yield "olmo clip", {**SHAPE, "clip_qkv": .8, "tie_word_embeddings": True}
+    training = {"d_model": 16, "n_heads": 4, "n_layers": 2, "embedding_size": 12, "vocab_size": 10, "rope": True,
+                "include_bias": False, "max_sequence_length": 64}
+    yield "hf_olmo", {**training, "layer_norm_with_affine": False, "mlp_ratio": 8}
+    yield "hf_olmo grouped, gelu, clip", {**training, "include_bias": True, "n_kv_heads": 2, "clip_qkv": .7,
+                                          "weight_tying": False, "activation_type": "gelu"}
+    yield "hf_olmo rms", {**training, "layer_norm_type": "rms", "mlp_hidden_size": 20}
+    yield "hf_olmo norms without bias", {**training, "include_bias": True, "bias_for_layer_norm": False}
     yield "olmo2", {**SHAPE, **grouped, "rms_norm_eps": 1e-6}
     yield "olmo3", {**SHAPE, "num_hidden_layers": 4, "rms_norm_eps": 1e-6, "sliding_window": 3, "hidden_size": 48,
                     "rope_scaling": yarn}
@@ -251,7 +299,7 @@ def main(out):
     for number, (name, config) in enumerate(variations()):
         config = {"model_type": name.split()[0], **copy.deepcopy(config)}
         weights, run = Weights(100 + number), Run()
-        forward = {"gpt2": gpt2, "gpt_neox": gpt_neox}.get(config["model_type"], llama_relative)
+        forward = {"gpt2": gpt2, "gpt_neox": gpt_neox, "hf_olmo": olmo_training}.get(config["model_type"], llama_relative)
         tokens = torch.tensor(TOKENS)
         log_probs = torch.log_softmax(forward(config, weights, run, tokens), -1)
         picked = log_probs[torch.arange(len(TOKENS) - 1), tokens[1:]]
