@@ -1,6 +1,7 @@
 #include "engine/inference/torch/attention.h"
 
-#include <ATen/ops/cat.h>
+#include "engine/inference/torch/inference_kernels.h"
+
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 #include <limits>
@@ -13,27 +14,22 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
 
 at::Tensor attend(const ForwardInput& input, std::size_t layer, const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, double scale) {
-    if (input.kept != nullptr) {
-        input.kept->keys.push_back(keys);
-        input.kept->values.push_back(values);
-    }
-    const at::Tensor all_keys = input.past != nullptr ? at::cat({input.past->keys[layer], keys}, 2) : keys;
-    const at::Tensor all_values = input.past != nullptr ? at::cat({input.past->values[layer], values}, 2) : values;
-
+    const auto number = static_cast<std::int64_t>(layer) + 1;
+    const bool shows_shares = input.observer != nullptr && input.observer->wants_shares(number);
+    if (!shows_shares && has_inference_kernels(queries))
+        return inference_attention(queries, keys, values, input.blocked, scale);
     const std::int64_t batch = queries.size(0), heads = queries.size(1), length = queries.size(2);
-    const std::int64_t width = queries.size(3), groups = keys.size(1), seen = all_keys.size(2);
+    const std::int64_t width = queries.size(3), groups = keys.size(1), seen = keys.size(2);
     // The heads of a group stand under each other, so that keys and values are never repeated.
     const at::Tensor grouped = (queries * scale).reshape({batch, groups, heads / groups * length, width});
-    at::Tensor scores = at::matmul(grouped, all_keys.transpose(2, 3));
+    at::Tensor scores = at::matmul(grouped, keys.transpose(2, 3));
     scores = scores.view({batch, groups, heads / groups, length, seen});
     if (input.blocked.defined()) scores.masked_fill_(input.blocked, -std::numeric_limits<double>::infinity());
     const at::Tensor shares =
         scores.scalar_type() == at::kDouble ? at::softmax(scores, -1) : at::softmax(scores, -1, at::kFloat);
-    const auto number = static_cast<std::int64_t>(layer) + 1;
-    if (input.observer != nullptr && input.observer->wants_shares(number))
-        input.observer->shares(number, shares.view({batch, heads, length, seen}));
+    if (shows_shares) input.observer->shares(number, shares.view({batch, heads, length, seen}));
     const at::Tensor mixed =
-        at::matmul(shares.to(values.scalar_type()).view({batch, groups, heads / groups * length, seen}), all_values);
+        at::matmul(shares.to(values.scalar_type()).view({batch, groups, heads / groups * length, seen}), values);
     return mixed.view({batch, heads, length, width}).transpose(1, 2).reshape({batch, length, heads * width});
 }
 

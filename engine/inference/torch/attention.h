@@ -10,9 +10,8 @@ namespace isoloss::torch_module {
 at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
 
 /// Softmax attention in its plain, twice differentiable form. `queries` [batch, heads, length, head_width]; `keys` and
-/// `values` [batch, key-value heads, length, head_width] of the input's tokens, kept and put behind the input's past
-/// for this layer. Head h reads key-value head h / (heads / key-value heads). Returns [batch, length,
-/// heads·head_width].
+/// `values` [batch, key-value heads, length, head_width]. Head h reads key-value head h / (heads / key-value heads).
+/// Returns [batch, length, heads·head_width].
 at::Tensor attend(const ForwardInput& input, std::size_t layer, const at::Tensor& queries, const at::Tensor& keys,
                   const at::Tensor& values, double scale);
 

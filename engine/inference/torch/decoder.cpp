@@ -85,21 +85,21 @@ private:
     at::Tensor next(const Block& block, std::size_t layer, const at::Tensor& x, const ForwardInput& input,
                     const Rotation& rotation) const {
         if (architecture_.norm_place == NormPlace::after) {
-            const at::Tensor y = x + normalised(block.attention_norm, attention(block, layer, x, input, rotation));
-            return y + normalised(block.mlp_norm, mlp(block, y));
+            const at::Tensor attended = block.attention_out(mixed(block, layer, x, input, rotation));
+            const at::Tensor y = x + normalised(block.attention_norm, attended);
+            return y + normalised(block.mlp_norm, block.down(mlp_inside(block, y)));
         }
         const at::Tensor normal = normalised(block.attention_norm, x);
-        const at::Tensor attended = attention(block, layer, normal, input, rotation);
+        const at::Tensor y = block.attention_out.added_to(x, mixed(block, layer, normal, input, rotation));
         switch (architecture_.residual) {
         case Residual::parallel:
-            return x + attended + mlp(block, normalised(block.mlp_norm, x));
+            return block.down.added_to(y, mlp_inside(block, normalised(block.mlp_norm, x)));
         case Residual::parallel_one_norm:
-            return x + attended + mlp(block, normal);
+            return block.down.added_to(y, mlp_inside(block, normal));
         case Residual::sequential:
             break;
         }
-        const at::Tensor y = x + attended;
-        return y + mlp(block, normalised(block.mlp_norm, y));
+        return block.down.added_to(y, mlp_inside(block, normalised(block.mlp_norm, y)));
     }
 
     /// Queries, keys and values of x before they are rotated, [batch, heads, length, head width].
@@ -137,20 +137,22 @@ private:
         return limit ? x.clamp(-*limit, *limit) : x;
     }
 
-    at::Tensor attention(const Block& block, std::size_t layer, const at::Tensor& x, const ForwardInput& input,
-                         const Rotation& rotated) const {
+    /// What the heads read, before it is brought together.
+    at::Tensor mixed(const Block& block, std::size_t layer, const at::Tensor& x, const ForwardInput& input,
+                     const Rotation& rotated) const {
         const auto [queries, keys, values] = projected(block, x);
         const double scale = 1 / std::sqrt(static_cast<double>(architecture_.head_width));
-        return block.attention_out(attend(input, layer, rotated(queries), rotated(keys), values, scale));
+        return attend(input, layer, rotated(queries), rotated(keys), values, scale);
     }
 
-    at::Tensor mlp(const Block& block, const at::Tensor& x) const {
-        const auto activated = [&](const at::Tensor& y) { return activate(architecture_.activation, y); };
-        if (!architecture_.gated_mlp) return block.down(activated(block.up(x)));
-        if (names_.gate_up.empty()) return block.down(activated(block.gate(x)) * block.up(x));
+    /// The MLP without its last layer.
+    at::Tensor mlp_inside(const Block& block, const at::Tensor& x) const {
+        const Activation activation = architecture_.activation;
+        if (!architecture_.gated_mlp) return activate(activation, block.up(x));
+        if (names_.gate_up.empty()) return activate(activation, block.gate(x)) * block.up(x);
         const auto parts = block.gate_up(x).split(architecture_.mlp_width, -1);
         const at::Tensor &gate = parts[names_.up_first ? 1 : 0], &up = parts[names_.up_first ? 0 : 1];
-        return block.down(activated(gate) * up);
+        return activate(activation, gate) * up;
     }
 
     Expected<Block> load_block(WeightReader& reader, const std::string& base) const {

@@ -49,12 +49,10 @@ public:
             input.show(static_cast<std::int64_t>(layer), x);
             const Block& block = blocks_[layer];
             const auto parts = block.query_key_value(block.attention_norm(x)).split(architecture_.width, -1);
-            const auto heads = [&](const at::Tensor& part) {
-                return split_heads(part.contiguous(), architecture_.heads);
-            };
-            x = x + block.attention_out(
-                        attend(input, layer, heads(parts[0]), heads(parts[1]), heads(parts[2]), block.attention_scale));
-            x = x + block.mlp_out(activate(architecture_.activation, block.mlp_in(block.mlp_norm(x))));
+            const auto heads = [&](const at::Tensor& part) { return split_heads(part, architecture_.heads); };
+            x = block.attention_out.added_to(
+                x, attend(input, layer, heads(parts[0]), heads(parts[1]), heads(parts[2]), block.attention_scale));
+            x = block.mlp_out.added_to(x, activate(architecture_.activation, block.mlp_in(block.mlp_norm(x))));
         }
         x = norm_(x);
         input.show(architecture_.layers, x);

@@ -20,11 +20,11 @@ struct TokenScore {
     bool most_likely = false;
 };
 
-/// Positions whose logits fit into a few megabytes; the output layer is applied to so many at once.
+/// Positions whose logits fit into a few megabytes; where all logits are needed, so many are made at once.
 std::int64_t head_chunk(std::int64_t vocabulary);
 
-/// Log-probabilities of `targets`, sorted by slot, under softmax(head(hidden)). hidden [slots, width]. Logits of all
-/// positions never exist at the same time.
+/// Log-probabilities of `targets`, sorted by slot, under softmax(head(hidden)). hidden [slots, width]. On the CPU
+/// logits exist for a part of the vocabulary and some positions at a time, elsewhere for some positions.
 std::vector<TokenScore> token_scores(const at::Tensor& hidden, const Linear& head, std::span<const HeadTarget> targets);
 
 } // namespace isoloss::torch_module

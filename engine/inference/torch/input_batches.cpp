@@ -27,7 +27,7 @@ InputBatches::InputBatches(const ModelInputs& inputs, const Architecture& archit
         lengths_.push_back(sequences != nullptr ? static_cast<std::int64_t>((*sequences)[i].size())
                                                 : architecture.positions);
     for (std::size_t begin = 0; begin < count;) {
-        begin += budget.rows(std::span(lengths_).subspan(begin), 0, architecture.heads);
+        begin += budget.rows(std::span(lengths_).subspan(begin), architecture.heads);
         ends_.push_back(begin);
     }
 }

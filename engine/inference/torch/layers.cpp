@@ -1,16 +1,24 @@
 #include "engine/inference/torch/layers.h"
 
+#include "engine/inference/torch/inference_kernels.h"
+
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/silu.h>
+#include <utility>
 
 namespace isoloss::torch_module {
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
+    if (has_inference_kernels(x)) return inference_linear(x, weight, bias, {});
     return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+}
+
+at::Tensor Linear::added_to(const at::Tensor& sum, const at::Tensor& x) const {
+    return has_inference_kernels(x) ? inference_linear(x, weight, bias, sum) : sum + (*this)(x);
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
@@ -25,7 +33,8 @@ at::Tensor RmsNorm::operator()(const at::Tensor& x) const {
     return unit.to(x.scalar_type()) * weight;
 }
 
-at::Tensor activate(Activation activation, const at::Tensor& x) {
+at::Tensor activate(Activation activation, at::Tensor x) {
+    if (has_inference_kernels(x)) return inference_activated(activation, std::move(x));
     switch (activation) {
     case Activation::gelu_new:
         return at::gelu(x, "tanh");

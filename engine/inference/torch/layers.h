@@ -13,6 +13,9 @@ struct Linear {
     at::Tensor bias{};
 
     at::Tensor operator()(const at::Tensor& x) const;
+
+    /// sum + y
+    at::Tensor added_to(const at::Tensor& sum, const at::Tensor& x) const;
 };
 
 /// Weight and bias may be undefined: 1 and 0.
@@ -40,7 +43,7 @@ inline at::Tensor normalised(const Norm& norm, const at::Tensor& x) {
     return std::visit([&](const auto& kind) { return kind(x); }, norm);
 }
 
-at::Tensor activate(Activation activation, const at::Tensor& x);
+at::Tensor activate(Activation activation, at::Tensor x);
 
 /// Half-precision values as float32; float32 and float64 as they are.
 at::Tensor at_least_float32(const at::Tensor& x);

@@ -1,7 +1,6 @@
 #include "engine/inference/torch/network.h"
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <algorithm>
 
 namespace isoloss::torch_module {
@@ -15,45 +14,24 @@ at::Tensor future(const at::Tensor& steps) {
 
 } // namespace
 
-KeyValues KeyValues::rows(const at::Tensor& indices) const {
-    KeyValues chosen;
-    chosen.keys.reserve(keys.size());
-    chosen.values.reserve(values.size());
-    for (const at::Tensor& layer : keys)
-        chosen.keys.push_back(layer.index_select(0, indices));
-    for (const at::Tensor& layer : values)
-        chosen.values.push_back(layer.index_select(0, indices));
-    return chosen;
-}
-
 ForwardInput causal_input(const at::Tensor& tokens) {
     const at::Tensor steps = at::arange(tokens.size(1), tokens.options());
     return {.tokens = tokens, .positions = steps.unsqueeze(0), .blocked = future(steps)};
 }
 
-ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, const at::Tensor& past_lengths) {
-    const std::int64_t batch = tokens.size(0), length = tokens.size(1), before = past.length();
-    const at::Tensor steps = at::arange(length, tokens.options());
-    const at::Tensor lengths = past_lengths.unsqueeze(1); // [batch, 1]
-    const at::Tensor padding = at::arange(before, tokens.options()).unsqueeze(0) >= lengths;
-    const at::Tensor blocked_past = padding.view({batch, 1, 1, 1, before}).expand({batch, 1, 1, length, before});
-    const at::Tensor blocked_new = future(steps).view({1, 1, 1, length, length}).expand({batch, 1, 1, length, length});
-    return {.tokens = tokens,
-            .positions = lengths + steps.unsqueeze(0),
-            .blocked = at::cat({blocked_past, blocked_new}, -1),
-            .past = &past};
+ForwardInput branched_input(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& branches) {
+    const std::int64_t batch = tokens.size(0), length = tokens.size(1);
+    const at::Tensor seen = branches.unsqueeze(1); // by [batch, length, 1]
+    const at::Tensor elsewhere = seen.ne(branches.unsqueeze(2)).logical_and_(seen.ne(0));
+    const at::Tensor blocked = elsewhere.logical_or_(future(at::arange(length, tokens.options())));
+    return {.tokens = tokens, .positions = positions, .blocked = blocked.view({batch, 1, 1, length, length})};
 }
 
 ForwardInput within_window(const ForwardInput& input, std::int64_t window) {
-    const std::int64_t before = input.past == nullptr ? 0 : input.past->length(), length = input.tokens.size(1);
-    if (window == 0 || before + length <= window) return input;
-    // What was seen before stands at its position; [batch or 1, 1, 1, 1, past + length].
-    at::Tensor seen = input.positions;
-    if (before > 0)
-        seen =
-            at::cat({at::arange(before, input.tokens.options()).unsqueeze(0).expand({seen.size(0), before}), seen}, 1);
-    const at::Tensor distance = input.positions.view({-1, 1, 1, length, 1}) - seen.view({-1, 1, 1, 1, before + length});
-    const at::Tensor beyond = distance >= window;
+    const std::int64_t length = input.tokens.size(1);
+    if (window == 0 || length <= window) return input;
+    const at::Tensor& at = input.positions;
+    const at::Tensor beyond = at.view({-1, 1, 1, length, 1}) - at.view({-1, 1, 1, 1, length}) >= window;
     ForwardInput nearer = input;
     nearer.blocked = input.blocked.defined() ? beyond.logical_or(input.blocked) : beyond;
     return nearer;
@@ -63,9 +41,7 @@ ForwardInput packed(ForwardInput input) {
     constexpr std::int64_t longest = 32; ///< of a packed row; longer ones waste more on what is blocked
     const std::int64_t batch = input.tokens.size(0), length = input.tokens.size(1);
     const bool shared_mask = !input.blocked.defined() || input.blocked.dim() == 2;
-    if (input.kept != nullptr || input.past != nullptr || input.observer != nullptr || !shared_mask ||
-        input.positions.size(0) != 1)
-        return input;
+    if (input.observer != nullptr || !shared_mask || input.positions.size(0) != 1) return input;
     std::int64_t together = std::max<std::int64_t>(1, std::min(batch, longest / length));
     while (batch % together != 0)
         --together;

@@ -16,17 +16,6 @@ struct Parameter {
     bool embedding = false; ///< token or position embedding
 };
 
-/// Keys and values of every layer for one batch: [batch, key-value heads, length, head width].
-struct KeyValues {
-    std::vector<at::Tensor> keys;
-    std::vector<at::Tensor> values;
-
-    /// The rows of the batch that are named (int64), in that order.
-    KeyValues rows(const at::Tensor& indices) const;
-
-    std::int64_t length() const { return keys.empty() ? 0 : keys.front().size(2); }
-};
-
 /// Looks into a forward pass.
 class LayerObserver {
 public:
@@ -44,10 +33,8 @@ public:
 struct ForwardInput {
     at::Tensor tokens;    ///< [batch, length] int64; of vision models pixels [batch, channels, height, width]
     at::Tensor positions; ///< [batch or 1, length] int64
-    /// bool, broadcasts to [batch, 1, 1, length, past + length]; true: not attended. Undefined: all see all.
+    /// bool, broadcasts to [batch, 1, 1, length, length]; true: not attended. Undefined: all see all.
     at::Tensor blocked;
-    const KeyValues* past = nullptr; ///< what the batch has seen before `tokens`
-    KeyValues* kept = nullptr;       ///< filled with the keys and values of `tokens`
     LayerObserver* observer = nullptr;
 
     void show(std::int64_t layer, const at::Tensor& states) const {
@@ -59,8 +46,9 @@ struct ForwardInput {
 /// for the tokens on its left.
 ForwardInput causal_input(const at::Tensor& tokens);
 
-/// `tokens` after the first `past_lengths` (one per row, int64) positions of `past`, which is padded on the right.
-ForwardInput continued_input(const at::Tensor& tokens, const KeyValues& past, const at::Tensor& past_lengths);
+/// Rows in which several sequences go on from one beginning: tokens of branch 0 are the beginning, those of every other
+/// branch see it and the earlier ones of their own. tokens, positions and branches [batch, length] int64.
+ForwardInput branched_input(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& branches);
 
 /// Whole sequences from position 0, each token seeing all of its row.
 ForwardInput bidirectional_input(const at::Tensor& tokens);
@@ -75,7 +63,7 @@ ForwardInput within_window(const ForwardInput& input, std::int64_t window);
 /// The same input with several short rows behind each other in one, none of which sees another: few large matrix
 /// products instead of many tiny ones, for each of which LibTorch's CPU kernels cost more than the arithmetic. States
 /// come out in the order of the original's tokens, as [batch / n, n · length, width]. Unchanged where the rows are
-/// long, keep or continue something, differ in what they may see, or are observed.
+/// long, differ in what they may see, or are observed.
 ForwardInput packed(ForwardInput input);
 
 /// A language model without its output layer.

@@ -43,7 +43,7 @@ BatchPlan::BatchPlan(std::span<const PredictionRow> rows, const BatchBudget& bud
     for (const std::size_t i : order_)
         lengths.push_back(static_cast<std::int64_t>(rows[i].tokens.size()));
     for (std::size_t begin = 0; begin < order_.size();) {
-        begin += budget.rows(std::span(lengths).subspan(begin), 0, heads);
+        begin += budget.rows(std::span(lengths).subspan(begin), heads);
         ends_.push_back(begin);
     }
 }

@@ -127,7 +127,7 @@ Expected<SequenceFeatures> sequence_features(const Network& network, const Archi
             rows.emplace_back(sequences[i]);
             lengths.push_back(static_cast<std::int64_t>(sequences[i].size()));
         }
-        rows.resize(budget.rows(lengths, 0, architecture.heads));
+        rows.resize(budget.rows(lengths, architecture.heads));
         const at::Tensor tokens = padded(rows, network.device());
         const bool causal = architecture.prediction() == PredictionKind::next_token;
         const at::Tensor hidden = network.hidden(packed(causal ? causal_input(tokens) : bidirectional_input(tokens)));

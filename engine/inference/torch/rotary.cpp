@@ -1,5 +1,7 @@
 #include "engine/inference/torch/rotary.h"
 
+#include "engine/inference/torch/inference_kernels.h"
+
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <algorithm>
@@ -77,6 +79,7 @@ Rotation::Rotation(const at::Tensor& positions, const at::Tensor& frequencies, d
 }
 
 at::Tensor Rotation::operator()(const at::Tensor& x) const {
+    if (has_inference_kernels(x)) return inference_rotated(x, cosines, sines);
     const std::int64_t half = cosines.size(-1), rest = x.size(-1) - 2 * half;
     const at::Tensor first = x.narrow(-1, 0, half), second = x.narrow(-1, half, half);
     const at::Tensor turned = first * cosines - second * sines, turned_too = second * cosines + first * sines;

@@ -10,8 +10,6 @@ namespace isoloss::torch_module {
 
 namespace {
 
-using Tokens = std::span<const std::int32_t>;
-
 /// Where a token's score belongs.
 struct Destination {
     std::size_t item = 0;
@@ -56,24 +54,19 @@ private:
     std::vector<Destination> destinations_;
 };
 
-/// One row of a batch.
+using Index = std::int64_t;
+
+Index size_of(std::span<const std::int32_t> tokens) {
+    return static_cast<Index>(tokens.size());
+}
+
+/// One row of a batch: the context of an item and behind it, all but their last tokens, some of its continuations.
 struct Row {
     std::size_t item = 0;
-    std::size_t continuation = 0; ///< of rows that hold a continuation
-    std::int64_t context_row = 0; ///< of rows that continue a context: its row in the contexts' batch
-    std::int64_t length = 0;      ///< tokens that go into the network
+    std::size_t first = 0, end = 0; ///< its continuations
+    Index length = 0;               ///< tokens that go into the network
+    int branches = 0;               ///< continuations of more than one token
 };
-
-std::vector<std::int64_t> lengths_of(std::span<const Row> rows) {
-    std::vector<std::int64_t> lengths;
-    for (const Row& row : rows)
-        lengths.push_back(row.length);
-    return lengths;
-}
-
-void sort_by_length(std::vector<Row>& rows) {
-    std::ranges::stable_sort(rows, std::ranges::greater{}, &Row::length);
-}
 
 class Scorer {
 public:
@@ -87,126 +80,113 @@ public:
     }
 
     Expected<std::vector<ItemScores>> run() {
-        std::vector<Row> whole, shared;
-        for (std::size_t i = 0; i < items_.size(); ++i) {
-            const auto context = static_cast<std::int64_t>(items_[i].context.size());
-            const auto& continuations = items_[i].continuations;
-            const auto longest = longest_continuation(i);
-            if (longest == 0) continue;
-            if (continuations.size() == 1)
-                whole.push_back({.item = i, .length = context + longest - 1});
-            else if (longest == 1)
-                whole.push_back({.item = i, .length = context});
-            else
-                shared.push_back({.item = i, .length = context});
-        }
-        ISOLOSS_TRY_VOID(in_batches(whole, 0, [&](std::span<const Row> rows) { return run_whole(rows); }));
-        ISOLOSS_TRY_VOID(in_batches(shared, 0, [&](std::span<const Row> rows) { return run_shared(rows); }));
+        std::vector<Row> rows;
+        for (std::size_t i = 0; i < items_.size(); ++i)
+            add_rows(i, rows);
+        // Rows without branches have one mask together.
+        const auto branched =
+            std::ranges::stable_partition(rows, [](const Row& row) { return row.branches <= 1; }).begin();
+        ISOLOSS_TRY_VOID(run_batches({rows.begin(), branched}));
+        ISOLOSS_TRY_VOID(run_batches({branched, rows.end()}));
         return std::move(results_);
     }
 
 private:
-    std::int64_t longest_continuation(std::size_t item) const {
-        std::size_t longest = 0;
-        for (const auto& continuation : items_[item].continuations)
-            longest = std::max(longest, continuation.size());
-        return static_cast<std::int64_t>(longest);
+    /// Continuations share one pass over their context, but for those that would make the row too long.
+    void add_rows(std::size_t i, std::vector<Row>& rows) const {
+        constexpr Index short_enough = 256;
+        const Index context = size_of(items_[i].context), room = std::max(context, short_enough);
+        const auto& continuations = items_[i].continuations;
+        Row row{.item = i, .length = context};
+        const auto flush = [&](std::size_t end) {
+            row.end = end;
+            const bool scores = std::any_of(continuations.begin() + static_cast<std::ptrdiff_t>(row.first),
+                                            continuations.begin() + static_cast<std::ptrdiff_t>(row.end),
+                                            [](const auto& continuation) { return !continuation.empty(); });
+            if (scores) rows.push_back(row);
+            row = {.item = i, .first = end, .length = context};
+        };
+        for (std::size_t c = 0; c < continuations.size(); ++c) {
+            const Index more = std::max<Index>(0, size_of(continuations[c]) - 1);
+            if (row.branches > 0 && row.length - context + more > room) flush(c);
+            row.length += more;
+            row.branches += more > 0 ? 1 : 0;
+        }
+        flush(continuations.size());
     }
 
-    at::Device device() const { return network_.device(); }
-
-    template <typename Function>
-    Expected<void> in_batches(std::vector<Row>& rows, std::int64_t past, const Function& function) {
-        sort_by_length(rows);
-        const auto lengths = lengths_of(rows);
+    Expected<void> run_batches(std::span<Row> rows) {
+        std::ranges::stable_sort(rows, std::ranges::greater{}, &Row::length);
+        std::vector<Index> lengths;
+        for (const Row& row : rows)
+            lengths.push_back(row.length);
         for (std::size_t begin = 0; begin < rows.size();) {
-            if (token_.cancelled()) return fail(ErrorKind::cancelled, "Scoring was cancelled");
-            const std::size_t count = budget_.rows(std::span(lengths).subspan(begin), past, heads_);
-            ISOLOSS_TRY_VOID(function(std::span<const Row>(rows).subspan(begin, count)));
+            const std::size_t count = budget_.rows(std::span(lengths).subspan(begin), heads_);
+            ISOLOSS_TRY_VOID(run_batch(rows.subspan(begin, count)));
             begin += count;
         }
         return {};
     }
 
-    void finish(const ScoredPositions& positions, const at::Tensor& hidden) {
-        positions.score(hidden, network_, results_);
-        done_ += positions.tokens();
-        if (step_) step_(done_);
-    }
-
-    /// Contexts with the only continuation behind them, or with single-token choices at their end.
-    Expected<void> run_whole(std::span<const Row> rows) {
-        std::vector<std::vector<std::int32_t>> sequences;
-        ScoredPositions positions(rows.front().length);
+    Expected<void> run_batch(std::span<const Row> rows) {
+        if (token_.cancelled()) return cancelled();
+        const Index length = rows.front().length;
+        const at::Tensor table = at::zeros({3, static_cast<Index>(rows.size()), length}, at::kLong);
+        auto entry = table.accessor<Index, 3>(); // tokens, positions, branches
+        ScoredPositions scored(length);
+        bool branched = false;
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            const ScoringItem& item = items_[rows[r].item];
-            auto& sequence = sequences.emplace_back(item.context);
-            const auto context_end = static_cast<std::int64_t>(item.context.size()) - 1;
-            for (std::size_t c = 0; c < item.continuations.size(); ++c) {
-                const auto& continuation = item.continuations[c];
-                for (std::size_t i = 0; i < continuation.size(); ++i) {
-                    positions.add(static_cast<std::int64_t>(r), context_end + static_cast<std::int64_t>(i),
-                                  continuation[i], {rows[r].item, c, i});
-                    if (i + 1 < continuation.size()) sequence.push_back(continuation[i]);
-                }
-            }
+            const Row& row = rows[r];
+            const auto index = static_cast<Index>(r);
+            fill(row, entry[0][index], entry[1][index], entry[2][index]);
+            add_scored(row, index, scored);
+            branched = branched || row.branches > 1;
         }
-        const std::vector<Tokens> views(sequences.begin(), sequences.end());
-        finish(positions, network_.hidden(causal_input(padded(views, device()))));
+        const at::Tensor parts = table.to(network_.device());
+        const at::Tensor hidden =
+            network_.hidden(branched ? branched_input(parts[0], parts[1], parts[2]) : causal_input(parts[0]));
+        if (token_.cancelled()) return cancelled();
+        scored.score(hidden, network_, results_);
+        done_ += scored.tokens();
+        if (step_) step_(done_);
         return {};
     }
 
-    /// Contexts once, then their continuations behind the kept keys and values.
-    Expected<void> run_shared(std::span<const Row> contexts) {
-        std::vector<Tokens> views;
-        std::vector<Row> continuations;
-        ScoredPositions positions(contexts.front().length);
-        for (std::size_t r = 0; r < contexts.size(); ++r) {
-            const ScoringItem& item = items_[contexts[r].item];
-            views.emplace_back(item.context);
-            for (std::size_t c = 0; c < item.continuations.size(); ++c) {
-                const auto& continuation = item.continuations[c];
-                if (continuation.empty()) continue;
-                positions.add(static_cast<std::int64_t>(r), contexts[r].length - 1, continuation[0],
-                              {contexts[r].item, c, 0});
-                if (continuation.size() > 1)
-                    continuations.push_back({.item = contexts[r].item,
-                                             .continuation = c,
-                                             .context_row = static_cast<std::int64_t>(r),
-                                             .length = static_cast<std::int64_t>(continuation.size()) - 1});
+    void fill(const Row& row, at::TensorAccessor<Index, 1> tokens, at::TensorAccessor<Index, 1> positions,
+              at::TensorAccessor<Index, 1> branches) const {
+        const ScoringItem& item = items_[row.item];
+        Index at = 0;
+        for (const std::int32_t token : item.context) {
+            tokens[at] = token;
+            positions[at] = at;
+            ++at;
+        }
+        for (std::size_t c = row.first; c < row.end; ++c) {
+            const auto& continuation = item.continuations[c];
+            for (std::size_t i = 0; i + 1 < continuation.size(); ++i, ++at) {
+                tokens[at] = continuation[i];
+                positions[at] = size_of(item.context) + static_cast<Index>(i);
+                branches[at] = static_cast<Index>(c - row.first) + 1;
             }
         }
-        KeyValues kept;
-        ForwardInput input = causal_input(padded(views, device()));
-        input.kept = &kept;
-        finish(positions, network_.hidden(input));
-        return in_batches(continuations, kept.length(),
-                          [&](std::span<const Row> rows) { return run_continuations(rows, contexts, kept); });
     }
 
-    Expected<void> run_continuations(std::span<const Row> rows, std::span<const Row> contexts, const KeyValues& kept) {
-        std::vector<Tokens> views;
-        ScoredPositions positions(rows.front().length);
-        const auto count = static_cast<std::int64_t>(rows.size());
-        at::Tensor from = at::zeros({2, count}, at::kLong); // row of the context, its length
-        auto entry = from.accessor<std::int64_t, 2>();
-        for (std::int64_t r = 0; r < count; ++r) {
-            const Row& row = rows[static_cast<std::size_t>(r)];
-            const auto& continuation = items_[row.item].continuations[row.continuation];
-            views.push_back(Tokens(continuation).first(continuation.size() - 1));
-            for (std::size_t i = 1; i < continuation.size(); ++i)
-                positions.add(r, static_cast<std::int64_t>(i) - 1, continuation[i], {row.item, row.continuation, i});
-            entry[0][r] = row.context_row;
-            entry[1][r] = contexts[static_cast<std::size_t>(row.context_row)].length;
-        }
-        from = from.to(device());
-        const KeyValues past = kept.rows(from[0]);
-        finish(positions, network_.hidden(continued_input(padded(views, device()), past, from[1])));
-        return {};
+    void add_scored(const Row& row, Index index, ScoredPositions& scored) const {
+        const ScoringItem& item = items_[row.item];
+        const Index context = size_of(item.context);
+        for (std::size_t c = row.first; c < row.end; ++c)
+            if (!item.continuations[c].empty())
+                scored.add(index, context - 1, item.continuations[c][0], {row.item, c, 0});
+        Index at = context;
+        for (std::size_t c = row.first; c < row.end; ++c)
+            for (std::size_t i = 1; i < item.continuations[c].size(); ++i, ++at)
+                scored.add(index, at, item.continuations[c][i], {row.item, c, i});
     }
+
+    static tl::unexpected<Error> cancelled() { return fail(ErrorKind::cancelled, "Scoring was cancelled"); }
 
     const Network& network_;
-    std::int64_t heads_;
+    Index heads_;
     std::span<const ScoringItem> items_;
     BatchBudget budget_;
     const CancellationToken& token_;
@@ -217,17 +197,24 @@ private:
 
 } // namespace
 
-std::size_t BatchBudget::rows(std::span<const std::int64_t> lengths, std::int64_t past, std::int64_t heads) const {
-    const std::int64_t longest = std::max<std::int64_t>(1, lengths.front()), seen = past + longest;
-    // Kept keys and values are copied for every row, so what a row sees counts as well.
-    const std::int64_t by_tokens = tokens / (past == 0 ? longest : seen);
-    const std::int64_t by_attention = attention / (heads * longest * seen);
-    const std::int64_t fit = std::max<std::int64_t>(1, std::min(by_tokens, by_attention));
-    return std::min(lengths.size(), static_cast<std::size_t>(fit));
+std::size_t BatchBudget::rows(std::span<const std::int64_t> lengths, std::int64_t heads) const {
+    const std::int64_t longest = std::max<std::int64_t>(1, lengths.front());
+    const std::int64_t fit = std::min(tokens / longest, attention / (heads * longest * longest));
+    return std::min(lengths.size(), static_cast<std::size_t>(std::max<std::int64_t>(1, fit)));
 }
 
-BatchBudget BatchBudget::for_device(const at::Device& device) {
-    return device.is_cpu() ? BatchBudget{} : BatchBudget{.tokens = 32768, .attention = 512ll << 20};
+BatchBudget BatchBudget::for_network(const Network& network) {
+    if (!network.device().is_cpu()) return {.tokens = 32768, .attention = 512ll << 20};
+    // About half a second of one core. Fewer tokens would not fill matrix products.
+    constexpr double operations = 1e11;
+    constexpr std::int64_t fewest = 128;
+    double per_token = 1;
+    for (const Parameter& parameter : network.parameters())
+        if (!parameter.embedding && !parameter.value.is_same(network.head().weight))
+            per_token += 2 * static_cast<double>(parameter.value.numel());
+    BatchBudget budget;
+    budget.tokens = std::clamp(static_cast<std::int64_t>(operations / per_token), fewest, budget.tokens);
+    return budget;
 }
 
 at::Tensor padded(std::span<const std::span<const std::int32_t>> rows, const at::Device& device) {

@@ -8,23 +8,23 @@
 
 namespace isoloss::torch_module {
 
-/// How much one forward pass may hold.
+/// How much one forward pass may hold, and how long it may take: a measurement can be cancelled only between two.
 struct BatchBudget {
     std::int64_t tokens = 4096;          ///< batch · length, padding included
-    std::int64_t attention = 32ll << 20; ///< elements of one layer's attention: batch · heads · length · seen
+    std::int64_t attention = 32ll << 20; ///< elements of one layer's attention: batch · heads · length²
 
-    /// Of `lengths` (falling), how many rows from the front fit when each also sees `past` tokens; at least one.
-    std::size_t rows(std::span<const std::int64_t> lengths, std::int64_t past, std::int64_t heads) const;
+    /// Of `lengths` (falling), how many rows from the front fit; at least one.
+    std::size_t rows(std::span<const std::int64_t> lengths, std::int64_t heads) const;
 
-    static BatchBudget for_device(const at::Device& device);
+    static BatchBudget for_network(const Network& network);
 };
 
 /// Rows of token ids padded on the right with 0, [rows, longest] int64 on the device.
 at::Tensor padded(std::span<const std::span<const std::int32_t>> rows, const at::Device& device);
 
 /// Backend contract of Model::score on checked items (no empty context, nothing longer than the model, ids inside the
-/// vocabulary). Items with one continuation run as whole sequences; items with several share one pass over their
-/// context, and need no second one when every continuation is a single token. Throws what LibTorch throws.
+/// vocabulary). An item's continuations stand behind one copy of its context and do not see each other; of single
+/// tokens there is only the context. Throws what LibTorch throws.
 Expected<std::vector<ItemScores>> score_items(const Network& network, const Architecture& architecture,
                                               std::span<const ScoringItem> items, const BatchBudget& budget,
                                               const CancellationToken& token, const StepFunction& step);

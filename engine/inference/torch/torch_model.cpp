@@ -100,7 +100,7 @@ class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
         : architecture_(architecture), network_(std::move(network)), type_(type),
-          budget_(BatchBudget::for_device(network_->device())) {
+          budget_(BatchBudget::for_network(*network_)) {
         const at::NoGradGuard no_graph;
         for (const Parameter& parameter : network_->parameters()) {
             parameter_count_ += parameter.value.numel();
@@ -281,7 +281,7 @@ private:
         for (const PredictionRow& row : batch)
             longest = std::max(longest, row.tokens.size());
         const std::vector lengths(batch.size(), static_cast<std::int64_t>(longest));
-        const std::size_t at_once = graph_budget().rows(lengths, 0, architecture_.heads);
+        const std::size_t at_once = graph_budget().rows(lengths, architecture_.heads);
         for (std::size_t begin = 0; begin < batch.size(); begin += at_once) {
             if (token.cancelled()) return fail(ErrorKind::cancelled, "The Fisher trace was cancelled");
             const PredictionBatch part(batch.subspan(begin, std::min(at_once, batch.size() - begin)),
