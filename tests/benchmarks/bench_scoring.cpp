@@ -1,147 +1,150 @@
-// Scores windows of a synthetic Llama (width 256, 4 layers, vocabulary 32,000) and answers of multiple-choice items.
-// The anchor in both cases is the plain way on the same weights: every sequence alone through the network, then
-// log_softmax over the whole vocabulary at all positions.
-#include "engine/inference/torch/families.h"
-#include "engine/inference/torch/scoring.h"
-#include "tests/support/memory_tensors.h"
+// Scores four-choice items with GPT-NeoX models of Pythia's shapes and random weights. The anchor is the way of common
+// evaluation scripts in PyTorch on the same weights, items and threads (neox_anchor.py): one row per choice, batches of
+// 16 padded rows in falling order of length, log-softmax over the whole vocabulary. Both by turns, medians.
+//
+//     bench_scoring [threads] [items]
+//
+// Without a number of items smaller sets are used for the larger models, as the anchor takes minutes for 1,000.
+#include "engine/base/file.h"
+#include "engine/checkpoints/checkpoint_folder.h"
+#include "engine/checkpoints/safetensors.h"
+#include "engine/inference/torch/torch_backend.h"
+#include "tests/benchmarks/measuring.h"
+#include "tests/benchmarks/neox_checkpoint.h"
+#include "tests/benchmarks/python_anchor.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <thread>
 
 using namespace isoloss;
-using torch_module::Network;
+using namespace isoloss::bench;
 
 namespace {
 
-using Tokens = std::vector<std::int32_t>;
+constexpr int rounds = 3;
 
-std::mt19937 engine{1};
+struct Case {
+    const NeoxShape& shape;
+    std::size_t items;
+    double single_goal, longer_goal;
+};
 
-Tokens random_tokens(std::size_t count) {
-    Tokens tokens(count);
-    for (std::int32_t& token : tokens)
-        token = static_cast<std::int32_t>(engine() % 32000);
-    return tokens;
-}
-
-void add(test::MemoryTensors& tensors, const std::string& name, std::vector<std::int64_t> shape) {
-    const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-    std::vector<float> values(static_cast<std::size_t>(count));
-    for (float& value : values)
-        value = shape.size() == 1 ? 1.0F : static_cast<float>(static_cast<int>(engine() % 2001) - 1000) / 20000;
-    tensors.add(name, std::move(shape), values);
-}
-
-Architecture architecture() {
-    Architecture llama;
-    llama.family = ModelFamily::llama;
-    llama.vocabulary = 32000;
-    llama.width = 256;
-    llama.layers = 4;
-    llama.heads = llama.key_value_heads = 8;
-    llama.head_width = 32;
-    llama.mlp_width = 688;
-    llama.positions = 512;
-    llama.activation = Activation::silu;
-    return llama;
-}
-
-test::MemoryTensors weights(const Architecture& shape) {
-    test::MemoryTensors tensors;
-    add(tensors, "model.embed_tokens.weight", {shape.vocabulary, shape.width});
-    for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-        const std::string base = "model.layers." + std::to_string(layer) + ".";
-        add(tensors, base + "input_layernorm.weight", {shape.width});
-        for (const char* name : {"q_proj", "k_proj", "v_proj", "o_proj"})
-            add(tensors, base + "self_attn." + name + ".weight", {shape.width, shape.width});
-        add(tensors, base + "post_attention_layernorm.weight", {shape.width});
-        for (const char* name : {"gate_proj", "up_proj"})
-            add(tensors, base + "mlp." + name + ".weight", {shape.mlp_width, shape.width});
-        add(tensors, base + "mlp.down_proj.weight", {shape.width, shape.mlp_width});
+std::vector<ScoringItem> random_items(std::size_t count, bool single_tokens) {
+    std::minstd_rand random(7);
+    const auto tokens = [&](std::size_t length) {
+        std::vector<std::int32_t> ids(length);
+        for (std::int32_t& id : ids)
+            id = static_cast<std::int32_t>(random() % NeoxShape::vocabulary);
+        return ids;
+    };
+    std::vector<ScoringItem> items(count);
+    for (ScoringItem& item : items) {
+        item.context = tokens(20 + random() % 131);
+        for (int choice = 0; choice < 4; ++choice)
+            item.continuations.push_back(tokens(single_tokens ? 1 : 3 + random() % 10));
     }
-    add(tensors, "model.norm.weight", {shape.width});
-    return tensors;
+    return items;
 }
 
-/// Σ ln p over all continuations, the plain way.
-double naive(const Network& network, const std::vector<ScoringItem>& items) {
-    const c10::InferenceMode inference;
-    double sum = 0;
-    for (const ScoringItem& item : items)
-        for (const Tokens& continuation : item.continuations) {
-            Tokens sequence = item.context;
-            sequence.insert(sequence.end(), continuation.begin(), continuation.end());
-            const std::vector<std::span<const std::int32_t>> row{sequence};
-            const at::Tensor tokens = torch_module::padded(row, at::kCPU);
-            const at::Tensor hidden = network.hidden(torch_module::causal_input(tokens));
-            const at::Tensor log_probs = at::log_softmax(at::matmul(hidden, network.head().weight.t()), -1)[0];
-            for (std::size_t i = item.context.size(); i < sequence.size(); ++i)
-                sum += log_probs[static_cast<std::int64_t>(i) - 1][sequence[i]].item<double>();
+void write_items(const std::filesystem::path& file, const std::vector<ScoringItem>& items) {
+    std::ofstream out(file);
+    const auto list = [&](const std::vector<std::int32_t>& ids) {
+        for (std::size_t i = 0; i < ids.size(); ++i)
+            out << (i == 0 ? "[" : ",") << ids[i];
+        out << "]";
+    };
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        out << (i == 0 ? "[" : ",") << R"({"context":)";
+        list(items[i].context);
+        out << R"(,"continuations":[)";
+        for (std::size_t c = 0; c < items[i].continuations.size(); ++c) {
+            out << (c == 0 ? "" : ",");
+            list(items[i].continuations[c]);
         }
-    return sum;
-}
-
-double gathered(const Network& network, const Architecture& shape, const std::vector<ScoringItem>& items) {
-    const auto scores = torch_module::score_items(network, shape, items, {}, {}, {});
-    if (!scores) return std::nan("");
-    double sum = 0;
-    for (const ItemScores& item : *scores)
-        for (const ContinuationScore& score : item)
-            sum = std::accumulate(score.log_probs.begin(), score.log_probs.end(), sum);
-    return sum;
-}
-
-template <typename Function>
-double best_seconds(const Function& function) {
-    double best = 1e9;
-    for (int round = 0; round < 3; ++round) {
-        const auto start = std::chrono::steady_clock::now();
-        function();
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        out << "]}";
     }
-    return best;
+    out << "]";
 }
 
-bool compare(const char* name, const Network& network, const Architecture& shape,
-             const std::vector<ScoringItem>& items) {
-    double plain = 0, ours = 0;
-    const double anchor = best_seconds([&] { plain = naive(network, items); });
-    const double time = best_seconds([&] { ours = gathered(network, shape, items); });
-    std::printf("%-34s naive %.3f s, gathered %.3f s, ratio %.2f, sums %.3f and %.3f\n", name, anchor, time,
-                anchor / time, plain, ours);
-    return std::abs(plain - ours) <= 1e-5 * std::abs(plain);
+std::vector<double> sums_of(const std::vector<ItemScores>& scores) {
+    std::vector<double> sums;
+    for (const ItemScores& item : scores)
+        for (const ContinuationScore& score : item)
+            sums.push_back(std::accumulate(score.log_probs.begin(), score.log_probs.end(), 0.0));
+    return sums;
+}
+
+/// The most that a log-probability differs from the anchor's.
+double largest_difference(const std::filesystem::path& file, const std::vector<double>& sums) {
+    std::vector<double> others(sums.size());
+    std::ifstream in(file, std::ios::binary);
+    in.read(reinterpret_cast<char*>(others.data()), static_cast<std::streamsize>(8 * others.size()));
+    if (!in) return INFINITY;
+    double largest = 0;
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        largest = std::max(largest, std::abs(sums[i] - others[i]));
+    return largest;
+}
+
+/// Whether the log-probabilities agree.
+bool compare(const Case& what, const std::filesystem::path& folder, Model& model, bool single_tokens, int threads) {
+    const auto items = random_items(what.items, single_tokens);
+    write_items(folder / "items.json", items);
+    auto anchor = PythonAnchor::start("neox_anchor.py", {"score", folder.string(), (folder / "items.json").string(),
+                                                         std::to_string(threads), (folder / "sums").string()});
+    std::vector<double> ours, theirs, sums;
+    for (int round = 0; round < rounds; ++round) {
+        ours.push_back(seconds_of([&] { sums = sums_of(require(model.score(items, {}, {}))); }));
+        if (anchor) theirs.push_back(anchor->seconds());
+    }
+    const std::string name = std::string(what.shape.name) + ", " + std::to_string(what.items) + " items, " +
+                             (single_tokens ? "single tokens" : "3 to 12 tokens");
+    if (!anchor) {
+        std::printf("%-36s %16s   anchor missing\n", name.c_str(), figure(median(ours), 3, " s").c_str());
+        return true;
+    }
+    print_goal(name.c_str(), figure(median(ours), 3, " s"), figure(median(theirs), 3, " s"),
+               median(theirs) / median(ours), Goal::at_least, single_tokens ? what.single_goal : what.longer_goal);
+    const double difference = largest_difference(folder / "sums", sums);
+    std::printf("%-36s %16.2g\n", "    largest difference", difference);
+    return difference < 1e-4;
+}
+
+/// Peak resident memory of this process, bytes.
+double peak_memory() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return 1024 * std::atof(line.c_str() + 6);
+    return NAN;
 }
 
 } // namespace
 
-int main() {
-    at::set_num_threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-    const Architecture shape = architecture();
-    const auto network = torch_module::load_llama(shape, weights(shape), at::kCPU, at::kFloat);
-    if (!network) {
-        std::fprintf(stderr, "%s\n", network.error().text().c_str());
-        return 1;
+int main(int count, char** arguments) {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    const auto backend = require(torch_module::create_torch_backend());
+    const int threads = count > 1 ? std::atoi(arguments[1]) : at::get_num_threads();
+    at::set_num_threads(threads);
+    const std::size_t asked = count > 2 ? static_cast<std::size_t>(std::atoi(arguments[2])) : 0;
+    bool equal = true;
+    print_header(("four choices, " + std::to_string(threads) + " threads").c_str());
+    for (const Case& what : {Case{neox_14m, 100, 8, 5}, Case{neox_70m, 40, 4, 2.5}, Case{neox_160m, 16, 3, 1.5}}) {
+        Case here = what;
+        if (asked > 0) here.items = asked;
+        const TemporaryFolder folder;
+        write_neox(folder.path(), here.shape);
+        const Architecture architecture = require(read_architecture(folder.path() / "config.json"));
+        const auto tensors = require(SafetensorsSource::open_folder(folder.path()));
+        const auto model = require(backend->load(architecture, tensors, {.device = "cpu"}));
+        for (const bool single : {true, false})
+            equal = compare(here, folder.path(), *model, single, threads) && equal;
+        const double weights = static_cast<double>(std::filesystem::file_size(folder.path() / "model.safetensors"));
+        print_goal((std::string(here.shape.name) + ", peak memory").c_str(), figure(peak_memory() / 1e6, 0, " MB"),
+                   figure(weights / 1e6, 0, " MB weights"), (peak_memory() - 512e6) / weights, Goal::at_most, 1.2);
     }
-    std::vector<ScoringItem> windows, last_words, choices, letters;
-    for (int i = 0; i < 4; ++i)
-        windows.push_back({random_tokens(1), {random_tokens(255)}});
-    for (int i = 0; i < 8; ++i)
-        last_words.push_back({random_tokens(120), {random_tokens(4)}});
-    for (std::size_t i = 0; i < 4; ++i)
-        choices.push_back(
-            {random_tokens(60 + i), {random_tokens(3), random_tokens(5), random_tokens(4), random_tokens(6)}});
-    for (std::size_t i = 0; i < 8; ++i)
-        letters.push_back({random_tokens(60 + i), {{10}, {11}, {12}, {13}}});
-    bool equal = compare("windows, every token scored", **network, shape, windows);
-    equal = compare("4 tokens after 120", **network, shape, last_words) && equal;
-    equal = compare("4 choices of 3 to 6 tokens", **network, shape, choices) && equal;
-    equal = compare("4 single-token choices", **network, shape, letters) && equal;
     return equal ? 0 : 1;
 }

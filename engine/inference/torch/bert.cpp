@@ -72,8 +72,8 @@ public:
             const auto heads = [&](const Linear& part) { return split_heads(part(x), architecture_.heads); };
             const at::Tensor attended =
                 attend(input, layer, heads(block.query), heads(block.key), heads(block.value), scale);
-            x = block.attention_norm(x + block.attention_out(attended));
-            x = block.mlp_norm(x + block.mlp_out(activate(architecture_.activation, block.mlp_in(x))));
+            x = block.attention_norm(block.attention_out.added_to(x, attended));
+            x = block.mlp_norm(block.mlp_out.added_to(x, activate(architecture_.activation, block.mlp_in(x))));
         }
         input.show(architecture_.layers, x);
         return x;

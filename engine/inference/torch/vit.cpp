@@ -58,9 +58,9 @@ public:
             const Block& block = blocks_[layer];
             const at::Tensor normal = block.attention_norm(x);
             const auto heads = [&](const Linear& part) { return split_heads(part(normal), architecture_.heads); };
-            x = x + block.attention_out(
-                        attend(input, layer, heads(block.query), heads(block.key), heads(block.value), scale));
-            x = x + block.mlp_out(activate(architecture_.activation, block.mlp_in(block.mlp_norm(x))));
+            x = block.attention_out.added_to(
+                x, attend(input, layer, heads(block.query), heads(block.key), heads(block.value), scale));
+            x = block.mlp_out.added_to(x, activate(architecture_.activation, block.mlp_in(block.mlp_norm(x))));
         }
         x = norm_(x);
         input.show(architecture_.layers, x);
