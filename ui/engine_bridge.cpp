@@ -29,6 +29,7 @@ void merge(ChangeSet& into, const ChangeSet& more) {
     into.values |= more.values;
     into.jobs |= more.jobs;
     into.views |= more.views;
+    into.datasets |= more.datasets;
     into.series.insert(into.series.end(), more.series.begin(), more.series.end());
     std::sort(into.series.begin(), into.series.end());
     into.series.erase(std::unique(into.series.begin(), into.series.end()), into.series.end());

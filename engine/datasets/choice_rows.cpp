@@ -1,6 +1,7 @@
 #include "engine/datasets/choice_rows.h"
 
 #include "engine/base/json.h"
+#include "engine/datasets/data_rows.h"
 
 #include <algorithm>
 
@@ -36,14 +37,14 @@ Expected<void> ChoiceRows::add(const rapidjson::Value& row, std::size_t line) {
 }
 
 Expected<void> ChoiceRows::add_item(const rapidjson::Value& row, std::size_t line) {
-    const auto query = json_string(row, "query");
-    if (!query) return refuse(line, "the field \"query\" is missing or not a string");
-    const auto* choices = json_member(row, "choices");
+    const auto query = row_text(row, fields_.query, file_, line);
+    if (!query) return refuse(line, query.error().reason);
+    const auto* choices = row_member(row, fields_.choices);
     if (choices == nullptr || !choices->IsArray())
-        return refuse(line, "the field \"choices\" is missing or not a list");
+        return refuse(line, "the field " + json_quote(fields_.choices) + " is missing or not a list");
     if (choices->Size() < 2 || choices->Size() > most_choices)
-        return refuse(line, "the field \"choices\" has " + std::to_string(choices->Size()) + " entries; 2 to " +
-                                std::to_string(most_choices) + " are accepted");
+        return refuse(line, "the field " + json_quote(fields_.choices) + " has " + std::to_string(choices->Size()) +
+                                " entries; 2 to " + std::to_string(most_choices) + " are accepted");
     ChoiceItem item;
     item.key = key_of(row, data_.items.size());
     item.query = *query;
@@ -55,15 +56,16 @@ Expected<void> ChoiceRows::add_item(const rapidjson::Value& row, std::size_t lin
         item.continuations.push_back(" " + text);
         item.choices.push_back(text);
     }
-    const auto* gold = json_member(row, "gold");
-    if (gold == nullptr) return refuse(line, "the field \"gold\" is missing");
+    const auto* gold = row_member(row, fields_.gold);
+    if (gold == nullptr) return refuse(line, "the field " + json_quote(fields_.gold) + " is missing");
     if (!gold->IsNull()) {
-        const auto right = json_int(row, "gold");
-        if (!right) return refuse(line, "the field \"gold\" is not a whole number");
-        if (*right < 0 || *right >= static_cast<std::int64_t>(item.choices.size()))
-            return refuse(line, "the field \"gold\" is " + std::to_string(*right) + ", but there are " +
-                                    std::to_string(item.choices.size()) + " choices, numbered from 0");
-        item.gold = static_cast<int>(*right);
+        if (!gold->IsInt64()) return refuse(line, "the field " + json_quote(fields_.gold) + " is not a whole number");
+        const std::int64_t right = gold->GetInt64();
+        if (right < 0 || right >= static_cast<std::int64_t>(item.choices.size()))
+            return refuse(line, "the field " + json_quote(fields_.gold) + " is " + std::to_string(right) +
+                                    ", but there are " + std::to_string(item.choices.size()) +
+                                    " choices, numbered from 0");
+        item.gold = static_cast<int>(right);
     }
     data_.items.push_back(std::move(item));
     return {};
@@ -77,10 +79,15 @@ Expected<void> ChoiceRows::add_request(const rapidjson::Value& row, std::size_t 
         return refuse(line, "the field \"request.continuation\" is missing, empty or not a string");
     const auto document = json_int(row, "doc_id");
     if (!document || *document < 0) return refuse(line, "the field \"doc_id\" is missing or not a whole number ≥ 0");
-    if (*document >= first_unconditional && item_of_document_.contains(*document - first_unconditional)) return {};
     const auto choice = json_int(row, "idx");
     if (!choice || *choice < 0 || *choice >= most_choices)
         return refuse(line, "the field \"idx\" is missing or not the number of a choice");
+    if (*document >= first_unconditional)
+        if (const auto with = item_of_document_.find(*document - first_unconditional);
+            with != item_of_document_.end()) {
+            requests_[with->second].unconditional.try_emplace(*choice, *context);
+            return {};
+        }
     const auto [known, fresh] = item_of_document_.try_emplace(*document, data_.items.size());
     if (fresh) {
         ChoiceItem& item = data_.items.emplace_back();
@@ -91,7 +98,7 @@ Expected<void> ChoiceRows::add_request(const rapidjson::Value& row, std::size_t 
         item.query = query ? *query : sentence ? *sentence : *context;
         const auto label = json_int(row, "label");
         if (label) item.gold = static_cast<int>(std::clamp<std::int64_t>(*label, -1, most_choices));
-        requests_.push_back({line, {}});
+        requests_.push_back({line, {}, {}});
     }
     Requests& requests = requests_[known->second];
     if (!requests.by_choice.try_emplace(*choice, *context, *continuation).second)
@@ -100,26 +107,41 @@ Expected<void> ChoiceRows::add_request(const rapidjson::Value& row, std::size_t 
     return {};
 }
 
-Expected<ChoiceData> ChoiceRows::finish() {
-    for (std::size_t i = 0; i < requests_.size(); ++i) {
-        ChoiceItem& item = data_.items[i];
-        const Requests& requests = requests_[i];
-        std::int64_t expected = 0;
-        for (const auto& [choice, texts] : requests.by_choice) {
-            if (choice != expected++)
-                return refuse(requests.line, "the document " + item.key + " has no request for choice " +
-                                                 std::to_string(expected - 1));
-            item.contexts.push_back(texts.first);
-            item.continuations.push_back(texts.second);
-            item.choices.push_back(without_leading_space(texts.second));
-        }
-        if (item.choices.size() < 2) return refuse(requests.line, "the document " + item.key + " has only one choice");
-        if (item.gold && (*item.gold < 0 || *item.gold >= static_cast<int>(item.choices.size())))
-            return refuse(requests.line, "the field \"label\" is " + std::to_string(*item.gold) + ", but there are " +
-                                             std::to_string(item.choices.size()) + " choices, numbered from 0");
+Expected<void> ChoiceRows::complete(ChoiceItem& item, const Requests& requests) const {
+    std::int64_t expected = 0;
+    for (const auto& [choice, texts] : requests.by_choice) {
+        if (choice != expected++)
+            return refuse(requests.line,
+                          "the document " + item.key + " has no request for choice " + std::to_string(expected - 1));
+        item.contexts.push_back(texts.first);
+        item.continuations.push_back(texts.second);
+        item.choices.push_back(without_leading_space(texts.second));
     }
+    for (const auto& [choice, context] : requests.unconditional)
+        if (choice == static_cast<std::int64_t>(item.unconditional_contexts.size()))
+            item.unconditional_contexts.push_back(context);
+    if (item.unconditional_contexts.size() != item.choices.size()) item.unconditional_contexts.clear();
+    if (item.choices.size() < 2) return refuse(requests.line, "the document " + item.key + " has only one choice");
+    if (item.gold && (*item.gold < 0 || *item.gold >= static_cast<int>(item.choices.size())))
+        return refuse(requests.line, "the field \"label\" is " + std::to_string(*item.gold) + ", but there are " +
+                                         std::to_string(item.choices.size()) + " choices, numbered from 0");
+    return {};
+}
+
+Expected<ChoiceData> ChoiceRows::finish(DatasetProblems problems) {
+    if (!requests_.empty()) {
+        std::vector<ChoiceItem> whole;
+        for (std::size_t i = 0; i < requests_.size(); ++i)
+            if (auto completed = complete(data_.items[i], requests_[i]))
+                whole.push_back(std::move(data_.items[i]));
+            else
+                problems.add(std::move(completed).error());
+        data_.items = std::move(whole);
+    }
+    if (data_.items.empty() && problems.count() > 0) return fail(problems.first().front());
     if (data_.items.empty())
         return fail({ErrorKind::damaged, file_, {}, "has no items", "Check that it is the right file"});
+    data_.problems = std::move(problems);
     return std::move(data_);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/datasets/dataset.h"
+#include "engine/datasets/task_data.h"
 
 #include <map>
 #include <rapidjson/document.h>
@@ -12,24 +12,33 @@ namespace isoloss {
 /// evaluation: {doc_id, idx, label, doc, request{context, continuation}}; the requests of a document become one item.
 class ChoiceRows {
 public:
-    explicit ChoiceRows(std::string file) : file_(std::move(file)) {}
+    /// Members of whole items.
+    struct Fields {
+        std::string query = "query", choices = "choices", gold = "gold";
+    };
+
+    ChoiceRows(std::string file, Fields fields) : file_(std::move(file)), fields_(std::move(fields)) {}
 
     Expected<void> add(const rapidjson::Value& row, std::size_t line);
-    /// The items in the order of the file. Requests without a context (their documents are numbered from 1,000,000 on)
-    /// belong to no item.
-    Expected<ChoiceData> finish();
+    /// The items in the order of the file. Requests without the question (their documents are numbered from 1,000,000
+    /// on) give the unconditional contexts of an item. Items that lack a request are added to the problems; fails when
+    /// no item is left.
+    Expected<ChoiceData> finish(DatasetProblems problems);
 
 private:
     struct Requests {
         std::size_t line = 0;
         std::map<std::int64_t, std::pair<std::string, std::string>> by_choice; ///< context, continuation
+        std::map<std::int64_t, std::string> unconditional;                     ///< context
     };
 
     Expected<void> add_item(const rapidjson::Value& row, std::size_t line);
     Expected<void> add_request(const rapidjson::Value& row, std::size_t line);
+    Expected<void> complete(ChoiceItem& item, const Requests& requests) const;
     tl::unexpected<Error> refuse(std::size_t line, std::string reason) const;
 
     std::string file_;
+    Fields fields_;
     ChoiceData data_;
     std::map<std::int64_t, std::size_t> item_of_document_;
     std::vector<Requests> requests_; ///< beside data_.items, for request files

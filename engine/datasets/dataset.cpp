@@ -1,12 +1,14 @@
 #include "engine/datasets/dataset.h"
 
+#include "engine/base/file.h"
 #include "engine/base/hash.h"
-#include "engine/base/json.h"
-#include "engine/base/utf8.h"
-#include "engine/datasets/choice_rows.h"
+#include "engine/datasets/dataset_counts.h"
+#include "engine/datasets/dataset_detection.h"
 #include "engine/datasets/dataset_name.h"
-#include "engine/datasets/labelled_rows.h"
-#include "engine/datasets/line_reader.h"
+#include "engine/datasets/picture_folders.h"
+
+#include <algorithm>
+#include <cmath>
 
 namespace isoloss {
 
@@ -14,126 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largest_text = 2ull << 30; ///< uncompressed
-constexpr JsonLimits line_limits{LineReader::longest_line + 1, 100};
-
-enum class Content { plain_text, json_text, labelled_text, choices };
-
-bool is_blank(std::string_view line) {
-    return line.find_first_not_of(" \t\r\n") == line.npos;
-}
-
-tl::unexpected<Error> refuse(ErrorKind kind, const fs::path& file, std::string place, std::string reason,
-                             std::string remedy) {
-    return fail({kind, path_text(file), std::move(place), std::move(reason), std::move(remedy)});
-}
-
-tl::unexpected<Error> refuse_size(const fs::path& file) {
-    return refuse(ErrorKind::limit, file, {}, "has more than " + std::to_string(largest_text) + " bytes of text",
-                  "Measure on a part of it");
-}
-
-std::string line_place(std::size_t number) {
-    return "line " + std::to_string(number);
-}
-
-Expected<rapidjson::Document> parse_line(std::string_view line, std::size_t number, const fs::path& file) {
-    auto row = parse_json(line, path_text(file), line_limits);
-    if (!row) {
-        Error error = row.error();
-        error.place = line_place(number) + (error.place.starts_with("line 1, ") ? error.place.substr(6) : "");
-        return fail(std::move(error));
-    }
-    if (!row->IsObject())
-        return refuse(ErrorKind::damaged, file, line_place(number), "is not a JSON object",
-                      "Write one object in a line");
-    return std::move(*row);
-}
-
-bool is_labelled(const rapidjson::Value& row) {
-    const auto* labels = json_member(row, "labels");
-    return json_member(row, "label") != nullptr || (labels != nullptr && labels->IsObject());
-}
-
-/// The objects of a file of JSON lines.
-class JsonRows {
-public:
-    static Expected<JsonRows> open(const fs::path& file) {
-        ISOLOSS_TRY(LineReader lines, LineReader::open(file));
-        return JsonRows(std::move(lines), file);
-    }
-
-    /// The row of the next line that is not blank; nothing at the end.
-    Expected<std::optional<rapidjson::Document>> next() {
-        for (;;) {
-            ISOLOSS_TRY(const auto line, lines_.next());
-            if (!line) return std::nullopt;
-            if (is_blank(*line)) continue;
-            ISOLOSS_TRY(rapidjson::Document row, parse_line(*line, lines_.number(), file_));
-            return std::optional(std::move(row));
-        }
-    }
-
-    std::size_t line() const { return lines_.number(); } ///< of the last row
-
-    /// The row's text; fails when there is none, and over the limit of all texts together.
-    Expected<std::string> text_of(const rapidjson::Value& row) {
-        const auto text = json_string(row, "text");
-        if (!text)
-            return refuse(ErrorKind::damaged, file_, line_place(line()),
-                          "the field \"text\" is missing or not a string", "Correct or remove this line");
-        size_ += text->size();
-        if (size_ > largest_text) return refuse_size(file_);
-        return std::string(*text);
-    }
-
-private:
-    JsonRows(LineReader lines, fs::path file) : lines_(std::move(lines)), file_(std::move(file)) {}
-
-    LineReader lines_;
-    fs::path file_;
-    std::uint64_t size_ = 0; ///< of the texts
+struct FileSum {
+    std::string hash;
+    std::int64_t bytes = 0;
+    double modified = 0;
 };
 
-// The first line that is not blank decides.
-Expected<Content> content_of(const fs::path& file) {
-    ISOLOSS_TRY(LineReader lines, LineReader::open(file));
-    for (;;) {
-        ISOLOSS_TRY(const auto line, lines.next());
-        if (!line) return refuse(ErrorKind::damaged, file, {}, "has no text", "Check that it is the right file");
-        if (is_blank(*line)) continue;
-        if (line->find('\0') != line->npos)
-            return refuse(ErrorKind::unsupported, file, line_place(lines.number()),
-                          "contains zero bytes; it is a binary file or UTF-16",
-                          "Save it as UTF-8 text or as JSON lines");
-        const std::string name = file.filename().string();
-        const bool named_json = name.find(".json") != name.npos;
-        if (!line->starts_with('{') && !named_json) return Content::plain_text;
-        const auto row = parse_line(*line, lines.number(), file);
-        if (!row && !named_json) return Content::plain_text;
-        if (!row) return fail(row.error());
-        if (json_member(*row, "request") != nullptr || json_member(*row, "choices") != nullptr ||
-            json_member(*row, "gold") != nullptr)
-            return Content::choices;
-        if (json_member(*row, "text") != nullptr)
-            return is_labelled(*row) ? Content::labelled_text : Content::json_text;
-        if (!named_json) return Content::plain_text;
-        return refuse(ErrorKind::unsupported, file, line_place(lines.number()),
-                      "has neither \"text\" nor \"query\", \"choices\" and \"gold\" nor \"request\"",
-                      "Rename the fields, or name a file of one of these forms");
-    }
-}
-
-} // namespace
-
-Expected<DatasetRecord> describe_dataset(const fs::path& file) {
-    ISOLOSS_TRY(const Content content, content_of(file));
-    DatasetRecord record;
-    record.name = dataset_name(file);
-    record.kind = content == Content::choices         ? DatasetKind::multiple_choice
-                  : content == Content::labelled_text ? DatasetKind::labelled_text
-                                                      : DatasetKind::text;
-    record.path = path_text(file);
+Expected<FileSum> sum_of_file(const fs::path& file) {
     ISOLOSS_TRY(const InputFile input, InputFile::open(file));
     ContentHasher hasher;
     std::vector<std::byte> block(1u << 20);
@@ -144,65 +33,146 @@ Expected<DatasetRecord> describe_dataset(const fs::path& file) {
         hasher.update(std::span(block).first(count));
         offset += count;
     }
-    record.hash = hasher.hex();
-    record.bytes = static_cast<std::int64_t>(offset);
+    return FileSum{hasher.hex(), static_cast<std::int64_t>(offset), input.identity().modified};
+}
+
+/// Of all files of a data set, in a fixed order.
+Expected<std::vector<fs::path>> files_of(const fs::path& path, const DatasetDetails& details) {
+    std::vector<fs::path> files;
+    if (details.format == dataset_format::png_folders) {
+        ISOLOSS_TRY(const PictureFolders folders, find_pictures(path));
+        for (const auto& [file, label] : folders.pictures)
+            files.push_back(file);
+        return files;
+    }
+    files.push_back(path);
+    files.insert(files.end(), details.reading.files.begin(), details.reading.files.end());
+    return files;
+}
+
+Expected<FileSum> sum_of(const fs::path& path, const DatasetDetails& details) {
+    ISOLOSS_TRY(const auto files, files_of(path, details));
+    const std::string said = options_text(details.said);
+    const bool is_folder = details.format == dataset_format::png_folders;
+    if (files.size() == 1 && said.empty() && !is_folder) return sum_of_file(path);
+    FileSum sum;
+    ContentHasher hasher;
+    for (const fs::path& file : files) {
+        ISOLOSS_TRY(const FileSum one, sum_of_file(file));
+        // Where a picture lies says what it shows.
+        if (is_folder) hasher.update(path_text(file.lexically_relative(path)) + "\n");
+        hasher.update(one.hash + "\n");
+        sum.bytes += one.bytes;
+        sum.modified = std::max(sum.modified, one.modified);
+    }
+    // What was said, but not where the other files lie.
+    DatasetOptions meaning = details.said;
+    meaning.files.clear();
+    hasher.update(options_text(meaning));
+    sum.hash = hasher.hex();
+    return sum;
+}
+
+DatasetOptions with_absolute_files(DatasetOptions said) {
+    for (std::string& file : said.files)
+        file = path_text(fs::absolute(file).lexically_normal());
+    return said;
+}
+
+} // namespace
+
+Expected<DatasetRecord> describe_dataset(const fs::path& path, const DatasetOptions& said) {
+    ISOLOSS_TRY(DatasetDetails details, detect_dataset(path, with_absolute_files(said)));
+    DatasetRecord record;
+    record.name = dataset_name(path);
+    record.kind = details.reading.kind.value_or(DatasetKind::text);
+    record.path = path_text(path);
+    ISOLOSS_TRY(const FileSum sum, sum_of(path, details));
+    record.hash = sum.hash;
+    record.bytes = sum.bytes;
+    details.modified = sum.modified;
+    record.details = details.json();
+    ISOLOSS_TRY(DatasetContent content, count_content(record));
+    details.counts = std::move(content.counts);
+    details.problem_count = content.problems.count();
+    for (const Error& problem : content.problems.first())
+        details.problems.push_back((problem.place.empty() ? problem.file : problem.place) + ": " + problem.reason);
+    record.details = details.json();
     return record;
 }
 
-Expected<TextData> read_text_data(const fs::path& file) {
-    ISOLOSS_TRY(const Content content, content_of(file));
-    if (content == Content::choices)
-        return refuse(ErrorKind::usage, file, {}, "is a multiple-choice task, not text",
-                      "Measure acc or acc_norm on it");
-    TextData data;
-    if (content == Content::plain_text) {
-        ISOLOSS_TRY(TextStream stream, TextStream::open(file));
-        std::string& text = data.documents.emplace_back();
-        for (bool more = true; more;) {
-            ISOLOSS_TRY(more, stream.read_block(text));
-            if (text.size() > largest_text) return refuse_size(file);
-        }
-        return data;
-    }
-    ISOLOSS_TRY(JsonRows rows, JsonRows::open(file));
-    for (;;) {
-        ISOLOSS_TRY(const auto row, rows.next());
-        if (!row) return data;
-        ISOLOSS_TRY(data.documents.emplace_back(), rows.text_of(*row));
-    }
+Expected<DatasetDetails> details_of(const DatasetRecord& dataset) {
+    ISOLOSS_TRY(DatasetDetails details, DatasetDetails::parse(dataset.details));
+    if (details.format.empty()) return detect_dataset(dataset.path, details.said);
+    if (!details.reading.kind) details.reading.kind = dataset.kind;
+    return details;
 }
 
-Expected<ChoiceData> read_choice_data(const fs::path& file) {
-    ISOLOSS_TRY(JsonRows rows, JsonRows::open(file));
-    ChoiceRows items(path_text(file));
-    for (;;) {
-        ISOLOSS_TRY(const auto row, rows.next());
-        if (!row) return items.finish();
-        ISOLOSS_TRY_VOID(items.add(*row, rows.line()));
-    }
+Expected<std::string> dataset_hash(const DatasetRecord& dataset) {
+    ISOLOSS_TRY(const DatasetDetails details, details_of(dataset));
+    ISOLOSS_TRY(const FileSum sum, sum_of(dataset.path, details));
+    return sum.hash;
 }
 
-Expected<LabelledData> read_labelled_data(const fs::path& file) {
-    ISOLOSS_TRY(JsonRows rows, JsonRows::open(file));
-    LabelledRows labelled(path_text(file));
-    for (;;) {
-        ISOLOSS_TRY(const auto row, rows.next());
-        if (!row) return labelled.finish();
-        ISOLOSS_TRY(std::string text, rows.text_of(*row));
-        ISOLOSS_TRY_VOID(labelled.add(std::move(text), *row, rows.line()));
+Expected<DatasetState> dataset_state(const DatasetRecord& dataset) {
+    ISOLOSS_TRY(const DatasetDetails details, DatasetDetails::parse(dataset.details));
+    std::error_code problem;
+    std::int64_t bytes = 0;
+    double modified = 0;
+    const bool is_folder = fs::is_directory(dataset.path, problem);
+    std::vector<std::string> files = details.reading.files;
+    files.push_back(dataset.path);
+    for (const std::string& file : files) {
+        if (!fs::exists(file, problem)) return DatasetState::missing;
+        if (is_folder) continue;
+        ISOLOSS_TRY(const InputFile input, InputFile::open(file));
+        bytes += static_cast<std::int64_t>(input.size());
+        modified = std::max(modified, input.identity().modified);
     }
+    if (!is_folder && bytes != dataset.bytes) return DatasetState::changed;
+    if (!is_folder && details.modified > 0 && modified == details.modified) return DatasetState::unchanged;
+    ISOLOSS_TRY(const std::string hash, dataset_hash(dataset));
+    return hash == dataset.hash ? DatasetState::unchanged : DatasetState::changed;
 }
 
 std::string_view dataset_kind_words(DatasetKind kind) {
     switch (kind) {
     case DatasetKind::text:
         return "text";
+    case DatasetKind::tokens:
+        return "token ids";
     case DatasetKind::multiple_choice:
         return "multiple choice";
+    case DatasetKind::last_word:
+        return "last-word task";
+    case DatasetKind::minimal_pairs:
+        return "minimal pairs";
     case DatasetKind::labelled_text:
         return "labelled text";
+    case DatasetKind::membership:
+        return "member and non-member text";
+    case DatasetKind::parallel_text:
+        return "parallel text";
+    case DatasetKind::labelled_images:
+        return "labelled images";
+    case DatasetKind::embeddings:
+        return "embeddings";
+    case DatasetKind::predictions:
+        return "predictions";
     }
     return "text";
+}
+
+Expected<void> expect_kind(const DatasetRecord& dataset, const DatasetDetails& details,
+                           std::initializer_list<DatasetKind> kinds) {
+    const DatasetKind kind = details.reading.kind.value_or(dataset.kind);
+    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return {};
+    return fail(
+        {ErrorKind::usage,
+         dataset.path,
+         {},
+         "is " + std::string(dataset_kind_words(kind)) + ", not " + std::string(dataset_kind_words(*kinds.begin())),
+         "Name other data, or say which kind it is"});
 }
 
 } // namespace isoloss

@@ -1,64 +1,39 @@
 #pragma once
 
 #include "engine/base/error.h"
+#include "engine/datasets/dataset_details.h"
 #include "engine/store/records.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace isoloss {
 
-/// Documents of a text data set, raw UTF-8. A .txt file is one document; JSON lines give one document a line (`text`).
-/// Either may be compressed with gzip.
-struct TextData {
-    std::vector<std::string> documents;
-};
+/// Looks at the content and fills name (file stem), kind, hash, size and details: what was guessed from what, counts,
+/// and the lines that are left out. Reads all of it; may take as long as that takes. Fails when nothing of it can be
+/// used.
+///
+/// The hash is that of the file's bytes; where there are several files, or a person has said how to read them, that
+/// of all hashes and of what was said.
+Expected<DatasetRecord> describe_dataset(const std::filesystem::path& path, const DatasetOptions& said = {});
 
-/// One multiple-choice item: the context, the continuations exactly as they are appended to it (leading space
-/// included), and the right one.
-struct ChoiceItem {
-    std::string key; ///< stable id within the file
-    std::string query;
-    std::vector<std::string> choices;  ///< for display and for acc_norm: without the leading space
-    std::vector<std::string> contexts; ///< one per choice; all equal for most tasks
-    std::vector<std::string> continuations;
-    std::optional<int> gold;
-};
+/// What is known of a data set; found anew in its files where the record does not say.
+Expected<DatasetDetails> details_of(const DatasetRecord& dataset);
 
-struct ChoiceData {
-    std::vector<ChoiceItem> items;
-};
+/// Whether the files are still what the record says.
+enum class DatasetState { unchanged, changed, missing };
 
-/// Labels of one name, the class of each row.
-struct LabelColumn {
-    std::string name;                 ///< "label" where the rows have one label without a name
-    std::vector<std::string> classes; ///< numbers in their order, texts in theirs, false before true
-    std::vector<std::int32_t> rows;   ///< index of the class for each text; −1: none
-};
-
-/// Texts with what is known about each. The columns are in the order of their first appearance.
-struct LabelledData {
-    std::vector<std::string> texts;
-    std::vector<LabelColumn> columns;
-};
-
-/// Looks at the content and fills name (file stem), kind, hash and size. `{query, choices, gold}` per line or the
-/// request files of the OLMo evaluation are multiple choice, `{text, label}` or `{text, labels: {name: class}}` is
-/// labelled text; anything else that is text is text.
-Expected<DatasetRecord> describe_dataset(const std::filesystem::path& file);
-/// Labelled text is text too.
-Expected<TextData> read_text_data(const std::filesystem::path& file);
-/// A missing field is an error with its line.
-Expected<ChoiceData> read_choice_data(const std::filesystem::path& file);
-/// Classes are texts, whole numbers or truth values, of one type within a column; null or a missing label is none. A
-/// missing text or another label is an error with its line.
-Expected<LabelledData> read_labelled_data(const std::filesystem::path& file);
+/// The hash of the files as they are now.
+Expected<std::string> dataset_hash(const DatasetRecord& dataset);
+/// By size and time of the files where these are known, else by their hash.
+Expected<DatasetState> dataset_state(const DatasetRecord& dataset);
 
 /// "text", "multiple choice", "labelled text", for sentences.
 std::string_view dataset_kind_words(DatasetKind kind);
+/// Fails with usage, saying what the data set is, when it is none of these kinds.
+Expected<void> expect_kind(const DatasetRecord& dataset, const DatasetDetails& details,
+                           std::initializer_list<DatasetKind> kinds);
 
 } // namespace isoloss

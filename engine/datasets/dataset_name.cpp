@@ -15,7 +15,7 @@ bool is_generic(std::string_view name) {
 }
 
 bool is_split(std::string_view name) {
-    constexpr std::array names{"train", "test", "valid", "validation", "val", "dev", "eval"};
+    constexpr std::array names{"train", "test", "valid", "validation", "val", "dev", "eval", "t10k"};
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -34,7 +34,8 @@ std::string dataset_name(const std::filesystem::path& file) {
     std::error_code ignored;
     const std::filesystem::path path = std::filesystem::absolute(file, ignored).lexically_normal();
     std::string stem = path.filename().string();
-    for (const std::string_view extension : {".gz", ".jsonl", ".json", ".txt"})
+    for (const std::string_view extension :
+         {".gz", ".jsonl", ".json", ".txt", ".npy", ".npz", ".bin", ".csv", ".tsv", "-images-idx3-ubyte"})
         if (stem.size() > extension.size() && stem.ends_with(extension)) stem.resize(stem.size() - extension.size());
     std::string suffix, name = stem;
     for (std::filesystem::path folder = path.parent_path(); folder.has_filename(); folder = folder.parent_path()) {

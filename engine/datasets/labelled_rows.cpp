@@ -32,18 +32,26 @@ tl::unexpected<Error> LabelledRows::refuse_size(std::size_t line, std::string re
     return fail({ErrorKind::limit, file_, "line " + std::to_string(line), std::move(reason), std::move(remedy)});
 }
 
-Expected<void> LabelledRows::add(std::string text, const rapidjson::Value& row, std::size_t line) {
+Expected<void> LabelledRows::add(std::string text, Labels labels, std::size_t line) {
     texts_.push_back(std::move(text));
     if (texts_.size() * kinds_.size() > most_cells)
         return refuse_size(line, "rows × names of labels are more than " + std::to_string(most_cells),
                            "Measure on fewer rows or labels");
     for (Kind& kind : kinds_)
         kind.rows.push_back(-1);
-    if (const auto* label = json_member(row, single_label)) ISOLOSS_TRY_VOID(add_label(single_label, *label, line));
-    const auto* labels = json_member(row, "labels");
-    if (labels == nullptr || labels->IsNull()) return {};
-    if (!labels->IsObject()) return refuse(line, "the field \"labels\" is not an object");
-    for (const auto& [name, label] : labels->GetObject())
+    auto added = add_labels(labels, line);
+    if (added) return {};
+    texts_.pop_back();
+    for (Kind& kind : kinds_)
+        kind.rows.resize(texts_.size());
+    return added;
+}
+
+Expected<void> LabelledRows::add_labels(Labels labels, std::size_t line) {
+    if (labels.one != nullptr) ISOLOSS_TRY_VOID(add_label(single_label, *labels.one, line));
+    if (labels.named == nullptr || labels.named->IsNull()) return {};
+    if (!labels.named->IsObject()) return refuse(line, "the field \"labels\" is not an object");
+    for (const auto& [name, label] : labels.named->GetObject())
         ISOLOSS_TRY_VOID(add_label(json_view(name), label, line));
     return {};
 }

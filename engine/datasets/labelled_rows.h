@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/datasets/dataset.h"
+#include "engine/datasets/task_data.h"
 
 #include <cstdint>
 #include <functional>
@@ -18,7 +18,14 @@ class LabelledRows {
 public:
     explicit LabelledRows(std::string file) : file_(std::move(file)) {}
 
-    Expected<void> add(std::string text, const rapidjson::Value& row, std::size_t line);
+    /// What a row knows about its text; nullptr: nothing of this form.
+    struct Labels {
+        const rapidjson::Value* one = nullptr;   ///< without a name
+        const rapidjson::Value* named = nullptr; ///< name → class
+    };
+
+    /// A row that is refused leaves nothing behind.
+    Expected<void> add(std::string text, Labels labels, std::size_t line);
     LabelledData finish();
 
 private:
@@ -30,6 +37,7 @@ private:
         std::vector<std::int32_t> rows;        ///< one of these numbers, −1: none
     };
 
+    Expected<void> add_labels(Labels labels, std::size_t line);
     Expected<void> add_label(std::string_view name, const rapidjson::Value& label, std::size_t line);
     Expected<Kind*> kind_named(std::string_view name, std::size_t line);
     tl::unexpected<Error> refuse(std::size_t line, std::string reason) const;

@@ -7,7 +7,7 @@
 namespace isoloss {
 
 /// What a metric must be given besides the checkpoint.
-enum class MetricInput { text, multiple_choice, labelled_text };
+enum class MetricInput { text, multiple_choice, labelled_text, last_word, membership };
 enum class MetricDirection { up, down, descriptive };
 
 /// Metrics of one pass are computed together from the same forward (or backward) passes.

@@ -1,7 +1,7 @@
 #include "engine/inference/choice_metrics.h"
 
 #include "engine/base/hash.h"
-#include "engine/datasets/dataset.h"
+#include "engine/datasets/task_data.h"
 #include "engine/jobs/measurement.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ private:
 Expected<PassResult> ChoicePass::run() {
     ISOLOSS_TRY_VOID(
         expect_prediction(input_.checkpoint, PredictionKind::next_token, "mlm_loss or linear_probe_accuracy"));
-    ISOLOSS_TRY(const ChoiceData data, read_choice_data(input_.dataset.path));
+    ISOLOSS_TRY(const ChoiceData data, read_choice_data(input_.dataset));
     ISOLOSS_TRY(bos_, first_token(input_.checkpoint, input_.parameters));
     longest_ = window_length(input_.checkpoint, input_.parameters);
     std::span<const ChoiceItem> items = data.items;

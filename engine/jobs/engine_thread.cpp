@@ -147,17 +147,17 @@ Expected<void> EngineThread::Impl::claim() {
 
 Expected<DatasetRecord> EngineThread::Impl::dataset_of(const JobRecord& job) const {
     ISOLOSS_TRY(const auto reader, project.reader());
-    ISOLOSS_TRY(const auto datasets, reader->datasets());
-    for (const DatasetRecord& dataset : datasets) {
-        if (!job.dataset || dataset.id != *job.dataset) continue;
-        ISOLOSS_TRY(const DatasetRecord now, describe_dataset(dataset.path));
-        if (now.hash != job.data_hash)
+    if (job.dataset) {
+        ISOLOSS_TRY(auto dataset, reader->dataset(*job.dataset));
+        if (dataset) {
+            ISOLOSS_TRY(const std::string hash, dataset_hash(*dataset));
+            if (hash == job.data_hash) return std::move(*dataset);
             return fail({ErrorKind::damaged,
-                         dataset.path,
+                         dataset->path,
                          {},
                          "the data has changed since the measurement was queued",
                          "Queue the measurement again with the file as it is now"});
-        return dataset;
+        }
     }
     return fail(ErrorKind::not_found, "the data set of the job is not in the project", "Queue the measurement again");
 }

@@ -1,7 +1,7 @@
 #include "engine/jobs/prediction_rows.h"
 #include "engine/jobs/scored_documents.h"
 
-#include <limits>
+#include <utility>
 
 namespace isoloss {
 
@@ -35,6 +35,7 @@ private:
 
     const PassInput& input_;
     RowOptions options_;
+    EncodedDocuments encoded_;
     std::vector<ScoredDocument> documents_;
     std::int64_t empty_documents_ = 0;
     Batch batch_;
@@ -44,10 +45,8 @@ private:
 Expected<PassResult> MaskedLossPass::run() {
     ISOLOSS_TRY_VOID(expect_prediction(input_.checkpoint, PredictionKind::masked_token, "loss"));
     ISOLOSS_TRY(options_, row_options(input_.checkpoint, input_.parameters));
-    ISOLOSS_TRY(const TextData data, read_text_data(input_.dataset.path));
-    ISOLOSS_TRY(
-        documents_,
-        encode_documents(input_, data, input_.parameters.limit.value_or(std::numeric_limits<std::int64_t>::max())));
+    ISOLOSS_TRY(encoded_, read_documents(input_, input_.parameters.limit));
+    documents_ = std::exchange(encoded_.documents, {});
     empty_documents_ = static_cast<std::int64_t>(
         std::erase_if(documents_, [](const ScoredDocument& document) { return document.tokens.ids.empty(); }));
     for (const ScoredDocument& document : documents_)
@@ -101,6 +100,7 @@ PassResult MaskedLossPass::result() const {
     pass.provenance.add("bos", std::string_view(options_.bos ? "in front of every window" : "none"));
     pass.provenance.add("mask", static_cast<std::int64_t>(options_.mask));
     pass.provenance.add(documents_provenance(metrics, empty_documents_));
+    note_problems(pass, encoded_.problems);
     return pass;
 }
 

@@ -10,11 +10,6 @@ namespace isoloss {
 
 namespace {
 
-bool fits(const MetricInfo& metric, const DatasetRecord& dataset) {
-    const DatasetKind kind = data_kind_of(metric);
-    return dataset.kind == kind || (kind == DatasetKind::text && dataset.kind == DatasetKind::labelled_text);
-}
-
 Expected<std::vector<const MetricInfo*>> find_metrics(const std::vector<std::string>& keys) {
     std::vector<const MetricInfo*> metrics;
     for (const std::string& key : keys) {
@@ -31,22 +26,44 @@ Expected<std::vector<const MetricInfo*>> find_metrics(const std::vector<std::str
     return metrics;
 }
 
-Expected<std::vector<DatasetRecord>> describe_all(const std::vector<std::filesystem::path>& files) {
+/// The files of a data set as they are now, read as the project knows.
+Expected<DatasetRecord> describe_again(const DatasetRecord& known) {
+    ISOLOSS_TRY(const DatasetDetails details, DatasetDetails::parse(known.details));
+    ISOLOSS_TRY(DatasetRecord now, describe_dataset(known.path, details.said));
+    now.name = known.name;
+    return now;
+}
+
+Expected<std::vector<DatasetRecord>> describe_all(const Project& project, const MeasureRequest& request) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto known, reader->datasets());
     std::vector<DatasetRecord> datasets;
-    for (const auto& file : files) {
-        ISOLOSS_TRY(DatasetRecord dataset, describe_dataset(std::filesystem::absolute(file)));
+    for (const auto& file : request.data) {
+        const std::filesystem::path path = std::filesystem::absolute(file);
+        const auto same = std::ranges::find(known, path_text(path), &DatasetRecord::path);
+        ISOLOSS_TRY(DatasetRecord dataset, same == known.end() ? describe_dataset(path) : describe_again(*same));
         datasets.push_back(std::move(dataset));
+    }
+    for (const DatasetId id : request.datasets) {
+        ISOLOSS_TRY(const auto dataset, reader->dataset(id));
+        if (!dataset)
+            return fail(ErrorKind::not_found, "the data set " + std::to_string(id.value) + " is not in the project",
+                        "Name a file, or another data set");
+        ISOLOSS_TRY(DatasetRecord now, describe_again(*dataset));
+        datasets.push_back(std::move(now));
     }
     return datasets;
 }
 
 Expected<void> check_fit(const std::vector<const MetricInfo*>& metrics, const std::vector<DatasetRecord>& datasets) {
     for (const MetricInfo* metric : metrics)
-        if (std::none_of(datasets.begin(), datasets.end(), [&](const auto& data) { return fits(*metric, data); }))
+        if (std::none_of(datasets.begin(), datasets.end(),
+                         [&](const auto& data) { return measures(*metric, data.kind); }))
             return fail(ErrorKind::usage, "no data is named that " + std::string(metric->key) + " can be measured on",
                         "Name a file of " + std::string(dataset_kind_words(data_kind_of(*metric))));
     for (const DatasetRecord& data : datasets)
-        if (std::none_of(metrics.begin(), metrics.end(), [&](const auto* metric) { return fits(*metric, data); }))
+        if (std::none_of(metrics.begin(), metrics.end(),
+                         [&](const auto* metric) { return measures(*metric, data.kind); }))
             return fail({ErrorKind::usage,
                          data.path,
                          {},
@@ -89,14 +106,30 @@ DatasetKind data_kind_of(const MetricInfo& metric) {
         return DatasetKind::multiple_choice;
     case MetricInput::labelled_text:
         return DatasetKind::labelled_text;
+    case MetricInput::last_word:
+        return DatasetKind::last_word;
+    case MetricInput::membership:
+        return DatasetKind::membership;
     }
     return DatasetKind::text;
+}
+
+bool measures(const MetricInfo& metric, DatasetKind kind) {
+    switch (metric.input) {
+    case MetricInput::text:
+        return kind == DatasetKind::text || kind == DatasetKind::labelled_text || kind == DatasetKind::membership ||
+               kind == DatasetKind::tokens;
+    case MetricInput::multiple_choice:
+        return kind == DatasetKind::multiple_choice || kind == DatasetKind::minimal_pairs;
+    default:
+        return kind == data_kind_of(metric);
+    }
 }
 
 Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request) {
     ISOLOSS_TRY(const auto metrics, find_metrics(request.metrics));
     ISOLOSS_TRY_VOID(request.parameters.compute_type());
-    ISOLOSS_TRY(const auto datasets, describe_all(request.data));
+    ISOLOSS_TRY(const auto datasets, describe_all(project, request));
     ISOLOSS_TRY_VOID(check_fit(metrics, datasets));
     if (project.read_only())
         return fail({ErrorKind::busy,
@@ -113,7 +146,7 @@ Expected<MeasureQueued> queue_measurements(Project& project, const MeasureReques
             for (const DatasetRecord& dataset : datasets) {
                 ISOLOSS_TRY(const DatasetId dataset_id, session.ensure_dataset(dataset));
                 for (const MetricInfo* metric : metrics) {
-                    if (!fits(*metric, dataset)) continue;
+                    if (!measures(*metric, dataset.kind)) continue;
                     JobRecord job;
                     job.checkpoint = checkpoint.id;
                     job.metric = metric->key;

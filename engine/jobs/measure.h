@@ -17,8 +17,9 @@ class Project;
 struct MeasureRequest {
     std::vector<CheckpointId> checkpoints;
     std::vector<std::string> metrics;
-    std::vector<std::filesystem::path> data;
+    std::vector<std::filesystem::path> data; ///< one that is a data set of the project is read as it says
     MeasureParameters parameters;
+    std::vector<DatasetId> datasets = {}; ///< of the project
 };
 
 struct MeasureQueued {
@@ -27,8 +28,11 @@ struct MeasureQueued {
     std::vector<std::string> refused; ///< "run @ step has no files: import its folder"
 };
 
-/// The kind of data that a metric is measured on; text metrics are measured on labelled text too.
+/// The kind of data that a metric is measured on; others may do as well.
 DatasetKind data_kind_of(const MetricInfo& metric);
+/// Whether a metric can be measured on data of a kind: text metrics on all texts and on token ids, multiple-choice
+/// metrics on minimal pairs.
+bool measures(const MetricInfo& metric, DatasetKind kind);
 
 /// Checks the request (metrics exist, data fits their input, checkpoints have files) and queues one job per checkpoint
 /// × metric × data set in one transaction. Any thread but the Writer's.

@@ -26,6 +26,17 @@ Expected<PassResult> run_metric_pass(MetricPass pass, const PassInput& input) {
     return fail(ErrorKind::internal, "the metric has no pass");
 }
 
+void note_problems(PassResult& pass, const DatasetProblems& problems) {
+    if (problems.count() == 0) return;
+    const Error& first = problems.first().front();
+    const std::string reason = std::to_string(problems.count()) +
+                               " broken rows of the data were left out, the first at " + first.place + ": " +
+                               first.reason;
+    for (auto& [key, result] : pass.metrics)
+        result.reason += (result.reason.empty() ? "" : "; ") + reason;
+    pass.provenance.add("skipped_rows", problems.count());
+}
+
 Expected<void> expect_prediction(const LoadedCheckpoint& checkpoint, PredictionKind kind, std::string_view instead) {
     const Architecture& architecture = checkpoint.architecture;
     if (architecture.prediction() == kind) return {};

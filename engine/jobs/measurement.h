@@ -2,6 +2,7 @@
 
 #include "engine/base/cancellation.h"
 #include "engine/base/error.h"
+#include "engine/datasets/dataset_details.h"
 #include "engine/inference/estimate.h"
 #include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/checkpoint_loader.h"
@@ -32,6 +33,9 @@ struct PassResult {
     std::map<std::string, MetricResult, std::less<>> metrics;
     Provenance provenance; ///< what the pass did: window, stride, rule for the first token, …
 };
+
+/// Says in all results that broken lines of the data were left out, with the first of them.
+void note_problems(PassResult& pass, const DatasetProblems& problems);
 
 /// Units done and in all, called between batches.
 using PassProgress = std::function<void(std::uint64_t done, std::uint64_t total, const char* unit)>;

@@ -4,7 +4,6 @@
 #include "engine/jobs/scored_documents.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace isoloss {
 
@@ -86,14 +85,12 @@ PredictionRow masked_row(const TokenWindow& window, std::size_t position, std::i
 
 Expected<PredictionRows> read_prediction_rows(const PassInput& input, std::optional<std::int64_t> most_tokens) {
     ISOLOSS_TRY(const RowOptions options, row_options(input.checkpoint, input.parameters));
-    ISOLOSS_TRY(const TextData data, read_text_data(input.dataset.path));
     const auto limit = input.parameters.limit ? input.parameters.limit : most_tokens;
-    ISOLOSS_TRY(const auto documents,
-                encode_documents(input, data, limit.value_or(std::numeric_limits<std::int64_t>::max())));
+    ISOLOSS_TRY(const EncodedDocuments encoded, read_documents(input, limit));
     PredictionRows result;
     std::uint64_t size = 0;
-    std::int64_t bytes = 0, bytes_in_all = 0;
-    for (const ScoredDocument& document : documents) {
+    std::int64_t bytes = 0;
+    for (const ScoredDocument& document : encoded.documents) {
         if (input.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
         bytes += document.score.bytes;
         for (const TokenWindow& window : cut_to_windows(document.tokens.ids, options)) {
@@ -110,8 +107,6 @@ Expected<PredictionRows> read_prediction_rows(const PassInput& input, std::optio
     }
     for (const PredictionRow& row : result.rows)
         result.positions += static_cast<std::int64_t>(row.positions.size());
-    for (const std::string& text : data.documents)
-        bytes_in_all += static_cast<std::int64_t>(text.size());
 
     Provenance& provenance = result.provenance;
     provenance.add("window", options.window);
@@ -123,7 +118,8 @@ Expected<PredictionRows> read_prediction_rows(const PassInput& input, std::optio
     provenance.add("rows", static_cast<std::int64_t>(result.rows.size()));
     if (limit) provenance.add("most_tokens", *limit);
     provenance.add("bytes", bytes);
-    provenance.add("bytes_in_all", bytes_in_all);
+    provenance.add("bytes_in_all", encoded.bytes_in_all);
+    if (encoded.problems.count() > 0) provenance.add("skipped_rows", encoded.problems.count());
     return result;
 }
 

@@ -1,6 +1,6 @@
 #include "engine/base/hash.h"
 #include "engine/base/number_text.h"
-#include "engine/datasets/dataset.h"
+#include "engine/datasets/task_data.h"
 #include "engine/inference/estimate.h"
 #include "engine/jobs/measurement.h"
 #include "engine/jobs/scored_documents.h"
@@ -52,7 +52,7 @@ private:
 };
 
 Expected<PassResult> ProbePass::run() {
-    ISOLOSS_TRY(data_, read_labelled_data(input_.dataset.path));
+    ISOLOSS_TRY(data_, read_labelled_data(input_.dataset));
     ISOLOSS_TRY(bos_, first_token(input_.checkpoint, input_.parameters));
     window_ = window_length(input_.checkpoint, input_.parameters);
     ISOLOSS_TRY_VOID(encode());
@@ -82,6 +82,7 @@ Expected<PassResult> ProbePass::run() {
     accuracy = result(probe);
     pass.provenance.add("folds", static_cast<std::int64_t>(options.folds));
     describe(probe, pass.provenance);
+    note_problems(pass, data_.problems);
     return pass;
 }
 

@@ -2,7 +2,11 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
+#include "engine/datasets/text_data.h"
+#include "engine/datasets/token_data.h"
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace isoloss {
@@ -40,6 +44,85 @@ std::vector<OutcomeRecord> window_outcomes(const std::string& dataset, const Sco
     return outcomes;
 }
 
+void measure_text(ScoredDocument& document) {
+    document.score.bytes = static_cast<std::int64_t>(document.text.size());
+    document.score.characters = static_cast<std::int64_t>(code_point_count(document.text));
+}
+
+Expected<EncodedDocuments> encode_documents(const PassInput& input, TextData data, std::int64_t most_tokens) {
+    EncodedDocuments encoded;
+    encoded.texts = std::move(data.documents);
+    encoded.problems = std::move(data.problems);
+    for (const std::string& text : encoded.texts)
+        encoded.bytes_in_all += static_cast<std::int64_t>(text.size());
+    auto left = static_cast<std::size_t>(most_tokens);
+    for (const std::string& text : encoded.texts) {
+        if (left == 0) break;
+        if (input.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        ScoredDocument& document = encoded.documents.emplace_back();
+        document.text = text;
+        ISOLOSS_TRY(document.tokens, encode_for(input.checkpoint, text));
+        auto& [ids, bytes] = document.tokens;
+        if (ids.size() > left) {
+            ids.resize(left);
+            bytes.resize(left);
+            document.text = document.text.substr(0, std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}));
+        }
+        left -= ids.size();
+        measure_text(document);
+    }
+    return encoded;
+}
+
+/// The bytes that each token stands for, where those of single tokens make up the text; otherwise the first has all.
+std::vector<std::uint32_t> token_bytes(const Tokenizer& tokenizer, const std::vector<std::int32_t>& ids,
+                                       const std::string& text) {
+    std::vector<std::uint32_t> bytes;
+    std::uint64_t sum = 0;
+    for (const std::int32_t id : ids) {
+        bytes.push_back(static_cast<std::uint32_t>(tokenizer.decode({id}).size()));
+        sum += bytes.back();
+    }
+    if (sum == text.size() || bytes.empty()) return bytes;
+    bytes.assign(ids.size(), 0);
+    bytes.front() = static_cast<std::uint32_t>(text.size());
+    return bytes;
+}
+
+Expected<void> check_vocabulary(const PassInput& input, const std::vector<std::int32_t>& ids) {
+    const std::int64_t vocabulary = input.checkpoint.architecture.vocabulary;
+    const auto outside = std::ranges::find_if(ids, [&](std::int32_t id) { return id >= vocabulary; });
+    if (outside == ids.end()) return {};
+    return fail({ErrorKind::usage,
+                 input.dataset.path,
+                 {},
+                 "the token " + std::to_string(*outside) + " is outside the model's vocabulary of " +
+                     std::to_string(vocabulary),
+                 "Use tokens of the tokenizer that belongs to the checkpoint"});
+}
+
+Expected<EncodedDocuments> decode_documents(const PassInput& input, std::int64_t most_tokens) {
+    ISOLOSS_TRY(TokenData data, read_token_data(input.dataset, most_tokens));
+    const Tokenizer& tokenizer = *input.checkpoint.tokenizer;
+    EncodedDocuments encoded;
+    encoded.has_text = tokenizer.vocabulary() > 0;
+    for (std::vector<std::int32_t>& ids : data.documents) {
+        if (input.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        ISOLOSS_TRY_VOID(check_vocabulary(input, ids));
+        encoded.texts.push_back(encoded.has_text ? tokenizer.decode(ids) : std::string());
+        ScoredDocument& document = encoded.documents.emplace_back();
+        document.tokens.bytes = encoded.has_text ? token_bytes(tokenizer, ids, encoded.texts.back())
+                                                 : std::vector<std::uint32_t>(ids.size(), 0);
+        document.tokens.ids = std::move(ids);
+        encoded.bytes_in_all += static_cast<std::int64_t>(encoded.texts.back().size());
+    }
+    for (std::size_t i = 0; i < encoded.documents.size(); ++i) {
+        encoded.documents[i].text = encoded.texts[i];
+        measure_text(encoded.documents[i]);
+    }
+    return encoded;
+}
+
 } // namespace
 
 std::string text_excerpt(std::string_view text) {
@@ -50,27 +133,11 @@ std::string text_excerpt(std::string_view text) {
     return valid_utf8(text.substr(0, end)) + " …";
 }
 
-Expected<std::vector<ScoredDocument>> encode_documents(const PassInput& input, const TextData& data,
-                                                       std::int64_t most_tokens) {
-    std::vector<ScoredDocument> documents;
-    auto left = static_cast<std::size_t>(most_tokens);
-    for (const std::string& text : data.documents) {
-        if (left == 0) break;
-        if (input.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
-        ScoredDocument& document = documents.emplace_back();
-        document.text = text;
-        ISOLOSS_TRY(document.tokens, encode_for(input.checkpoint, text));
-        auto& [ids, bytes] = document.tokens;
-        if (ids.size() > left) {
-            ids.resize(left);
-            bytes.resize(left);
-            document.text = document.text.substr(0, std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}));
-        }
-        left -= ids.size();
-        document.score.bytes = static_cast<std::int64_t>(document.text.size());
-        document.score.characters = static_cast<std::int64_t>(code_point_count(document.text));
-    }
-    return documents;
+Expected<EncodedDocuments> read_documents(const PassInput& input, std::optional<std::int64_t> most_tokens) {
+    const std::int64_t most = most_tokens.value_or(std::numeric_limits<std::int64_t>::max());
+    if (input.dataset.kind == DatasetKind::tokens) return decode_documents(input, most);
+    ISOLOSS_TRY(TextData data, read_text_data(input.dataset));
+    return encode_documents(input, std::move(data), most);
 }
 
 TextMetrics metrics_of(std::span<const ScoredDocument> documents) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "engine/datasets/dataset.h"
 #include "engine/inference/text_metrics.h"
 #include "engine/jobs/measurement.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,10 +22,19 @@ struct ScoredDocument {
     std::vector<double> window_sums;         ///< Σ ln p of each window
 };
 
-/// Encodes documents in their order until they have `most_tokens` together; the last one is cut there. Documents
-/// without a token are kept.
-Expected<std::vector<ScoredDocument>> encode_documents(const PassInput& input, const TextData& data,
-                                                       std::int64_t most_tokens);
+/// The documents of a data set and the texts that they look into.
+struct EncodedDocuments {
+    std::vector<std::string> texts;
+    std::vector<ScoredDocument> documents;
+    bool has_text = true;          ///< false: of token ids that no tokenizer decodes; bytes and characters are unknown
+    std::int64_t bytes_in_all = 0; ///< of all texts, also where less was encoded
+    DatasetProblems problems;
+};
+
+/// Reads a data set and encodes its documents in their order until they have `most_tokens` together; the last one is
+/// cut there. Documents without a token are kept. Token files are taken as they are, once their ids are known to be in
+/// the model's vocabulary; their texts are what the tokenizer decodes.
+Expected<EncodedDocuments> read_documents(const PassInput& input, std::optional<std::int64_t> most_tokens);
 
 TextMetrics metrics_of(std::span<const ScoredDocument> documents);
 /// How much was scored, and what kind of standard error it has.

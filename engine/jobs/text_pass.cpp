@@ -1,8 +1,8 @@
 #include "engine/inference/windows.h"
 #include "engine/jobs/scored_documents.h"
 
-#include <limits>
 #include <numeric>
+#include <utility>
 
 namespace isoloss {
 
@@ -32,6 +32,7 @@ private:
 
     const PassInput& input_;
     WindowOptions options_;
+    EncodedDocuments encoded_;
     std::vector<ScoredDocument> documents_; ///< those with a token to score
     std::vector<WindowPlan> plans_;         ///< of the documents
     std::int64_t empty_documents_ = 0;
@@ -41,14 +42,11 @@ private:
 
 Expected<PassResult> TextPass::run() {
     ISOLOSS_TRY_VOID(expect_prediction(input_.checkpoint, PredictionKind::next_token, "mlm_loss"));
-    ISOLOSS_TRY(const TextData data, read_text_data(input_.dataset.path));
     options_.max_length = window_length(input_.checkpoint, input_.parameters);
     options_.stride = input_.parameters.stride.value_or(0);
     ISOLOSS_TRY(options_.bos, first_token(input_.checkpoint, input_.parameters));
-    ISOLOSS_TRY(
-        auto documents,
-        encode_documents(input_, data, input_.parameters.limit.value_or(std::numeric_limits<std::int64_t>::max())));
-    ISOLOSS_TRY_VOID(plan(std::move(documents)));
+    ISOLOSS_TRY(encoded_, read_documents(input_, input_.parameters.limit));
+    ISOLOSS_TRY_VOID(plan(std::exchange(encoded_.documents, {})));
     ISOLOSS_TRY_VOID(score());
     return result();
 }
@@ -110,8 +108,11 @@ PassResult TextPass::result() const {
     };
     put("loss", metrics.loss);
     put("perplexity", metrics.perplexity);
-    put("bits_per_byte", metrics.bits_per_byte);
-    put("bits_per_char", metrics.bits_per_char);
+    put("bits_per_byte", encoded_.has_text ? metrics.bits_per_byte : Estimate{});
+    put("bits_per_char", encoded_.has_text ? metrics.bits_per_char : Estimate{});
+    if (!encoded_.has_text)
+        for (const char* key : {"bits_per_byte", "bits_per_char"})
+            result.metrics[key].reason = "the data are token ids, and the checkpoint has no tokenizer to decode them";
     result.metrics["loss"].outcomes = document_outcomes(input_.dataset.name, documents_);
 
     Provenance& provenance = result.provenance;
@@ -120,6 +121,7 @@ PassResult TextPass::result() const {
     provenance.add("bos", std::string_view(options_.bos ? "in front of every window" : "none"));
     provenance.add(documents_provenance(metrics, empty_documents_));
     provenance.add("unscored_tokens", unscored_tokens_);
+    note_problems(result, encoded_.problems);
     return result;
 }
 

@@ -220,16 +220,15 @@ Expected<std::optional<CheckpointRecord>> Reader::checkpoint(CheckpointId checkp
 }
 
 Expected<std::vector<DatasetRecord>> Reader::datasets() {
-    ISOLOSS_TRY(auto rows,
-                connection_->statement("SELECT id, name, kind, path, hash, bytes FROM dataset ORDER BY name, id"));
-    return collect(rows, [](const Statement& row) {
-        return DatasetRecord{DatasetId(row.integer(0)),
-                             row.text(1),
-                             dataset_kind_of(row.text(2)),
-                             row.text(3),
-                             row.text(4),
-                             row.integer(5)};
-    });
+    ISOLOSS_TRY(auto rows, connection_->statement(join(
+                               {"SELECT ", dataset_columns, " FROM dataset WHERE NOT removed ORDER BY name, id"})));
+    return collect(rows, dataset_row);
+}
+
+Expected<std::optional<DatasetRecord>> Reader::dataset(DatasetId dataset) {
+    ISOLOSS_TRY(auto rows, connection_->statement(join({"SELECT ", dataset_columns, " FROM dataset WHERE id = ?1"})));
+    rows.bind_all(dataset.value);
+    return first(rows, dataset_row);
 }
 
 Expected<std::vector<JobRecord>> Reader::jobs() {

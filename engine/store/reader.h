@@ -106,7 +106,8 @@ public:
     /// Outcomes of a loss by item, lowest item first, at most `most`; those with a single log-likelihood and a number
     /// of tokens. Much faster than outcomes().
     Expected<std::vector<TextOutcome>> text_outcomes(ValueId value, std::int64_t most);
-    Expected<std::vector<DatasetRecord>> datasets();
+    Expected<std::vector<DatasetRecord>> datasets();                   ///< without those that were removed
+    Expected<std::optional<DatasetRecord>> dataset(DatasetId dataset); ///< also a removed one
     Expected<std::vector<JobRecord>> jobs();
     Expected<std::vector<ViewRecord>> views();
     /// The view that the project opens with.

@@ -31,9 +31,17 @@ ValueStatus value_status_of(std::string_view name) {
                  ValueStatus::undefined);
 }
 
-DatasetKind dataset_kind_of(std::string_view name) {
-    return named(name, std::array{DatasetKind::multiple_choice, DatasetKind::labelled_text}, dataset_kind_name,
-                 DatasetKind::text);
+const char* const dataset_columns = "id, name, kind, path, hash, bytes, details";
+
+DatasetRecord dataset_row(const Statement& row) {
+    // A kind of a later version is shown as text and measured as nothing else.
+    return {DatasetId(row.integer(0)),
+            row.text(1),
+            dataset_kind_named(row.text(2)).value_or(DatasetKind::text),
+            row.text(3),
+            row.text(4),
+            row.integer(5),
+            row.text(6)};
 }
 
 JobState job_state_of(std::string_view name) {

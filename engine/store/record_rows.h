@@ -18,6 +18,9 @@ QuantityRecord quantity_row(const Statement& row);
 extern const char* const job_select; ///< SELECT … FROM job, without WHERE
 JobRecord job_row(const Statement& row);
 
+extern const char* const dataset_columns; ///< of table dataset
+DatasetRecord dataset_row(const Statement& row);
+
 extern const char* const source_columns; ///< of table source
 SourceRecord source_row(const Statement& row);
 
@@ -29,7 +32,6 @@ extern const char* const start_view_property;
 
 RunStatus run_status_of(std::string_view name);
 ValueStatus value_status_of(std::string_view name);
-DatasetKind dataset_kind_of(std::string_view name);
 JobState job_state_of(std::string_view name);
 
 /// A list of texts as a JSON array and back.

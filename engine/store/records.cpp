@@ -79,12 +79,34 @@ std::string_view dataset_kind_name(DatasetKind kind) {
     switch (kind) {
     case DatasetKind::text:
         return "text";
+    case DatasetKind::tokens:
+        return "tokens";
     case DatasetKind::multiple_choice:
         return "multiple_choice";
+    case DatasetKind::last_word:
+        return "last_word";
+    case DatasetKind::minimal_pairs:
+        return "minimal_pairs";
     case DatasetKind::labelled_text:
         return "labelled_text";
+    case DatasetKind::membership:
+        return "membership";
+    case DatasetKind::parallel_text:
+        return "parallel_text";
+    case DatasetKind::labelled_images:
+        return "labelled_images";
+    case DatasetKind::embeddings:
+        return "embeddings";
+    case DatasetKind::predictions:
+        return "predictions";
     }
     return "text";
+}
+
+std::optional<DatasetKind> dataset_kind_named(std::string_view name) {
+    for (const DatasetKind kind : all_dataset_kinds)
+        if (dataset_kind_name(kind) == name) return kind;
+    return std::nullopt;
 }
 
 ImportContent& ImportContent::operator+=(const ImportContent& other) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/ids.h"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -173,16 +174,36 @@ struct OutcomeRecord {
     std::optional<std::int64_t> tokens;  ///< scored tokens of this item
 };
 
-enum class DatasetKind { text, multiple_choice, labelled_text };
+/// What the files of a data set hold (engine/datasets/dataset.h).
+enum class DatasetKind {
+    text,
+    tokens,          ///< ids of a tokenizer
+    multiple_choice, ///< questions with answers to choose from
+    last_word,       ///< texts whose last word is to be predicted
+    minimal_pairs,   ///< an acceptable and an unacceptable sentence
+    labelled_text,
+    membership, ///< texts that were in the training data and texts that were not
+    parallel_text,
+    labelled_images,
+    embeddings,
+    predictions,
+};
 
 struct DatasetRecord {
     DatasetId id;
     std::string name; ///< short, used in quantity keys: loss[name]
     DatasetKind kind = DatasetKind::text;
     std::string path;
-    std::string hash; ///< content hash of the bytes
+    std::string hash; ///< of the bytes of all files, and of what a person said about how to read them
     std::int64_t bytes = 0;
+    std::string details = "{}"; ///< JSON (engine/datasets/dataset_details.h)
 };
+
+inline constexpr std::array all_dataset_kinds{
+    DatasetKind::text,       DatasetKind::tokens,        DatasetKind::multiple_choice,
+    DatasetKind::last_word,  DatasetKind::minimal_pairs, DatasetKind::labelled_text,
+    DatasetKind::membership, DatasetKind::parallel_text, DatasetKind::labelled_images,
+    DatasetKind::embeddings, DatasetKind::predictions};
 
 enum class JobState { queued, running, done, failed, cancelled };
 
@@ -279,5 +300,6 @@ std::string_view value_status_name(ValueStatus status);
 std::string_view job_state_name(JobState state);
 std::string_view quantity_kind_name(QuantityKind kind);
 std::string_view dataset_kind_name(DatasetKind kind);
+std::optional<DatasetKind> dataset_kind_named(std::string_view name);
 
 } // namespace isoloss

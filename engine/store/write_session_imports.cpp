@@ -4,21 +4,6 @@
 
 namespace isoloss {
 
-Expected<DatasetId> WriteSession::ensure_dataset(const DatasetRecord& record) {
-    ISOLOSS_TRY(const auto found, connection_.find_integer("SELECT id FROM dataset WHERE name = ?1 AND hash = ?2",
-                                                           record.name, record.hash));
-    if (found) {
-        // The same content may have moved.
-        ISOLOSS_TRY_VOID(connection_.execute("UPDATE dataset SET path = ?2 WHERE id = ?1 AND ?2 <> '' AND path <> ?2",
-                                             *found, record.path));
-        return DatasetId(*found);
-    }
-    ISOLOSS_TRY_VOID(
-        connection_.execute("INSERT INTO dataset (name, kind, path, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
-                            record.name, dataset_kind_name(record.kind), record.path, record.hash, record.bytes));
-    return DatasetId(connection_.last_insert_id());
-}
-
 Expected<ViewId> WriteSession::put_view(const ViewRecord& view) {
     changes_.views = true;
     ISOLOSS_TRY_VOID(connection_.execute(

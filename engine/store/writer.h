@@ -28,10 +28,12 @@ struct ChangeSet {
     bool values = false;
     bool jobs = false;
     bool views = false;
+    bool datasets = false;
     std::vector<SeriesId> series; ///< got points
 
     bool empty() const {
-        return !everything && !runs && !checkpoints && !quantities && !values && !jobs && !views && series.empty();
+        return !everything && !runs && !checkpoints && !quantities && !values && !jobs && !views && !datasets &&
+               series.empty();
     }
 };
 
@@ -109,8 +111,14 @@ public:
     Expected<void> put_outcomes(ValueId value, const std::vector<OutcomeRecord>& outcomes,
                                 std::int64_t first_position = 0);
 
-    // Data sets; found again by name and hash.
+    // Data sets; found again by name and hash. ensure_dataset brings a removed one back and takes over where its files
+    // are now and what is known about them.
     Expected<DatasetId> ensure_dataset(const DatasetRecord& record);
+    /// Renames also what was measured on it: `loss[old]` becomes `loss[new]`, with its items. Fails with usage when the
+    /// name is empty, has brackets or belongs to another data set or other quantities.
+    Expected<void> rename_dataset(DatasetId dataset, std::string_view name);
+    /// Takes it off the list, or puts it back. Values that were measured on it stay.
+    Expected<void> set_dataset_removed(DatasetId dataset, bool removed);
 
     // Jobs. enqueue_job answers the existing job of (checkpoint, metric, data hash, parameters) if there is one;
     // `created` tells. A failed or cancelled one is queued again.

@@ -1,5 +1,7 @@
 #include "engine/base/hash.h"
 #include "engine/datasets/dataset.h"
+#include "engine/datasets/task_data.h"
+#include "engine/datasets/text_data.h"
 #include "tests/support/safetensors_file.h"
 
 #include <QDir>
@@ -23,6 +25,21 @@ QByteArray gzip(const QByteArray& text) {
     const auto size = static_cast<qsizetype>(output.size() - stream.avail_out);
     deflateEnd(&stream);
     return {reinterpret_cast<const char*>(output.data()), size};
+}
+
+/// A record that says nothing but where the file is.
+DatasetRecord record_of(const std::filesystem::path& path) {
+    DatasetRecord record;
+    record.path = path.string();
+    return record;
+}
+
+/// What keeps a data set, or a part of it, from being used.
+template <typename Data>
+std::optional<Error> first_problem(const Expected<Data>& data) {
+    if (!data) return data.error();
+    if (data->problems.count() > 0) return data->problems.first().front();
+    return std::nullopt;
 }
 
 } // namespace
@@ -66,7 +83,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, bytes);
         QFETCH(QStringList, documents);
         const auto path = write(name.toUtf8(), bytes);
-        const auto data = read_text_data(path);
+        const auto data = read_text_data(record_of(path));
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QStringList read;
         for (const std::string& document : data->documents)
@@ -82,7 +99,7 @@ private Q_SLOTS:
         const auto path = write("task.jsonl", R"({"query":"Q: 1+1?\nA:","choices":["two"," three"],"gold":0,"id":"x"})"
                                               "\n\n"
                                               R"({"query":"q","choices":["a","b","c"],"gold":null})");
-        const auto data = read_choice_data(path);
+        const auto data = read_choice_data(record_of(path));
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QCOMPARE(data->items.size(), std::size_t(2));
         const ChoiceItem& item = data->items[0];
@@ -96,7 +113,7 @@ private Q_SLOTS:
         const auto record = describe_dataset(path);
         QVERIFY(record && record->kind == DatasetKind::multiple_choice);
         QCOMPARE(record->name, std::string("task"));
-        QVERIFY(!read_text_data(path));
+        QVERIFY(!read_text_data(record_of(path)));
     }
 
     void requests() {
@@ -112,7 +129,7 @@ private Q_SLOTS:
             R"({"doc":{"query":"Q"},"request":{"context":"Answer:","continuation":" no"},"idx":0,"doc_id":1000003,"label":0})"
             "\n";
         const auto path = write("arc_easy/rc_0shot/requests.jsonl.gz", gzip(rows));
-        const auto data = read_choice_data(path);
+        const auto data = read_choice_data(record_of(path));
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QCOMPARE(data->items.size(), std::size_t(2));
         QCOMPARE(data->items[0].key, std::string("7"));
@@ -138,7 +155,7 @@ private Q_SLOTS:
         const auto record = describe_dataset(path);
         QVERIFY2(record, record ? "" : record.error().text().c_str());
         QVERIFY(record->kind == DatasetKind::labelled_text);
-        const auto data = read_labelled_data(path);
+        const auto data = read_labelled_data(record_of(path));
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QCOMPARE(data->texts, (std::vector<std::string>{"a b", "b", "c", "d", ""}));
         const auto column = [&](std::size_t i, const char* name, const std::vector<std::string>& classes,
@@ -152,7 +169,7 @@ private Q_SLOTS:
         column(1, "state 4", {"2", "10"}, {1, 0, -1, -1, -1}); // numbers in their order
         column(2, "one", {"true"}, {0, -1, -1, -1, -1});
         column(3, "odd", {"false", "true"}, {-1, 0, -1, 1, -1});
-        const auto text = read_text_data(path); // is text too
+        const auto text = read_text_data(record_of(path)); // is text too
         QVERIFY(text);
         QCOMPARE(text->documents, data->texts);
     }
@@ -162,7 +179,7 @@ private Q_SLOTS:
             write("reviews.jsonl.gz", gzip("{\"label\":\"positive\",\"text\":\"a\"}\n{\"text\":\"b\",\"label\":null}\n"
                                            "{\"text\":\"c\",\"label\":\"negative\"}\n"));
         QVERIFY(describe_dataset(path)->kind == DatasetKind::labelled_text);
-        const auto data = read_labelled_data(path);
+        const auto data = read_labelled_data(record_of(path));
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QCOMPARE(data->columns.size(), std::size_t(1));
         QCOMPARE(data->columns[0].name, std::string("label"));
@@ -184,12 +201,13 @@ private Q_SLOTS:
         row("stories.txt", "stories");
         row("c4-sample.01.json.gz", "c4-sample.01");
         row("shotgun.txt", "shotgun");
+        row("translations.tsv", "translations");
     }
 
     void names() {
         QFETCH(QString, path);
         QFETCH(QString, name);
-        const auto file = write(path.toUtf8(), path.endsWith(QStringLiteral(".txt")) ? "text" : R"({"text":"x"})");
+        const auto file = write(path.toUtf8(), path.endsWith(QStringLiteral(".txt")) ? "text" : R"({"text":"x y"})");
         const auto record = describe_dataset(file);
         QVERIFY2(record, record ? "" : record.error().text().c_str());
         QCOMPARE(QString::fromStdString(record->name), name);
@@ -209,7 +227,7 @@ private Q_SLOTS:
                                    "\n";
         row("empty", "t.jsonl", "", "has no text");
         row("only blank lines", "t.jsonl", "\n \n", "has no text");
-        row("binary", "t.bin", QByteArray("a\0b", 3), "line 1|zero bytes");
+        row("binary", "t.txt", QByteArray("a\0b", 3), "line 1|zero bytes");
         row("no field", "t.jsonl", R"({"a":1})", "line 1|neither \"text\" nor");
         row("text missing", "t.jsonl", "{\"text\":\"a\"}\n{\"txt\":\"b\"}\n", "line 2|\"text\" is missing");
         row("text a number", "t.jsonl", "{\"text\":\"a\"}\n\n{\"text\":5}\n", "line 3|not a string");
@@ -262,18 +280,14 @@ private Q_SLOTS:
         const auto path = write(name.toUtf8(), bytes);
         const auto record = describe_dataset(path);
         std::optional<Error> error;
-        if (!record) {
+        if (!record)
             error = record.error();
-        } else if (record->kind == DatasetKind::labelled_text) {
-            const auto data = read_labelled_data(path);
-            if (!data) error = data.error();
-        } else if (record->kind == DatasetKind::text) {
-            const auto data = read_text_data(path);
-            if (!data) error = data.error();
-        } else {
-            const auto data = read_choice_data(path);
-            if (!data) error = data.error();
-        }
+        else if (record->kind == DatasetKind::labelled_text)
+            error = first_problem(read_labelled_data(*record));
+        else if (record->kind == DatasetKind::text)
+            error = first_problem(read_text_data(*record));
+        else
+            error = first_problem(read_choice_data(*record));
         QVERIFY(error);
         const QString text = QString::fromStdString(error->text());
         QVERIFY2(text.startsWith(QString::fromStdString(path.string())), qPrintable(text));

@@ -1,9 +1,13 @@
 #include "engine/datasets/dataset.h"
+#include "engine/datasets/image_data.h"
+#include "engine/datasets/task_data.h"
+#include "engine/datasets/text_data.h"
 #include "engine/datasets/tokenizers/tokenizer.h"
 
 #include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <numeric>
 
 using namespace isoloss;
@@ -18,6 +22,10 @@ class DatasetsRealTest : public QObject {
         for (const std::int32_t id : ids)
             list << QString::number(id);
         return list.join(QLatin1Char(' '));
+    }
+
+    static DatasetRecord described(const std::filesystem::path& file) {
+        return describe_dataset(file).value_or(DatasetRecord{});
     }
 
 private Q_SLOTS:
@@ -90,7 +98,7 @@ private Q_SLOTS:
             "\xe4\xbd\xa0\xe5\xa5\xbd";
         QCOMPARE(ids_text((*tokenizer)->encode(difficult)->ids), first);
         QCOMPARE(ids_text((*tokenizer)->encode("lower newer wider")->ids), second);
-        const auto text = read_text_data(data_ / "text/tinyshakespeare/data/tinyshakespeare/input.txt");
+        const auto text = read_text_data(described(data_ / "text/tinyshakespeare/data/tinyshakespeare/input.txt"));
         QVERIFY(text);
         const std::string_view document = text->documents.at(0);
         const auto result =
@@ -125,7 +133,7 @@ private Q_SLOTS:
         QVERIFY2(record, record ? "" : record.error().text().c_str());
         QVERIFY(record->kind == DatasetKind::multiple_choice);
         QCOMPARE(QString::fromStdString(record->name), name);
-        const auto data = read_choice_data(file);
+        const auto data = read_choice_data(*record);
         QVERIFY2(data, data ? "" : data.error().text().c_str());
         QCOMPARE(data->items.size(), static_cast<std::size_t>(items));
         for (const ChoiceItem& item : data->items) {
@@ -135,8 +143,41 @@ private Q_SLOTS:
         }
     }
 
+    // Rows, the classes and the sum of the pixels of the first picture counted with python.
+    void pairs() {
+        const DatasetRecord record = described(data_ / "tasks/blimp/adjunct_island.jsonl");
+        QVERIFY(record.kind == DatasetKind::minimal_pairs);
+        QCOMPARE(record.name, std::string("adjunct_island"));
+        const auto data = read_choice_data(record);
+        QVERIFY2(data, data ? "" : data.error().text().c_str());
+        QCOMPARE(data->items.size(), std::size_t(1000));
+        QCOMPARE(data->problems.count(), std::int64_t(0));
+        QCOMPARE(data->items[0].continuations[1], std::string("Who should Derek hug Richard after shocking?"));
+        QCOMPARE(*data->items[999].gold, 0);
+    }
+
+    void images() {
+        const DatasetRecord record = described(data_ / "images/fashion_mnist/t10k-images-idx3-ubyte.gz");
+        QVERIFY(record.kind == DatasetKind::labelled_images);
+        QCOMPARE(record.name, std::string("fashion_mnist_t10k"));
+        const auto images = read_image_data(record);
+        QVERIFY2(images, images ? "" : images.error().text().c_str());
+        QCOMPARE(images->count, std::int64_t(10000));
+        QCOMPARE(images->height, std::int64_t(28));
+        QCOMPARE(images->width, std::int64_t(28));
+        QCOMPARE(images->classes.size(), std::size_t(10));
+        for (std::int32_t one = 0; one < 10; ++one)
+            QCOMPARE(std::count(images->labels.begin(), images->labels.end(), one), std::ptrdiff_t(1000));
+        QCOMPARE(images->labels[0], 9); // an ankle boot
+        QCOMPARE(std::accumulate(images->pixels.begin(), images->pixels.begin() + 28 * 28, std::int64_t(0)),
+                 std::int64_t(33456));
+        const auto labels = describe_dataset(data_ / "images/fashion_mnist/t10k-labels-idx1-ubyte.gz");
+        QVERIFY(!labels);
+        QVERIFY(labels.error().text().find("t10k-images-idx3-ubyte.gz") != std::string::npos);
+    }
+
     void texts() {
-        const auto c4 = read_text_data(data_ / "tasks/c4_samples/c4-sample.01.json.gz");
+        const auto c4 = read_text_data(described(data_ / "tasks/c4_samples/c4-sample.01.json.gz"));
         QVERIFY2(c4, c4 ? "" : c4.error().text().c_str());
         QVERIFY(c4->documents.size() > 1);
         QVERIFY(c4->documents[0].starts_with("The woman who died after falling from a bridge over the A21"));

@@ -1,4 +1,5 @@
 #include "tests/support/compare_number.h"
+#include "tests/support/data_files.h"
 #include "tests/support/measured_project.h"
 
 #include <cmath>
@@ -100,6 +101,28 @@ private Q_SLOTS:
             }
         for (const JobId id : queued.jobs)
             QCOMPARE(project.job(id).state, JobState::done);
+    }
+
+    // The same text as token ids: what they stand for gives the bytes.
+    void text_metrics_of_a_token_file() {
+        MeasuredProject project;
+        write_bytes(project.path("ids.npy"), npy_bytes("<u2", "(5,)", raw_bytes<quint16>({0, 0, 1, 2, 3})));
+        const auto queued = project.queue({"loss", "bits_per_byte"}, "ids.npy");
+        QVERIFY(project.engine()->wait_until_idle());
+        QCOMPARE(project.job(queued.jobs.at(0)).error, std::string());
+        compare_number(*project.value("loss[ids]").value, 1.25);
+        compare_number(*project.value("bits_per_byte[ids]").value, 1.442695);
+        const auto outcomes = value_of(project.fixture().reader()->outcomes(project.value("loss[ids]").id));
+        QCOMPARE(outcomes.at(0).item.text, std::string("abcd"));
+    }
+
+    void ids_outside_the_vocabulary_are_refused() {
+        MeasuredProject project;
+        write_bytes(project.path("ids.npy"), npy_bytes("<u2", "(2,)", raw_bytes<quint16>({0, 5})));
+        const JobRecord job = project.measure("loss", "ids.npy");
+        QCOMPARE(job.state, JobState::failed);
+        QVERIFY2(job.error.find("token 5 is outside the model's vocabulary of 5") != std::string::npos,
+                 job.error.c_str());
     }
 
     // Answers a (−.5) and cc (−4): acc picks a; per character −.5 and −2 also. Answers dd (−2) and b (−1.5): acc picks
