@@ -34,6 +34,7 @@ bool is_word_character(std::string_view character) {
 AddedTokenMatcher::AddedTokenMatcher(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)), nodes_(1) {
     for (std::size_t token = 0; token < tokens_.size(); ++token) {
         if (tokens_[token].content.empty()) continue;
+        begins_[static_cast<unsigned char>(tokens_[token].content.front())] = true;
         std::uint32_t node = 0;
         for (const char c : tokens_[token].content) {
             const auto [next, fresh] = nodes_[node].next.try_emplace(c, static_cast<std::uint32_t>(nodes_.size()));
@@ -63,7 +64,7 @@ std::vector<AddedTokenMatcher::Piece> AddedTokenMatcher::split(std::string_view 
         if (begin < end) pieces.push_back({begin, end, id});
     };
     for (std::size_t at = 0; at < text.size() && nodes_.size() > 1;) {
-        const auto match = longest_at(text, at);
+        const auto match = begins_[static_cast<unsigned char>(text[at])] ? longest_at(text, at) : std::nullopt;
         if (!match) {
             ++at;
             continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -49,6 +50,7 @@ private:
 
     std::vector<AddedToken> tokens_;
     std::vector<Node> nodes_;
+    std::array<bool, 256> begins_{}; ///< by the first byte
 };
 
 } // namespace isoloss

@@ -29,6 +29,10 @@ AlignedText AlignedText::from_input(std::string_view input) {
     AlignedText aligned;
     std::size_t copied = 0;
     for (std::size_t offset = 0; offset < input.size();) {
+        if (static_cast<unsigned char>(input[offset]) < 0x80) {
+            ++offset;
+            continue;
+        }
         const CodePoint point = code_point_at(input, offset);
         if (point.value != 0xfffd || point.length != 1) {
             offset += point.length;

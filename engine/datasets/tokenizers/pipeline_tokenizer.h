@@ -6,6 +6,7 @@
 #include "engine/datasets/tokenizers/pre_tokenizer.h"
 #include "engine/datasets/tokenizers/token_model.h"
 #include "engine/datasets/tokenizers/tokenizer.h"
+#include "engine/datasets/tokenizers/word_cache.h"
 
 #include <memory>
 #include <unordered_map>
@@ -57,6 +58,7 @@ private:
 
     explicit PipelineTokenizer(TokenizerParts parts) : parts_(std::move(parts)) {}
 
+    Expected<void> encode_piece(const AlignedText& text, bool is_first, Encoding& encoding) const;
     Expected<void> encode_words(AlignedText text, bool is_first, Encoding& encoding) const;
 
     TokenizerParts parts_;
@@ -64,6 +66,7 @@ private:
     AddedTokenMatcher normalized_tokens_; ///< looked for in the normalised text
     std::unordered_map<std::int32_t, std::string> added_texts_;
     std::int64_t vocabulary_ = 0;
+    mutable WordCache cache_;
 };
 
 } // namespace isoloss

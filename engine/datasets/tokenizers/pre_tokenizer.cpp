@@ -163,6 +163,16 @@ Expected<Words> PreTokenizer::apply(AlignedText text, bool is_first, TimeLimit& 
     return words;
 }
 
+bool PreTokenizer::cuts_before_words() const {
+    for (const Step& step : steps_) {
+        // What comes after the first split sees its words alone.
+        if (const auto* splits = std::get_if<Split>(&step)) return splits->pattern.cuts_before_words();
+        const auto* prefix = std::get_if<PutBefore>(&step);
+        if (prefix == nullptr || prefix->text != " ") return false;
+    }
+    return false;
+}
+
 bool PreTokenizer::spells_bytes() const {
     return std::any_of(steps_.begin(), steps_.end(),
                        [](const Step& step) { return std::holds_alternative<SpellBytes>(step); });

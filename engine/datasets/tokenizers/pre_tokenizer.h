@@ -56,6 +56,9 @@ public:
     /// `is_first` says whether the text begins the input.
     Expected<Words> apply(AlignedText text, bool is_first, TimeLimit& limit) const;
 
+    /// Whether the words of a text are those of its parts when it is cut as SplitPattern::cuts_before_words says.
+    bool cuts_before_words() const;
+
     bool spells_bytes() const; ///< whether a byte-level model gets its words already spelled
     /// Leaves the words in bytes when spelling them is the last step; a model that knows every byte then takes them as
     /// they are.

@@ -3,6 +3,7 @@
 #include "engine/datasets/tokenizers/split_pattern.h"
 
 #include "engine/base/utf8.h"
+#include "engine/datasets/tokenizers/known_patterns.h"
 #include "engine/datasets/tokenizers/regex_dialect.h"
 
 #include <pcre2.h>
@@ -25,6 +26,7 @@ std::string message(int code) {
 struct SplitPattern::Code {
     pcre2_code* code = nullptr;
     pcre2_match_context* context = nullptr;
+    KnownPattern by_hand = nullptr;
     std::string file, key;
 
     Code() = default;
@@ -37,7 +39,8 @@ struct SplitPattern::Code {
     }
 };
 
-Expected<SplitPattern> SplitPattern::compile(std::string_view pattern, std::string_view file, std::string_view key) {
+Expected<SplitPattern> SplitPattern::compile(std::string_view pattern, std::string_view file, std::string_view key,
+                                             Matching matching) {
     const auto refuse = [&](std::string reason) {
         return fail({ErrorKind::unsupported, std::string(file), "key " + std::string(key), std::move(reason),
                      "Check that the tokenizer belongs to the checkpoint"});
@@ -55,6 +58,7 @@ Expected<SplitPattern> SplitPattern::compile(std::string_view pattern, std::stri
         pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text->data()), text->size(),
                       PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
     if (code->code == nullptr) return refuse("the pattern cannot be used: " + message(error));
+    if (matching == Matching::fastest) code->by_hand = known_pattern(pattern);
     code->context = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(code->context, most_steps);
     pcre2_set_heap_limit(code->context, heap_kibibytes);
@@ -74,6 +78,10 @@ Expected<SplitPattern> SplitPattern::literal(std::string_view text, std::string_
 
 Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, TimeLimit& limit,
                                       std::vector<TextRange>& matches) const {
+    if (code_->by_hand != nullptr) {
+        code_->by_hand(text, range, matches);
+        return {};
+    }
     const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
                                                                                    &pcre2_match_data_free);
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data() + range.first);
@@ -101,6 +109,12 @@ Expected<void> SplitPattern::find_all(std::string_view text, TextRange range, Ti
         at = last_end = offsets[1];
     }
     return {};
+}
+
+// True of all known patterns: letters end where no letter follows, a space goes with the letters behind it, and only
+// white space looks at what comes after.
+bool SplitPattern::cuts_before_words() const {
+    return code_->by_hand != nullptr;
 }
 
 } // namespace isoloss

@@ -19,7 +19,13 @@ using TextRange = std::pair<std::uint32_t, std::uint32_t>;
 /// thread.
 class SplitPattern {
 public:
-    static Expected<SplitPattern> compile(std::string_view pattern, std::string_view file, std::string_view key);
+    enum class Matching {
+        fastest,    ///< by hand where the pattern is a known one (known_patterns.h)
+        expression, ///< always by PCRE2
+    };
+
+    static Expected<SplitPattern> compile(std::string_view pattern, std::string_view file, std::string_view key,
+                                          Matching matching = Matching::fastest);
     /// A pattern that matches exactly this text.
     static Expected<SplitPattern> literal(std::string_view text, std::string_view file, std::string_view key);
 
@@ -27,6 +33,10 @@ public:
     /// one ended. Fails when one match needs more than ten million steps or the time is over.
     Expected<void> find_all(std::string_view text, TextRange range, TimeLimit& limit,
                             std::vector<TextRange>& matches) const;
+
+    /// Whether a word always ends between an ASCII letter and a space with another ASCII letter behind it, whatever the
+    /// rest of the text is: texts may be cut there.
+    bool cuts_before_words() const;
 
 private:
     struct Code;
