@@ -29,6 +29,7 @@ struct MeasureArguments {
     std::vector<std::string> data;
     std::string device = "auto";
     std::string type = "float32";
+    std::vector<std::string> trusted; ///< SHA-256 of TorchScript modules
     std::string bos = "tokenizer";
     std::int64_t window = 0, stride = 0, limit = 0;
     std::uint64_t seed = 0;
@@ -140,9 +141,10 @@ Expected<int> measure(const MeasureArguments& arguments, const CommandContext& c
     std::set<JobId> jobs(queued.jobs.begin(), queued.jobs.end());
     {
         TerminalProgress progress(context.quiet);
-        EngineThread engine(*project, torch_backend_factory(), {arguments.device}, [&](const EngineStatus& status) {
-            if (status.state == EngineStatus::State::running) progress.show(status.progress);
-        });
+        EngineThread engine(*project, torch_backend_factory(), {arguments.device, arguments.trusted},
+                            [&](const EngineStatus& status) {
+                                if (status.state == EngineStatus::State::running) progress.show(status.progress);
+                            });
         engine.wake();
         if (!engine.wait_until_idle(interrupt.token())) engine.cancel_all();
     }
@@ -171,8 +173,10 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
     command->add_option("--data", arguments->data, "Text or task files")->required();
     command->add_option("--device", arguments->device, "auto, cpu, cuda:N")->capture_default_str();
     command->add_option("--dtype", arguments->type, "Precision of the model")
-        ->check(CLI::IsMember({"float32", "bfloat16", "float16"}))
+        ->check(CLI::IsMember({"float32", "bfloat16", "float16", "tf32"}))
         ->capture_default_str();
+    command->add_option("--trust", arguments->trusted,
+                        "SHA-256 of TorchScript modules that may run; nothing is remembered");
     command->add_option("--bos", arguments->bos, "Begin each window with the bos token")
         ->check(CLI::IsMember({"tokenizer", "yes", "no"}))
         ->capture_default_str();

@@ -28,6 +28,10 @@ bool has_safetensors(const fs::path& folder) {
     return is_file(folder / weights_name) || is_file(folder / index_name);
 }
 
+bool has_script(const fs::path& folder) {
+    return !has_safetensors(folder) && is_file(folder / script_module_name);
+}
+
 // Folder and its name, whatever way the path is written: ".", "a/b/", "a/../b".
 fs::path tidy(const fs::path& folder) {
     std::error_code ignored;
@@ -96,9 +100,10 @@ Expected<CheckpointFolder> read_checkpoint_folder(const fs::path& folder) {
     found.model_type = json_string(config, "model_type").value_or("");
     name_run(found);
     read_trainer_state(found);
-    found.has_weights = has_safetensors(found.path);
+    const bool script = found.model_type == "torchscript" && has_script(found.path);
+    found.has_weights = has_safetensors(found.path) || script;
     found.only_pickled_weights = !found.has_weights && has_pickled_weights(found.path);
-    if (found.has_weights) {
+    if (found.has_weights && !script) {
         ISOLOSS_TRY(const SafetensorsSource weights, SafetensorsSource::open_folder(found.path));
         found.parameter_count = weights.parameter_count();
     }
@@ -114,6 +119,8 @@ Expected<std::string> checkpoint_content_hash(const fs::path& folder, const Canc
         ISOLOSS_TRY(const ShardIndex index, read_shard_index(folder / index_name));
         names.insert(names.end(), index.shards.begin(), index.shards.end());
         names.emplace_back(index_name);
+    } else if (has_script(folder)) {
+        names.emplace_back(script_module_name);
     }
     std::sort(names.begin(), names.end());
     ContentHasher hasher;

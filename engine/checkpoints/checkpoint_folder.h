@@ -16,6 +16,9 @@ namespace isoloss {
 /// is allocated (BAD_INPUTS.md row 71).
 Expected<Architecture> read_architecture(const std::filesystem::path& config_json);
 
+/// The TorchScript module of a folder whose config.json has the model_type "torchscript".
+inline constexpr const char* script_module_name = "model.pt";
+
 /// What a Hugging Face checkpoint folder says about itself without its weights being read.
 struct CheckpointFolder {
     std::filesystem::path path;

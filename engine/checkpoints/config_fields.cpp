@@ -113,7 +113,7 @@ void ConfigFields::refuse(std::string_view key, std::string reason, ErrorKind ki
 void ConfigFields::unsupported(std::string_view key, std::string reason) {
     refuse(key, std::move(reason), ErrorKind::unsupported,
            "Scores of this checkpoint can be imported; to measure it, export it as TorchScript (model_type "
-           "\"torchscript\", see the manual)");
+           "\"torchscript\", see packaging/docs/models.md)");
 }
 
 void ConfigFields::take(Error error) {

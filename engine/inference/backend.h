@@ -6,6 +6,7 @@
 #include "engine/inference/tensor_source.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -19,11 +20,18 @@ namespace isoloss {
 struct TrainingTask;
 class TrainingObserver;
 
-enum class ComputeType { float32, bfloat16, float16 };
+/// tf32: float32 whose matrix products round their factors to ten bits, on NVIDIA GPUs only.
+enum class ComputeType { float32, bfloat16, float16, tf32 };
+
+constexpr const char* compute_type_name(ComputeType type) {
+    constexpr const char* names[] = {"float32", "bfloat16", "float16", "tf32"};
+    return names[static_cast<int>(type)];
+}
 
 struct LoadOptions {
     std::string device = "auto"; ///< "auto", "cpu", "cuda:0", …
     ComputeType type = ComputeType::float32;
+    std::vector<std::string> trusted{}; ///< SHA-256 of the TorchScript modules that may run
 };
 
 /// One context with one or more continuations to be scored after it. The context has at least one token; context plus
@@ -235,6 +243,10 @@ public:
     virtual BackendInfo info() const = 0;
     virtual Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
                                                   const LoadOptions& options) = 0;
+    /// A TorchScript module, which is a program: one whose SHA-256 is not among options.trusted is
+    /// ErrorKind::untrusted, and nothing of it runs. What of it can be measured are its outputs.
+    virtual Expected<std::unique_ptr<Model>>
+    load_script(const Architecture& architecture, const std::filesystem::path& file, const LoadOptions& options) = 0;
     /// Trains on the CPU, in the calling thread alone; several threads may train at the same time. The same input gives
     /// the same numbers. Fails with cancelled, or with what the observer fails with.
     virtual Expected<void> train(const TrainingTask& task, TrainingObserver& observer,

@@ -5,6 +5,28 @@
 
 namespace isoloss {
 
+namespace {
+
+Expected<ComparedModel> load_model(const std::filesystem::path& folder, const Architecture& architecture,
+                                   Backend& backend, const LoadOptions& options, const CancellationToken& token) {
+    const auto with_type = [&](ComputeType type) {
+        LoadOptions typed = options;
+        typed.type = type;
+        return typed;
+    };
+    if (architecture.family == ModelFamily::script)
+        return load_compared(
+            [&](ComputeType type) {
+                return backend.load_script(architecture, folder / script_module_name, with_type(type));
+            },
+            options.type, token);
+    ISOLOSS_TRY(const auto tensors, SafetensorsSource::open_folder(folder));
+    return load_compared([&](ComputeType type) { return backend.load(architecture, tensors, with_type(type)); },
+                         options.type, token);
+}
+
+} // namespace
+
 Expected<LoadedCheckpoint> load_checkpoint(const CheckpointRecord& checkpoint, Backend& backend,
                                            const LoadOptions& options, const CancellationToken& token) {
     const std::filesystem::path folder = checkpoint.path;
@@ -14,9 +36,10 @@ Expected<LoadedCheckpoint> load_checkpoint(const CheckpointRecord& checkpoint, B
     loaded.type = options.type;
     ISOLOSS_TRY(loaded.architecture, read_architecture(folder / "config.json"));
     ISOLOSS_TRY(loaded.tokenizer, load_tokenizer(folder));
-    ISOLOSS_TRY(const auto tensors, SafetensorsSource::open_folder(folder));
     ISOLOSS_TRY(loaded.content_hash, checkpoint_content_hash(folder, token));
-    ISOLOSS_TRY(loaded.model, backend.load(loaded.architecture, tensors, options));
+    ISOLOSS_TRY(ComparedModel compared, load_model(folder, loaded.architecture, backend, options, token));
+    loaded.model = std::move(compared.model);
+    loaded.precision = compared.difference;
     return loaded;
 }
 

@@ -4,9 +4,11 @@
 #include "engine/base/error.h"
 #include "engine/datasets/tokenizers/tokenizer.h"
 #include "engine/inference/backend.h"
+#include "engine/inference/precision.h"
 #include "engine/store/records.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace isoloss {
@@ -19,6 +21,7 @@ struct LoadedCheckpoint {
     Architecture architecture;
     std::unique_ptr<Tokenizer> tokenizer;
     std::unique_ptr<Model> model;
+    std::optional<PrecisionDifference> precision; ///< from float32, where the type is another
 };
 
 /// Reads config, tokenizer and weights of the checkpoint's folder and hands the weights to the backend. Every error

@@ -174,7 +174,7 @@ Expected<void> EngineThread::Impl::load(const MeasureParameters& parameters, con
     ISOLOSS_TRY(const auto reader, project.reader());
     ISOLOSS_TRY(const auto checkpoint, reader->checkpoint(jobs.front().checkpoint));
     if (!checkpoint) return fail(ErrorKind::not_found, "the checkpoint is no longer in the project");
-    ISOLOSS_TRY(loaded, load_checkpoint(*checkpoint, *backend, {options.device, type}, token));
+    ISOLOSS_TRY(loaded, load_checkpoint(*checkpoint, *backend, {options.device, type, options.trusted}, token));
     return {};
 }
 

@@ -24,7 +24,8 @@ struct EngineStatus {
 };
 
 struct EngineOptions {
-    std::string device = "auto"; ///< the number type is part of a job's parameters
+    std::string device = "auto";        ///< the number type is part of a job's parameters
+    std::vector<std::string> trusted{}; ///< SHA-256 of the TorchScript modules that may run
 };
 
 /// The background thread that runs jobs: claims the next one from the project, loads the Torch module at the first,

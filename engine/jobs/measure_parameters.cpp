@@ -71,7 +71,8 @@ Expected<ComputeType> MeasureParameters::compute_type() const {
     if (type == "float32") return ComputeType::float32;
     if (type == "bfloat16") return ComputeType::bfloat16;
     if (type == "float16") return ComputeType::float16;
-    return bad("unknown number type " + type + "; known: float32, bfloat16, float16");
+    if (type == "tf32") return ComputeType::tf32;
+    return bad("unknown number type " + type + "; known: float32, bfloat16, float16, tf32");
 }
 
 } // namespace isoloss

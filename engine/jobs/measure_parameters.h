@@ -19,7 +19,7 @@ struct MeasureParameters {
     enum class Bos { as_tokenizer, yes, no } bos = Bos::as_tokenizer;
     std::optional<std::int64_t> window; ///< tokens; none: the model's longest sequence
     std::optional<std::int64_t> stride; ///< none: the window, no overlap
-    std::string type = "float32";       ///< "float32", "bfloat16", "float16"
+    std::string type = "float32";       ///< "float32", "bfloat16", "float16", "tf32"
     std::uint64_t seed = 0;
     /// At most so many items, labelled rows or tokens of the data. None: all; for curvature the first
     /// curvature_tokens.

@@ -46,6 +46,13 @@ std::string provenance_of(const MetricInfo& metric, const MetricResult& result, 
     provenance.add("checkpoint_hash", std::string_view(context.checkpoint.content_hash));
     provenance.add("device", std::string_view(context.checkpoint.model->device()));
     provenance.add("dtype", std::string_view(context.checkpoint.model->compute_type()));
+    if (const auto& precision = context.checkpoint.precision) {
+        Provenance apart;
+        apart.add("mean", precision->mean);
+        apart.add("largest", precision->largest);
+        apart.add("predictions", precision->predictions);
+        provenance.add_object("log_prob_difference_from_float32", apart);
+    }
     provenance.add("seed", static_cast<std::int64_t>(context.parameters.seed));
     if (context.parameters.limit) provenance.add("limit", *context.parameters.limit);
     provenance.add(pass.provenance);

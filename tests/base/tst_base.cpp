@@ -5,6 +5,7 @@
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
 #include "engine/base/random.h"
+#include "engine/base/sha256.h"
 #include "engine/base/utf8.h"
 
 #include <QTemporaryDir>
@@ -20,6 +21,15 @@ class BaseTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+
+    // FIPS 180-4, the examples of NIST.
+    void sha256_examples() {
+        const auto hash = [](std::string_view text) { return sha256(std::as_bytes(std::span(text))); };
+        QCOMPARE(hash(""), std::string("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+        QCOMPARE(hash("abc"), std::string("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+        QCOMPARE(hash("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                 std::string("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
+    }
 
     void crc32c_data() {
         QTest::addColumn<QByteArray>("text");

@@ -27,6 +27,20 @@ class CheckpointFolderTest : public QObject {
 
 private Q_SLOTS:
 
+    // The module is looked at by nobody until it is measured, but it belongs to the checkpoint.
+    void torchscript_module() {
+        const std::filesystem::path folder = make("script", R"({"model_type":"torchscript","vocab_size":5})");
+        std::filesystem::remove(folder / "model.safetensors");
+        const auto without = checkpoint_content_hash(folder);
+        QVERIFY(!read_checkpoint_folder(folder)->has_weights);
+        write_bytes(QString::fromStdString((folder / "model.pt").string()), "no module at all");
+        const auto found = read_checkpoint_folder(folder);
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QVERIFY(found->has_weights && !found->parameter_count);
+        QVERIFY(looks_like_checkpoint_folder(folder));
+        QVERIFY(*checkpoint_content_hash(folder) != *without);
+    }
+
     void steps_in_names_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<qint64>("step"); // -1: no step

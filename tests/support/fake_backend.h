@@ -260,6 +260,14 @@ public:
         return std::make_unique<FakeModel>(architecture, state_);
     }
 
+    Expected<std::unique_ptr<Model>> load_script(const Architecture& architecture, const std::filesystem::path& file,
+                                                 const LoadOptions& options) override {
+        ++state_->loads;
+        if (options.trusted.empty())
+            return fail({ErrorKind::untrusted, file.string(), {}, "is not trusted", "--trust"});
+        return std::make_unique<FakeModel>(architecture, state_);
+    }
+
     Expected<void> train(const TrainingTask&, TrainingObserver&, const CancellationToken&) override {
         return fail(ErrorKind::unsupported, "the fake does not train");
     }

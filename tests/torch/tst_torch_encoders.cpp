@@ -1,27 +1,9 @@
-#include "tests/torch/oracle_models.h"
+#include "tests/torch/expected_images.h"
 
 using namespace isoloss;
 using namespace isoloss::test;
 
 namespace {
-
-/// Pictures of expected.json.
-class ExpectedImages final : public ImageSource {
-public:
-    explicit ExpectedImages(const QJsonArray& images) : images_(images) {}
-
-    std::size_t count() const override { return static_cast<std::size_t>(images_.size()); }
-
-    Expected<void> read(std::size_t index, std::span<float> values) const override {
-        const auto picture = doubles(images_[static_cast<qsizetype>(index)]);
-        if (picture.size() != values.size()) return fail(ErrorKind::damaged, "another size");
-        std::ranges::transform(picture, values.begin(), [](double value) { return static_cast<float>(value); });
-        return {};
-    }
-
-private:
-    QJsonArray images_;
-};
 
 std::vector<std::int64_t> layers_from(std::int64_t first, const Model& model) {
     std::vector<std::int64_t> layers;

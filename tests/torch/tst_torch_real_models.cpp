@@ -1,5 +1,6 @@
 #include "engine/checkpoints/checkpoint_folder.h"
 #include "engine/checkpoints/safetensors.h"
+#include "engine/inference/script_archive.h"
 #include "engine/inference/text_metrics.h"
 #include "engine/inference/windows.h"
 #include "tests/torch/torch_fixture.h"
@@ -132,6 +133,50 @@ private Q_SLOTS:
             some.push_back((*log_probs)[i]);
         some.push_back(log_probs->back());
         QVERIFY(largest_difference(some, sampled) < 1e-5);
+    }
+
+    // The two layouts of other programs' modules: none of these is a model, and each says why. Nothing of them runs
+    // before it is trusted.
+    void modules_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("with tensors") << "foo.pt"
+                                      << "takes 2 inputs";
+        QTest::newRow("without tensors") << "foo1.pt"
+                                         << "takes 2 inputs";
+        QTest::newRow("returns another shape") << "foo3.pt"
+                                               << "gives [1]";
+        QTest::newRow("takes strings") << "foo5.pt"
+                                       << "method forward";
+    }
+
+    void modules() {
+        QFETCH(QString, file);
+        QFETCH(QString, words);
+        const std::filesystem::path path = data("models/torchscript_tch_rs") / file.toStdString();
+        const auto archive = read_script_archive(path);
+        QVERIFY2(archive, archive ? "" : archive.error().text().c_str());
+        Architecture architecture;
+        architecture.family = ModelFamily::script;
+        architecture.vocabulary = 10;
+        architecture.positions = 16;
+        architecture.layers = architecture.heads = 1;
+        LoadOptions options = on_cpu();
+        QCOMPARE(cpu_backend()->load_script(architecture, path, options).error().kind, ErrorKind::untrusted);
+        options.trusted = {archive->hash};
+        const auto module = cpu_backend()->load_script(architecture, path, options);
+        QVERIFY(!module);
+        QCOMPARE(module.error().kind, ErrorKind::unsupported);
+        QVERIFY2(module.error().text().find(words.toStdString()) != std::string::npos, module.error().text().c_str());
+    }
+
+    void pickles_are_never_opened() {
+        for (const char* file : {"config.pt", "tests/test.pt"}) {
+            const auto archive = read_script_archive(data("models/torch_pickle_fixtures/candle-core") / file);
+            QVERIFY(!archive);
+            QCOMPARE(archive.error().kind, ErrorKind::untrusted);
+            QVERIFY(archive.error().remedy.find("safetensors") != std::string::npos);
+        }
     }
 };
 

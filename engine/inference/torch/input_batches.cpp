@@ -13,7 +13,8 @@ using Sequences = std::span<const std::vector<std::int32_t>>;
 
 } // namespace
 
-InputBatches::InputBatches(const ModelInputs& inputs, const Architecture& architecture, const BatchBudget& budget)
+InputBatches::InputBatches(const ModelInputs& inputs, const Architecture& architecture, const BatchBudget& budget,
+                           Lengths lengths)
     : inputs_(inputs), architecture_(architecture) {
     const auto* sequences = std::get_if<Sequences>(&inputs);
     const std::size_t count = sequences != nullptr
@@ -27,7 +28,12 @@ InputBatches::InputBatches(const ModelInputs& inputs, const Architecture& archit
         lengths_.push_back(sequences != nullptr ? static_cast<std::int64_t>((*sequences)[i].size())
                                                 : architecture.positions);
     for (std::size_t begin = 0; begin < count;) {
-        begin += budget.rows(std::span(lengths_).subspan(begin), architecture.heads);
+        auto next = std::span(lengths_).subspan(begin);
+        if (lengths == Lengths::equal) {
+            const auto other = [&](std::int64_t length) { return length != next.front(); };
+            next = next.first(static_cast<std::size_t>(std::ranges::find_if(next, other) - next.begin()));
+        }
+        begin += budget.rows(next, architecture.heads);
         ends_.push_back(begin);
     }
 }

@@ -20,7 +20,11 @@ struct InputBatch {
 /// How checked inputs are put together: sequences in falling order of their length, pictures as they come.
 class InputBatches {
 public:
-    InputBatches(const ModelInputs& inputs, const Architecture& architecture, const BatchBudget& budget);
+    /// Whether shorter sequences of a batch are padded, or all of a batch have one length.
+    enum class Lengths { padded, equal };
+
+    InputBatches(const ModelInputs& inputs, const Architecture& architecture, const BatchBudget& budget,
+                 Lengths lengths = Lengths::padded);
 
     std::size_t count() const { return ends_.size(); }
 

@@ -204,16 +204,20 @@ std::size_t BatchBudget::rows(std::span<const std::int64_t> lengths, std::int64_
 }
 
 BatchBudget BatchBudget::for_network(const Network& network) {
-    if (!network.device().is_cpu()) return {.tokens = 32768, .attention = 512ll << 20};
-    // About half a second of one core. Fewer tokens would not fill matrix products.
-    constexpr double operations = 1e11;
-    constexpr std::int64_t fewest = 128;
     double per_token = 1;
     for (const Parameter& parameter : network.parameters())
         if (!parameter.embedding && !parameter.value.is_same(network.head().weight))
             per_token += 2 * static_cast<double>(parameter.value.numel());
+    return for_device(network.device(), per_token);
+}
+
+BatchBudget BatchBudget::for_device(const at::Device& device, double operations_per_token) {
+    if (!device.is_cpu()) return {.tokens = 32768, .attention = 512ll << 20};
+    // About half a second of one core. Fewer tokens would not fill matrix products.
+    constexpr double operations = 1e11;
+    constexpr std::int64_t fewest = 128;
     BatchBudget budget;
-    budget.tokens = std::clamp(static_cast<std::int64_t>(operations / per_token), fewest, budget.tokens);
+    budget.tokens = std::clamp(static_cast<std::int64_t>(operations / operations_per_token), fewest, budget.tokens);
     return budget;
 }
 

@@ -17,6 +17,7 @@ struct BatchBudget {
     std::size_t rows(std::span<const std::int64_t> lengths, std::int64_t heads) const;
 
     static BatchBudget for_network(const Network& network);
+    static BatchBudget for_device(const at::Device& device, double operations_per_token);
 };
 
 /// Rows of token ids padded on the right with 0, [rows, longest] int64 on the device.

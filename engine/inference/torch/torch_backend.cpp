@@ -1,7 +1,10 @@
 #include "engine/inference/torch/torch_backend.h"
 
+#include "engine/inference/script_archive.h"
+#include "engine/inference/torch/compute_type.h"
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/masked_training.h"
+#include "engine/inference/torch/script_model.h"
 #include "engine/inference/torch/torch_model.h"
 
 #include <ATen/Parallel.h>
@@ -40,6 +43,17 @@ Expected<at::Device> chosen_device(std::string_view wish) {
     return fail(ErrorKind::not_found, "There is no device \"" + name + "\" here", "Choose one of: auto, " + there);
 }
 
+Expected<void> check_trust(const ScriptArchive& archive, const std::filesystem::path& path,
+                           const LoadOptions& options) {
+    if (std::ranges::find(options.trusted, archive.hash) != options.trusted.end()) return {};
+    return fail({ErrorKind::untrusted,
+                 path.string(),
+                 {},
+                 "is a TorchScript module, a program that would run; nobody has said that it is trusted (SHA-256 " +
+                     archive.hash + ")",
+                 "If you trust its source, measure it with --trust " + archive.hash});
+}
+
 /// Tensors of a batch come and go with every operation. Handing their memory back to the system and getting it again,
 /// page by page, costs small models a fifth of their time.
 void keep_freed_memory() {
@@ -60,7 +74,19 @@ public:
                                           const LoadOptions& options) override {
         return without_exceptions("Loading the model", [&]() -> Expected<std::unique_ptr<Model>> {
             ISOLOSS_TRY(const at::Device device, chosen_device(options.device));
+            ISOLOSS_TRY_VOID(check_compute_type(options.type, device));
             return load_model(architecture, tensors, device, options.type);
+        });
+    }
+
+    Expected<std::unique_ptr<Model>> load_script(const Architecture& architecture, const std::filesystem::path& path,
+                                                 const LoadOptions& options) override {
+        return without_exceptions("Loading the module", [&]() -> Expected<std::unique_ptr<Model>> {
+            ISOLOSS_TRY(const at::Device device, chosen_device(options.device));
+            ISOLOSS_TRY_VOID(check_compute_type(options.type, device));
+            ISOLOSS_TRY(ScriptArchive archive, read_script_archive(path));
+            ISOLOSS_TRY_VOID(check_trust(archive, path, options));
+            return load_script_model(architecture, std::move(archive), path.string(), device, options.type);
         });
     }
 

@@ -1,5 +1,6 @@
 #include "engine/inference/torch/torch_model.h"
 
+#include "engine/inference/torch/compute_type.h"
 #include "engine/inference/torch/curvature.h"
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/families.h"
@@ -23,30 +24,6 @@ namespace isoloss::torch_module {
 namespace {
 
 using Sequence = std::vector<std::int32_t>;
-
-at::ScalarType scalar_type(ComputeType type) {
-    switch (type) {
-    case ComputeType::bfloat16:
-        return at::kBFloat16;
-    case ComputeType::float16:
-        return at::kHalf;
-    case ComputeType::float32:
-        break;
-    }
-    return at::kFloat;
-}
-
-const char* compute_type_name(ComputeType type) {
-    switch (type) {
-    case ComputeType::bfloat16:
-        return "bfloat16";
-    case ComputeType::float16:
-        return "float16";
-    case ComputeType::float32:
-        break;
-    }
-    return "float32";
-}
 
 /// The mean prediction loss of rows. Batches are small enough for graphs that are differentiated twice.
 class PredictionSurface final : public LossSurface {
@@ -99,7 +76,7 @@ public:
 class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
-        : architecture_(architecture), network_(std::move(network)), type_(type),
+        : architecture_(architecture), network_(std::move(network)), type_(type), precision_(type),
           budget_(BatchBudget::for_network(*network_)) {
         const at::NoGradGuard no_graph;
         for (const Parameter& parameter : network_->parameters()) {
@@ -297,6 +274,7 @@ private:
     Architecture architecture_;
     std::unique_ptr<Network> network_;
     ComputeType type_;
+    PrecisionScope precision_;
     BatchBudget budget_;
     std::int64_t parameter_count_ = 0;
     bool nonfinite_ = false;
