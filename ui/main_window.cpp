@@ -117,7 +117,8 @@ void MainWindow::connectAll() {
     connect(&services_.session(), &ProjectSession::projectChanged, this, &MainWindow::showProject);
     connect(&services_.bridge(), &EngineBridge::writeFailed, this, &MainWindow::showError);
     connect(&services_.bridge(), &EngineBridge::engineStatusChanged, this, [this](const EngineStatus& status) {
-        header_->setDevice(status.device.empty() ? services_.device() : qtext(status.device));
+        const std::string devices = status.devices();
+        header_->setDevice(devices.empty() ? services_.device() : qtext(devices));
     });
     connect(imports_, &ImportController::finished, this, &MainWindow::showImportReport);
     connect(start_, &StartPage::projectChosen, this, &MainWindow::openProject);

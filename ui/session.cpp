@@ -82,4 +82,24 @@ void ProjectSession::retryJob(JobId job) {
     if (auto* thread = engine()) thread->retry(job);
 }
 
+void ProjectSession::pauseJob(JobId job) {
+    if (auto* thread = engine()) thread->pause(job);
+}
+
+void ProjectSession::resumeJob(JobId job) {
+    if (auto* thread = engine()) thread->resume(job);
+}
+
+void ProjectSession::pauseQueue() {
+    if (auto* thread = engine()) thread->pause_all();
+}
+
+void ProjectSession::resumeQueue() {
+    if (auto* thread = engine()) thread->resume_all();
+}
+
+void ProjectSession::moveJob(JobId job, JobMove move) {
+    if (auto* thread = engine()) thread->move(job, move);
+}
+
 } // namespace isoloss

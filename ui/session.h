@@ -39,6 +39,11 @@ public:
     void cancelJob(JobId job);
     void cancelAllJobs();
     void retryJob(JobId job);
+    void pauseJob(JobId job);
+    void resumeJob(JobId job);
+    void pauseQueue();
+    void resumeQueue();
+    void moveJob(JobId job, JobMove move);
 
 Q_SIGNALS:
     /// Before the project goes: work on it has to end before this returns.

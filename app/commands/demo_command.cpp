@@ -32,9 +32,9 @@ Expected<int> measure_all(Project& project, const std::set<JobId>& jobs, const C
         std::set<JobId> begun;
         ProgressReporter reporter(terminal.function(), "measurements", jobs.size());
         EngineThread engine(project, torch_backend_factory(), {}, [&](const EngineStatus& status) {
-            for (const JobId job : status.jobs)
+            for (const JobId job : status.jobs())
                 if (jobs.contains(job)) begun.insert(job);
-            reporter.set_subject(status.progress.subject);
+            reporter.set_subject(status.progress().subject);
             reporter.advance_to(begun.empty() ? 0 : begun.size() - 1);
         });
         engine.wake();

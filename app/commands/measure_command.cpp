@@ -3,6 +3,7 @@
 #include "app/terminal_progress.h"
 #include "app/torch_loader.h"
 #include "engine/analysis/checkpoint_table.h"
+#include "engine/base/date_text.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/number_text.h"
@@ -10,6 +11,7 @@
 #include "engine/importers/import.h"
 #include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/engine_thread.h"
+#include "engine/jobs/job_file.h"
 #include "engine/jobs/measure.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +37,9 @@ struct MeasureArguments {
     std::uint64_t seed = 0;
     int probes = MeasureParameters{}.probes;
     std::string ascent = "gradient";
+    int threads = 0;
+    std::string job_file; ///< written instead of measuring
+    std::size_t split = 1;
 };
 
 MeasureParameters parameters_of(const MeasureArguments& arguments) {
@@ -123,6 +128,35 @@ Expected<void> print_values(const Project& project, const std::set<JobId>& jobs,
     return {};
 }
 
+void print_measured_before(const MeasuredBefore& before) {
+    const ValueRecord& value = before.value;
+    const std::string number = value.value ? number_text(*value.value) : value.reason;
+    fmt::print(stderr, "Measured already: {} of {} = {} ({})\n", value.quantity_key, before.checkpoint_label, number,
+               date_text(value.recorded_at));
+}
+
+/// "jobs.json", or "jobs-1.json", "jobs-2.json", … for several.
+std::filesystem::path job_file_name(const std::filesystem::path& file, std::size_t number, std::size_t count) {
+    if (count == 1) return file;
+    std::filesystem::path name = file.parent_path() / file.stem();
+    return (name += "-" + std::to_string(number + 1)) += file.extension();
+}
+
+Expected<void> write_job_files(const PlannedJobs& planned, const MeasureArguments& arguments,
+                               const CommandContext& context) {
+    const auto lists = split_jobs(planned.jobs, arguments.split);
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        const auto file = job_file_name(arguments.job_file, i, lists.size());
+        ISOLOSS_TRY_VOID(write_job_file(file, lists[i]));
+        if (context.json)
+            fmt::print("{{\"file\":{},\"jobs\":{}}}\n", json_quote(path_text(file)), lists[i].size());
+        else if (!context.quiet)
+            fmt::print("{}: {} jobs. Run them with: isoloss-worker {}\n", path_text(file), lists[i].size(),
+                       path_text(file));
+    }
+    return {};
+}
+
 Expected<int> measure(const MeasureArguments& arguments, const CommandContext& context) {
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(arguments.checkpoints, ignored);
@@ -134,21 +168,34 @@ Expected<int> measure(const MeasureArguments& arguments, const CommandContext& c
     request.metrics = arguments.metrics;
     request.data.assign(arguments.data.begin(), arguments.data.end());
     request.parameters = parameters_of(arguments);
+    const auto say_refused = [](const std::vector<std::string>& all) {
+        for (const auto& refused : all)
+            fmt::print(stderr, "Refused: {}\n", refused);
+    };
+    if (!arguments.job_file.empty()) {
+        ISOLOSS_TRY(const auto planned, plan_jobs(*project, request));
+        say_refused(planned.refused);
+        ISOLOSS_TRY_VOID(write_job_files(planned, arguments, context));
+        return planned.refused.empty() ? exit_status::done : exit_status::partly_failed;
+    }
     ISOLOSS_TRY(const auto queued, queue_measurements(*project, request));
-    for (const auto& refused : queued.refused)
-        fmt::print(stderr, "Refused: {}\n", refused);
+    say_refused(queued.refused);
+    if (!context.quiet)
+        for (const MeasuredBefore& before : queued.measured)
+            print_measured_before(before);
 
     std::set<JobId> jobs(queued.jobs.begin(), queued.jobs.end());
     {
         TerminalProgress progress(context.quiet);
-        EngineThread engine(*project, torch_backend_factory(), {arguments.device, arguments.trusted},
+        EngineThread engine(*project, torch_backend_factory(), {arguments.device, arguments.trusted, arguments.threads},
                             [&](const EngineStatus& status) {
-                                if (status.state == EngineStatus::State::running) progress.show(status.progress);
+                                if (status.state == EngineStatus::State::running) progress.show(status.progress());
                             });
-        engine.wake();
+        engine.resume_all(); // asked for now, so a pause of before is over
         if (!engine.wait_until_idle(interrupt.token())) engine.cancel_all();
     }
-    jobs.insert(queued.measured.begin(), queued.measured.end());
+    for (const MeasuredBefore& before : queued.measured)
+        jobs.insert(before.job);
     ISOLOSS_TRY_VOID(print_values(*project, jobs, context.json));
     ISOLOSS_TRY(const int failed, report_failures(*project, jobs));
     return failed == 0 && queued.refused.empty() ? exit_status::done : exit_status::partly_failed;
@@ -172,6 +219,8 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
                         "Filter, for example 'run ~ pythia and step >= 1000'; or a checkpoint folder, imported first");
     command->add_option("--data", arguments->data, "Text or task files")->required();
     command->add_option("--device", arguments->device, "auto, cpu, cuda:N")->capture_default_str();
+    command->add_option("--threads", arguments->threads, "CPU threads (default: one per physical core)")
+        ->check(CLI::Range(1, 4096));
     command->add_option("--dtype", arguments->type, "Precision of the model")
         ->check(CLI::IsMember({"float32", "bfloat16", "float16", "tf32"}))
         ->capture_default_str();
@@ -197,6 +246,11 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
     command->add_option("--ascent", arguments->ascent, "Where sam_sharpness climbs; the gradient vanishes at a minimum")
         ->check(CLI::IsMember({"gradient", "eigenvector"}))
         ->capture_default_str();
+    auto* job_file = command->add_option("--write-jobs", arguments->job_file,
+                                         "Measure nothing: write a job file for isoloss-worker");
+    command->add_option("--split", arguments->split, "Write that many job files, each of few checkpoints")
+        ->check(CLI::Range(1, 10'000))
+        ->needs(job_file);
     command->add_flag("--json", context.json, "Print one JSON object per value");
     command->footer(catalogue_text());
     command->callback([&context, arguments] {

@@ -3,7 +3,9 @@
 #include "engine/base/number_text.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <ctime>
 #include <string>
 
 namespace isoloss {
@@ -62,6 +64,16 @@ std::optional<double> parse_date(std::string_view text) {
     if (!zone) return std::nullopt;
     const auto days = static_cast<double>(std::chrono::sys_days(day).time_since_epoch().count());
     return days * 86400 + hour * 3600 + minute * 60 + second - *zone + fraction;
+}
+
+std::string date_text(double utc_seconds) {
+    constexpr double most = 253402300799; // the end of the year 9999
+    if (!(utc_seconds >= 0 && utc_seconds <= most)) return {};
+    const auto second = static_cast<std::time_t>(utc_seconds);
+    std::tm fields{};
+    if (::gmtime_r(&second, &fields) == nullptr) return {};
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &fields)};
 }
 
 } // namespace isoloss

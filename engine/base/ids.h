@@ -26,6 +26,7 @@ using ValueId = Id<struct ValueTag>;
 using ItemId = Id<struct ItemTag>;
 using DatasetId = Id<struct DatasetTag>;
 using JobId = Id<struct JobTag>;
+using PartialPassId = Id<struct PartialPassTag>;
 using ViewId = Id<struct ViewTag>;
 using SourceId = Id<struct SourceTag>;
 using ImportId = Id<struct ImportTag>;

@@ -28,6 +28,9 @@ public:
 
     void set_total(std::uint64_t total) { progress_.total = total; }
 
+    /// So much was done before: it tells nothing about the speed.
+    void begin_at(std::uint64_t done);
+
     void advance(std::uint64_t units);
     void advance_to(std::uint64_t done);
     /// Reports the current state regardless of the interval; call at the end.
@@ -37,6 +40,7 @@ private:
     using Clock = std::chrono::steady_clock;
     ProgressFunction function_;
     Progress progress_;
+    std::uint64_t begun_at_ = 0;
     Clock::time_point started_ = Clock::now();
     Clock::time_point last_{};
 };

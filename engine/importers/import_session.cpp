@@ -195,6 +195,7 @@ void ImportSession::collect() {
             shared_notes[text] += files;
         not_recognised.insert(not_recognised.end(), context->unknown.begin(), context->unknown.end());
     }
+    report.skipped.insert(report.skipped.end(), writer_.refused().begin(), writer_.refused().end());
     for (const std::string& text : writer_.notes())
         report.notes.push_back(text);
     for (const auto& [text, files] : shared_notes)

@@ -142,6 +142,8 @@ Expected<int> PartWriter::attempt_for(WriteSession& store, Run& run, const Event
 
 Expected<void> PartWriter::write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint) {
     ISOLOSS_TRY(auto known, store.find_checkpoint(run, checkpoint.attempt, checkpoint.step));
+    ISOLOSS_TRY(const bool refused, is_refused(store, checkpoint, known));
+    if (refused) return {};
     if (!known) {
         ISOLOSS_TRY(known, store.ensure_checkpoint(run, checkpoint.attempt, checkpoint.step));
         ++added_.checkpoints;
@@ -150,6 +152,30 @@ Expected<void> PartWriter::write_checkpoint(WriteSession& store, RunId run, cons
     for (const ImportedValue& value : checkpoint.values)
         ISOLOSS_TRY_VOID(write_value(store, *known, value));
     return {};
+}
+
+Expected<bool> PartWriter::is_refused(WriteSession& store, const ImportedCheckpoint& checkpoint,
+                                      std::optional<CheckpointId> known) {
+    if (checkpoint.measured_on.empty()) return false;
+    const auto refuse = [&](const ImportedValue& value, std::string reason) {
+        // The outcomes of a value may come in many parts.
+        if (!value.first_outcome || *value.first_outcome == 0)
+            refused_.push_back({checkpoint.brought_by, value.quantity.key, std::move(reason)});
+        return true;
+    };
+    for (const ImportedValue& value : checkpoint.values) {
+        if (known) {
+            ISOLOSS_TRY(const auto weights, store.content_hash(*known));
+            if (!weights.empty() && weights != checkpoint.measured_on)
+                return refuse(value, "was measured on other weights than those that the project knows of this "
+                                     "checkpoint. Import the checkpoint's folder again, or measure it again");
+        }
+        ISOLOSS_TRY(const bool other, store.has_other_dataset(value.dataset));
+        if (other)
+            return refuse(value, "was measured on other data of the name " + value.dataset.name +
+                                     " than the project's. Measure it again on the project's data");
+    }
+    return false;
 }
 
 // Tables have the same few quantities in thousands of rows.
@@ -164,6 +190,12 @@ Expected<QuantityId> PartWriter::quantity_of(WriteSession& store, const Quantity
 
 Expected<void> PartWriter::write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& imported) {
     ISOLOSS_TRY(const QuantityId quantity, quantity_of(store, imported.quantity));
+    if (imported.measurement) {
+        JobRecord job = *imported.measurement;
+        job.checkpoint = checkpoint;
+        ISOLOSS_TRY(job.dataset, store.ensure_dataset(imported.dataset));
+        ISOLOSS_TRY_VOID(store.enter_done_job(job));
+    }
     ValueRecord value = imported.value;
     value.checkpoint = checkpoint;
     value.quantity = quantity;

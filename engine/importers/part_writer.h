@@ -28,6 +28,9 @@ public:
     /// What was brought of each run so far, in the order in which they came.
     const std::vector<RunNews>& news() const { return news_; }
 
+    /// Values that belong to other weights or data than the project's.
+    const std::vector<SkippedSource>& refused() const { return refused_; }
+
     /// Things worth a look that only showed when they were stored.
     const std::vector<std::string>& notes() const { return notes_; }
 
@@ -53,6 +56,8 @@ private:
     Expected<void> write_points(WriteSession& store, Run& run, const EventColumns& points);
     Expected<int> attempt_for(WriteSession& store, Run& run, const EventColumns::Part& part, std::int64_t first_step);
     Expected<void> write_checkpoint(WriteSession& store, RunId run, const ImportedCheckpoint& checkpoint);
+    Expected<bool> is_refused(WriteSession& store, const ImportedCheckpoint& checkpoint,
+                              std::optional<CheckpointId> known);
     Expected<QuantityId> quantity_of(WriteSession& store, const QuantityRecord& record);
     Expected<void> write_value(WriteSession& store, CheckpointId checkpoint, const ImportedValue& value);
 
@@ -63,6 +68,7 @@ private:
     ImportContent added_;
     std::vector<RunNews> news_;
     std::vector<std::string> notes_;
+    std::vector<SkippedSource> refused_;
 };
 
 } // namespace isoloss

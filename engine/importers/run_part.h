@@ -43,12 +43,18 @@ struct ImportedValue {
     std::vector<OutcomeRecord> outcomes;
     /// Position of the first outcome, when an earlier part has brought the value itself: long lists come in batches.
     std::optional<std::int64_t> first_outcome;
+    /// The measurement that this value answers: it need not be done again.
+    std::optional<JobRecord> measurement = std::nullopt;
+    DatasetRecord dataset = {}; ///< of the measurement
 };
 
 struct ImportedCheckpoint {
     int attempt = 1;
     std::optional<std::int64_t> step; ///< none: the run's last checkpoint
     CheckpointRecord details;         ///< tokens, FLOPs, path, …: what is known
+    /// Of values that were measured elsewhere: the content hash of the weights. They are refused for other weights.
+    std::string measured_on;
+    std::string brought_by; ///< the file that the values are from, for what is said when they are refused
     std::vector<ImportedValue> values;
 };
 

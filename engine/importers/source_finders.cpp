@@ -4,6 +4,7 @@
 #include "engine/importers/megatron/megatron_source.h"
 #include "engine/importers/mlflow/mlflow_folder.h"
 #include "engine/importers/olmes/olmes_source.h"
+#include "engine/importers/results/result_source.h"
 #include "engine/importers/source_finder.h"
 #include "engine/importers/studies/score_columns_source.h"
 #include "engine/importers/studies/study_source.h"
@@ -22,6 +23,7 @@ std::vector<std::unique_ptr<SourceFinder>> source_finders(const ImportOptions& o
     finders.push_back(tracker_database_finder());
     finders.push_back(event_folder_finder());
     finders.push_back(checkpoint_finder());
+    finders.push_back(result_finder());
     finders.push_back(wandb_finder());
     finders.push_back(megatron_finder());
     finders.push_back(study_finder());

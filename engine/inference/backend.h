@@ -59,7 +59,8 @@ struct PredictionRow {
 
 struct FisherOptions {
     std::uint64_t seed = 0;
-    int batch_rows = 8; ///< rows in one backward pass
+    int batch_rows = 8;            ///< rows in one backward pass
+    std::uint64_t first_batch = 0; ///< number of the first batch of the rows, by which its labels are drawn
 };
 
 /// Estimates of one batch: n·‖∇ of the mean sampled-label loss over its n positions‖².
@@ -74,6 +75,7 @@ struct FisherBatch {
 struct CurvatureOptions {
     std::uint64_t seed = 0;
     int probes = 16;         ///< hessian_trace: random sign vectors
+    int first_probe = 0;     ///< hessian_trace: number of the first of them, by which it is drawn
     double tolerance = 1e-3; ///< hessian_top_eigenvalue: relative change at which the power iteration ends
     int iterations = 100;    ///< hessian_top_eigenvalue: at most so many
     double radius = .05;     ///< sam_sharpness: ρ
@@ -173,6 +175,14 @@ public:
     virtual std::string device() const = 0;
     virtual std::string compute_type() const = 0;
 
+    /// Tokens of one batch, padding included: as many as suit the device and fit into the memory that was free when
+    /// the model was loaded.
+    virtual std::int64_t batch_tokens() const = 0;
+    /// For all later measurements, after memory ran out. At least 1.
+    virtual void set_batch_tokens(std::int64_t tokens) = 0;
+    /// How many batches it computes at the same time.
+    virtual int batches_at_once() const = 0;
+
     /// Scores in the order of the items. Causal models only.
     virtual Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                                     const StepFunction& step) = 0;
@@ -241,6 +251,8 @@ class Backend {
 public:
     virtual ~Backend() = default;
     virtual BackendInfo info() const = 0;
+    /// CPU threads of this thread's computations; 0: one per physical core.
+    virtual void set_threads(int threads) = 0;
     virtual Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
                                                   const LoadOptions& options) = 0;
     /// A TorchScript module, which is a program: one whose SHA-256 is not among options.trusted is

@@ -54,6 +54,12 @@ void DocumentScore::add(std::span<const double> log_probs) {
     tokens += static_cast<std::int64_t>(log_probs.size());
 }
 
+void DocumentScore::add(const DocumentScore& window) {
+    log_prob_sum += window.log_prob_sum;
+    log_prob_square_sum += window.log_prob_square_sum;
+    tokens += window.tokens;
+}
+
 TextMetrics text_metrics(std::span<const DocumentScore> documents) {
     DocumentScore total;
     TextMetrics metrics;

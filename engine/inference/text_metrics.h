@@ -17,6 +17,8 @@ struct DocumentScore {
 
     /// Adds the tokens of one window.
     void add(std::span<const double> log_probs);
+    /// Adds what one window contributes: its sums and tokens.
+    void add(const DocumentScore& window);
 };
 
 struct TextMetrics {

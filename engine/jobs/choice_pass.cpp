@@ -15,9 +15,6 @@ namespace {
 
 using Tokens = std::vector<std::int32_t>;
 
-// Items that are handed to the model together.
-constexpr std::size_t items_at_a_time = 512;
-
 /// One choice, cut to what fits into the model: the context loses tokens at its start.
 struct PlannedChoice {
     Tokens context, continuation;
@@ -26,6 +23,14 @@ struct PlannedChoice {
 /// Where the score of a choice is found: scoring item and continuation in it.
 struct Place {
     std::size_t item = 0, continuation = 0;
+};
+
+/// An item as the model sees it: choices after the same context share its forward pass.
+struct PlannedItem {
+    std::vector<ScoringItem> scoring;
+    std::vector<Place> places;    ///< of the choices
+    std::int64_t tokens = 0;      ///< of the continuations
+    std::int64_t work_tokens = 0; ///< and of the contexts
 };
 
 struct ItemScore {
@@ -41,13 +46,16 @@ public:
 
 private:
     Expected<PlannedChoice> plan(const ChoiceItem& item, std::size_t choice);
-    Expected<void> score(std::span<const ChoiceItem> items);
+    Expected<PlannedItem> plan(const ChoiceItem& item);
+    Expected<void> score();
+    Expected<PassUnits::Numbers> score(std::span<const std::size_t> items, std::size_t done);
     MetricResult result(std::span<const ChoiceItem> items, bool normalised) const;
 
     const PassInput& input_;
     std::optional<std::int32_t> bos_;
     std::int64_t longest_ = 0;
     std::int64_t shortened_ = 0; ///< contexts that lost tokens
+    std::vector<PlannedItem> planned_;
     std::vector<ItemScore> scores_;
 };
 
@@ -60,8 +68,12 @@ Expected<PassResult> ChoicePass::run() {
     std::span<const ChoiceItem> items = data.items;
     if (input_.parameters.limit)
         items = items.first(std::min(items.size(), static_cast<std::size_t>(*input_.parameters.limit)));
-    for (std::size_t done = 0; done < items.size(); done = scores_.size())
-        ISOLOSS_TRY_VOID(score(items.subspan(done, std::min(items_at_a_time, items.size() - done))));
+    for (const ChoiceItem& item : items) {
+        if (input_.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        ISOLOSS_TRY(PlannedItem planned, plan(item));
+        planned_.push_back(std::move(planned));
+    }
+    ISOLOSS_TRY_VOID(score());
 
     PassResult pass;
     pass.metrics["acc"] = result(items, false);
@@ -129,32 +141,69 @@ Expected<PlannedChoice> ChoicePass::plan(const ChoiceItem& item, std::size_t cho
     return planned;
 }
 
-Expected<void> ChoicePass::score(std::span<const ChoiceItem> items) {
-    std::vector<ScoringItem> scoring;
-    std::vector<std::vector<Place>> places;
-    for (const ChoiceItem& item : items) {
-        if (input_.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
-        auto& of_item = places.emplace_back();
-        for (std::size_t choice = 0; choice < item.continuations.size(); ++choice) {
-            ISOLOSS_TRY(PlannedChoice planned, plan(item, choice));
-            // Choices after the same context share its forward pass.
-            const bool shares = choice > 0 && scoring.back().context == planned.context;
-            if (!shares) scoring.push_back({std::move(planned.context), {}});
-            of_item.push_back({scoring.size() - 1, scoring.back().continuations.size()});
-            scoring.back().continuations.push_back(std::move(planned.continuation));
+Expected<PlannedItem> ChoicePass::plan(const ChoiceItem& item) {
+    PlannedItem planned;
+    for (std::size_t number = 0; number < item.continuations.size(); ++number) {
+        ISOLOSS_TRY(PlannedChoice choice, plan(item, number));
+        const bool shares = number > 0 && planned.scoring.back().context == choice.context;
+        if (!shares) {
+            planned.work_tokens += static_cast<std::int64_t>(choice.context.size());
+            planned.scoring.push_back({std::move(choice.context), {}});
         }
+        planned.places.push_back({planned.scoring.size() - 1, planned.scoring.back().continuations.size()});
+        planned.tokens += static_cast<std::int64_t>(choice.continuation.size());
+        planned.scoring.back().continuations.push_back(std::move(choice.continuation));
     }
-    const auto step = [&](std::uint64_t) { input_.progress(scores_.size(), scores_.size() + items.size(), "items"); };
-    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(scoring, input_.token, step));
-    for (const auto& of_item : places) {
-        ItemScore& score = scores_.emplace_back();
-        for (const Place place : of_item) {
-            const auto& log_probs = scores.at(place.item).at(place.continuation).log_probs;
-            score.log_likelihoods.push_back(std::accumulate(log_probs.begin(), log_probs.end(), 0.0));
-            score.tokens += static_cast<std::int64_t>(log_probs.size());
+    planned.work_tokens += planned.tokens;
+    return planned;
+}
+
+// Items of one length go through the model together, so that little is padding.
+Expected<void> ChoicePass::score() {
+    std::vector<std::size_t> order(planned_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return planned_[i].work_tokens; });
+    std::vector<std::int64_t> lengths;
+    for (const std::size_t item : order)
+        lengths.push_back(planned_[item].work_tokens);
+    scores_.resize(planned_.size());
+    std::size_t begin = 0;
+    std::int64_t unit = 0;
+    for (const std::size_t end : unit_ends(lengths, input_.units.unit_tokens())) {
+        const auto items = std::span(order).subspan(begin, end - begin);
+        std::size_t choices = 0;
+        for (const std::size_t item : items)
+            choices += planned_[item].places.size();
+        ISOLOSS_TRY(const auto numbers, input_.units.numbers(unit++, choices, [&] { return score(items, begin); }));
+        auto number = numbers.begin();
+        for (const std::size_t item : items) {
+            const auto last = number + static_cast<std::ptrdiff_t>(planned_[item].places.size());
+            scores_[item] = {{number, last}, planned_[item].tokens};
+            number = last;
         }
+        begin = end;
+        input_.progress(end, planned_.size(), "items");
     }
     return {};
+}
+
+// Σ ln p of every choice of every item.
+Expected<PassUnits::Numbers> ChoicePass::score(std::span<const std::size_t> items, std::size_t done) {
+    std::vector<ScoringItem> scoring;
+    for (const std::size_t item : items)
+        scoring.insert(scoring.end(), planned_[item].scoring.begin(), planned_[item].scoring.end());
+    const auto step = [&](std::uint64_t) { input_.progress(done, planned_.size(), "items"); };
+    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(scoring, input_.token, step));
+    PassUnits::Numbers numbers;
+    std::size_t first = 0;
+    for (const std::size_t item : items) {
+        for (const Place place : planned_[item].places) {
+            const auto& log_probs = scores.at(first + place.item).at(place.continuation).log_probs;
+            numbers.push_back(std::accumulate(log_probs.begin(), log_probs.end(), 0.0));
+        }
+        first += planned_[item].scoring.size();
+    }
+    return numbers;
 }
 
 MetricResult ChoicePass::result(std::span<const ChoiceItem> items, bool normalised) const {

@@ -28,6 +28,30 @@ StepFunction progress_of(const PassInput& input, std::uint64_t total, const char
     return [&input, total, unit](std::uint64_t done) { input.progress(std::min(done, total), total, unit); };
 }
 
+// Probes of a unit share the graph of the gradient.
+constexpr int probes_of_unit = 4;
+
+Expected<std::vector<double>> all_products(const PassInput& input, std::span<const PredictionRow> rows,
+                                           const CurvatureOptions& options) {
+    const int most = probes_of_unit * input.checkpoint.model->batches_at_once();
+    const std::uint64_t total = rows.size() * static_cast<std::uint64_t>(options.probes);
+    std::vector<double> products;
+    // Units are known by their first probe, so that they may be of other sizes next time.
+    for (int first = 0; first < options.probes; first += most) {
+        CurvatureOptions unit = options;
+        unit.first_probe = first;
+        unit.probes = std::min(most, options.probes - first);
+        const std::uint64_t before = rows.size() * static_cast<std::uint64_t>(first);
+        const auto step = [&](std::uint64_t done) { input.progress(before + done, total, "rows"); };
+        ISOLOSS_TRY(const auto some, input.units.numbers(first, static_cast<std::size_t>(unit.probes), [&] {
+            return input.checkpoint.model->hessian_trace(rows, unit, input.token, step);
+        }));
+        products.insert(products.end(), some.begin(), some.end());
+        input.progress(rows.size() * static_cast<std::uint64_t>(first + unit.probes), total, "rows");
+    }
+    return products;
+}
+
 } // namespace
 
 Expected<PassResult> hessian_pass(const PassInput& input) {
@@ -36,8 +60,7 @@ Expected<PassResult> hessian_pass(const PassInput& input) {
     PassResult pass;
     MetricResult& result = pass.metrics["hessian_trace"] = result_for(data);
     if (!data.rows.empty()) {
-        const auto step = progress_of(input, data.rows.size() * static_cast<std::uint64_t>(options.probes), "rows");
-        ISOLOSS_TRY(const auto products, input.checkpoint.model->hessian_trace(data.rows, options, input.token, step));
+        ISOLOSS_TRY(const auto products, all_products(input, data.rows, options));
         result.estimate = sample_mean(products);
     }
     pass.provenance.add(data.provenance);
@@ -55,8 +78,9 @@ Expected<PassResult> eigenvalue_pass(const PassInput& input) {
     pass.provenance.add("tolerance", options.tolerance);
     if (data.rows.empty()) return pass;
     const auto step = progress_of(input, static_cast<std::uint64_t>(options.iterations), "iterations");
-    ISOLOSS_TRY(const TopEigenvalue top,
-                input.checkpoint.model->hessian_top_eigenvalue(data.rows, options, input.token, step));
+    ISOLOSS_TRY(const TopEigenvalue top, input.units.with_smaller_batches<TopEigenvalue>([&] {
+        return input.checkpoint.model->hessian_top_eigenvalue(data.rows, options, input.token, step);
+    }));
     result.estimate.value = top.value;
     if (!top.converged)
         result.reason = "the power iteration still changed by more than " + number_text(options.tolerance) +
@@ -76,8 +100,9 @@ Expected<PassResult> sharpness_pass(const PassInput& input) {
         // The gradient and the loss behind the step; or the power iteration, the loss here and to both sides.
         const int passes = by_gradient ? 3 : options.iterations + 3;
         const auto step = progress_of(input, static_cast<std::uint64_t>(passes), "passes");
-        ISOLOSS_TRY(result.estimate.value,
-                    input.checkpoint.model->sam_sharpness(data.rows, options, input.token, step));
+        ISOLOSS_TRY(result.estimate.value, input.units.with_smaller_batches<double>([&] {
+            return input.checkpoint.model->sam_sharpness(data.rows, options, input.token, step);
+        }));
     }
     pass.provenance.add(data.provenance);
     pass.provenance.add("radius", options.radius);

@@ -4,49 +4,68 @@
 
 namespace isoloss {
 
-CancellationToken JobControl::begin_pass(const std::vector<JobId>& jobs) {
+CancellationToken JobControl::begin_pass(int lane, const std::vector<JobId>& jobs) {
     const std::lock_guard lock(mutex_);
-    running_ = {jobs.begin(), jobs.end()};
-    pass_.emplace();
-    stop_pass_if_unwanted();
-    return pass_->token();
+    Pass& pass = passes_[lane] = {{jobs.begin(), jobs.end()}, {}};
+    stop_unwanted_passes();
+    return pass.source.token();
 }
 
-void JobControl::end_pass() {
+void JobControl::end_pass(int lane) {
     const std::lock_guard lock(mutex_);
-    for (const JobId job : running_)
+    for (const JobId job : passes_[lane].jobs) {
         cancelled_.erase(job);
-    running_.clear();
-    pass_.reset();
+        paused_.erase(job);
+    }
+    passes_.erase(lane);
 }
 
-void JobControl::stop_pass_if_unwanted() {
-    const bool all_cancelled =
-        std::all_of(running_.begin(), running_.end(), [this](JobId job) { return cancelled_.contains(job); });
-    if (pass_ && (stopping_ || all_cancelled)) pass_->cancel();
+void JobControl::stop_unwanted_passes() {
+    const auto unwanted = [this](JobId job) { return cancelled_.contains(job) || paused_.contains(job); };
+    for (auto& [lane, pass] : passes_)
+        if (stopping_ || queue_paused_ || std::ranges::all_of(pass.jobs, unwanted)) pass.source.cancel();
 }
 
 void JobControl::cancel(JobId job) {
     const std::lock_guard lock(mutex_);
     cancelled_.insert(job);
-    stop_pass_if_unwanted();
+    stop_unwanted_passes();
 }
 
 void JobControl::cancel_running() {
     const std::lock_guard lock(mutex_);
-    cancelled_.insert(running_.begin(), running_.end());
-    stop_pass_if_unwanted();
+    for (const auto& [lane, pass] : passes_)
+        cancelled_.insert(pass.jobs.begin(), pass.jobs.end());
+    stop_unwanted_passes();
+}
+
+void JobControl::pause(JobId job) {
+    const std::lock_guard lock(mutex_);
+    paused_.insert(job);
+    stop_unwanted_passes();
 }
 
 void JobControl::forget(JobId job) {
     const std::lock_guard lock(mutex_);
     cancelled_.erase(job);
+    paused_.erase(job);
+}
+
+void JobControl::set_queue_paused(bool paused) {
+    const std::lock_guard lock(mutex_);
+    queue_paused_ = paused;
+    stop_unwanted_passes();
 }
 
 void JobControl::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    stop_pass_if_unwanted();
+    stop_unwanted_passes();
+}
+
+bool JobControl::is_running(JobId job) const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(passes_, [job](const auto& pass) { return pass.second.jobs.contains(job); });
 }
 
 bool JobControl::is_cancelled(JobId job) const {

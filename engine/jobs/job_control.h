@@ -3,38 +3,47 @@
 #include "engine/base/cancellation.h"
 #include "engine/base/ids.h"
 
+#include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <vector>
 
 namespace isoloss {
 
-/// Which jobs run and which of them should stop. All functions from any thread.
+/// Which jobs run, in which lane, and which of them should stop or rest. All functions from any thread.
 class JobControl {
 public:
-    /// The engine thread begins a pass. Jobs whose cancelling was asked for between their claim and now are cancelled.
-    CancellationToken begin_pass(const std::vector<JobId>& jobs);
-    void end_pass();
+    /// A lane begins a pass. Jobs whose stop was asked for between their claim and now stop at once.
+    CancellationToken begin_pass(int lane, const std::vector<JobId>& jobs);
+    void end_pass(int lane);
 
-    /// Asks a job to stop; the pass stops when all of its jobs should.
+    /// Asks a job to stop; its pass stops when none of its jobs is wanted now.
     void cancel(JobId job);
     void cancel_running();
+    void pause(JobId job);
     /// A later claim of the job starts afresh.
     void forget(JobId job);
-    /// Stops the pass that runs and every later one.
+    /// Stops the passes that run, whose jobs go back to the queue, and those that were claimed before the pause.
+    void set_queue_paused(bool paused);
+    /// Stops the passes that run and every later one.
     void stop();
 
+    bool is_running(JobId job) const;
     bool is_cancelled(JobId job) const;
     bool is_stopping() const;
 
 private:
-    void stop_pass_if_unwanted();
+    struct Pass {
+        std::set<JobId> jobs;
+        CancellationSource source;
+    };
+
+    void stop_unwanted_passes();
 
     mutable std::mutex mutex_;
-    std::set<JobId> running_, cancelled_;
-    std::optional<CancellationSource> pass_;
-    bool stopping_ = false;
+    std::map<int, Pass> passes_; ///< by lane
+    std::set<JobId> cancelled_, paused_;
+    bool stopping_ = false, queue_paused_ = false;
 };
 
 } // namespace isoloss

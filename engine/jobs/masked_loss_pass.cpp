@@ -7,20 +7,15 @@ namespace isoloss {
 
 namespace {
 
-// Tokens of the rows that are handed to the model together, so that it can batch them but memory stays bounded.
-constexpr std::uint64_t row_tokens_at_a_time = 1 << 22;
-
-/// Rows that go to the model together.
-struct Batch {
-    struct Owner {
-        ScoredDocument* document = nullptr;
-        std::size_t window = 0;
-    };
-
-    std::vector<PredictionRow> rows;
-    std::vector<Owner> owners; ///< of each row
-    std::uint64_t tokens = 0;  ///< of the rows
+/// Positions of a window that are masked one after the other in one unit: each is a row of the model.
+struct Stretch {
+    std::size_t document = 0;
+    std::size_t window = 0;
+    std::size_t begin = 0, end = 0; ///< positions
 };
+
+// What a unit keeps of each of its stretches.
+constexpr std::size_t numbers_of_stretch = 2;
 
 class MaskedLossPass {
 public:
@@ -29,8 +24,10 @@ public:
     Expected<PassResult> run();
 
 private:
-    Expected<void> score(ScoredDocument& document);
-    Expected<void> score_batch();
+    void cut();
+    std::vector<std::vector<Stretch>> cut_to_units() const;
+    Expected<PassUnits::Numbers> score(std::span<const Stretch> stretches);
+    void sum_up(std::span<const Stretch> stretches, std::span<const double> numbers);
     PassResult result() const;
 
     const PassInput& input_;
@@ -38,7 +35,7 @@ private:
     EncodedDocuments encoded_;
     std::vector<ScoredDocument> documents_;
     std::int64_t empty_documents_ = 0;
-    Batch batch_;
+    std::vector<std::vector<TokenWindow>> windows_; ///< of the documents
     std::uint64_t done_ = 0, total_ = 0;
 };
 
@@ -51,40 +48,76 @@ Expected<PassResult> MaskedLossPass::run() {
         std::erase_if(documents_, [](const ScoredDocument& document) { return document.tokens.ids.empty(); }));
     for (const ScoredDocument& document : documents_)
         total_ += document.tokens.ids.size();
-    for (ScoredDocument& document : documents_)
-        ISOLOSS_TRY_VOID(score(document));
-    ISOLOSS_TRY_VOID(score_batch());
+    cut();
+    std::int64_t unit = 0;
+    for (const auto& stretches : cut_to_units()) {
+        ISOLOSS_TRY(const auto numbers, input_.units.numbers(unit++, numbers_of_stretch * stretches.size(),
+                                                             [&] { return score(stretches); }));
+        sum_up(stretches, numbers);
+        input_.progress(done_, total_, "tokens");
+    }
     return result();
 }
 
-Expected<void> MaskedLossPass::score(ScoredDocument& document) {
-    const auto windows = cut_to_windows(document.tokens.ids, options_);
-    document.window_sums.resize(windows.size());
-    for (std::size_t i = 0; i < windows.size(); ++i) {
-        const TokenWindow& window = windows[i];
-        document.window_tokens.push_back(static_cast<std::int64_t>(window.tokens.size() - window.first));
-        for (std::size_t position = window.first; position < window.tokens.size(); ++position) {
-            batch_.rows.push_back(masked_row(window, position, options_.mask));
-            batch_.owners.push_back({&document, i});
-            batch_.tokens += window.tokens.size();
-            if (batch_.tokens >= row_tokens_at_a_time) ISOLOSS_TRY_VOID(score_batch());
-        }
+void MaskedLossPass::cut() {
+    for (ScoredDocument& document : documents_) {
+        const auto& windows = windows_.emplace_back(cut_to_windows(document.tokens.ids, options_));
+        document.window_sums.resize(windows.size());
+        for (const TokenWindow& window : windows)
+            document.window_tokens.push_back(static_cast<std::int64_t>(window.tokens.size() - window.first));
     }
-    return {};
 }
 
-Expected<void> MaskedLossPass::score_batch() {
-    if (batch_.rows.empty()) return {};
+// In the order of the documents: rows of one window are equally long, so that little is padding.
+std::vector<std::vector<Stretch>> MaskedLossPass::cut_to_units() const {
+    std::vector<std::vector<Stretch>> units;
+    std::int64_t tokens = 0; // of the last unit
+    for (std::size_t document = 0; document < windows_.size(); ++document)
+        for (std::size_t number = 0; number < windows_[document].size(); ++number) {
+            const TokenWindow& window = windows_[document][number];
+            const auto length = static_cast<std::int64_t>(window.tokens.size());
+            for (std::size_t position = window.first; position < window.tokens.size(); ++position) {
+                const bool full = units.empty() || tokens + length > input_.units.unit_tokens();
+                if (full) {
+                    units.emplace_back();
+                    tokens = 0;
+                }
+                if (full || position == window.first)
+                    units.back().push_back({document, number, position, position + 1});
+                else
+                    units.back().back().end = position + 1;
+                tokens += length;
+            }
+        }
+    return units;
+}
+
+Expected<PassUnits::Numbers> MaskedLossPass::score(std::span<const Stretch> stretches) {
+    std::vector<PredictionRow> rows;
+    for (const Stretch& stretch : stretches)
+        for (std::size_t position = stretch.begin; position < stretch.end; ++position)
+            rows.push_back(masked_row(windows_[stretch.document][stretch.window], position, options_.mask));
     const auto step = [&](std::uint64_t done) { input_.progress(done_ + done, total_, "tokens"); };
-    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score_rows(batch_.rows, input_.token, step));
-    for (std::size_t i = 0; i < batch_.rows.size(); ++i) {
-        const auto [document, window] = batch_.owners[i];
-        document->score.add(scores.at(i));
-        document->window_sums[window] += scores.at(i).at(0);
+    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score_rows(rows, input_.token, step));
+    PassUnits::Numbers numbers;
+    auto row = scores.begin();
+    for (const Stretch& stretch : stretches) {
+        DocumentScore sums;
+        for (std::size_t position = stretch.begin; position < stretch.end; ++position)
+            sums.add(*row++);
+        numbers.insert(numbers.end(), {sums.log_prob_sum, sums.log_prob_square_sum});
     }
-    done_ += batch_.rows.size();
-    batch_ = {};
-    return {};
+    return numbers;
+}
+
+void MaskedLossPass::sum_up(std::span<const Stretch> stretches, std::span<const double> numbers) {
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+        const auto [document, window, begin, end] = stretches[i];
+        const double sum = numbers[numbers_of_stretch * i], squares = numbers[numbers_of_stretch * i + 1];
+        documents_[document].score.add({sum, squares, static_cast<std::int64_t>(end - begin), 0, 0});
+        documents_[document].window_sums[window] += sum;
+        done_ += end - begin;
+    }
 }
 
 PassResult MaskedLossPass::result() const {

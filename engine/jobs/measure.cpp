@@ -2,6 +2,7 @@
 
 #include "engine/base/file.h"
 #include "engine/datasets/dataset.h"
+#include "engine/jobs/store_results.h"
 #include "engine/store/project.h"
 
 #include <algorithm>
@@ -72,6 +73,10 @@ Expected<void> check_fit(const std::vector<const MetricInfo*>& metrics, const st
     return {};
 }
 
+std::string label_of(const CheckpointRecord& checkpoint) {
+    return checkpoint.run_name + " @ " + (checkpoint.step ? std::to_string(*checkpoint.step) : "final");
+}
+
 /// Checkpoints that can be measured, in the order asked for; the others go to `refused` with what to do.
 Expected<std::vector<CheckpointRecord>> find_checkpoints(const Project& project, const std::vector<CheckpointId>& ids,
                                                          std::vector<std::string>& refused) {
@@ -83,8 +88,7 @@ Expected<std::vector<CheckpointRecord>> find_checkpoints(const Project& project,
             refused.push_back("checkpoint " + std::to_string(id.value) + " is not in the project");
             continue;
         }
-        const std::string label =
-            checkpoint->run_name + " @ " + (checkpoint->step ? std::to_string(*checkpoint->step) : "final");
+        const std::string label = label_of(*checkpoint);
         std::error_code ignored;
         if (checkpoint->path.empty())
             refused.push_back(label + " has no files: import its checkpoint folder");
@@ -126,37 +130,57 @@ bool measures(const MetricInfo& metric, DatasetKind kind) {
     }
 }
 
-Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request) {
+Expected<std::vector<WantedMeasurement>> wanted_measurements(const Project& project, const MeasureRequest& request,
+                                                             std::vector<std::string>& refused) {
     ISOLOSS_TRY(const auto metrics, find_metrics(request.metrics));
     ISOLOSS_TRY_VOID(request.parameters.compute_type());
     ISOLOSS_TRY(const auto datasets, describe_all(project, request));
     ISOLOSS_TRY_VOID(check_fit(metrics, datasets));
+    ISOLOSS_TRY(const auto checkpoints, find_checkpoints(project, request.checkpoints, refused));
+    std::vector<WantedMeasurement> wanted;
+    for (const CheckpointRecord& checkpoint : checkpoints)
+        for (const DatasetRecord& dataset : datasets)
+            for (const MetricInfo* metric : metrics) {
+                if (!measures(*metric, dataset.kind)) continue;
+                JobRecord job;
+                job.checkpoint = checkpoint.id;
+                job.checkpoint_label = label_of(checkpoint);
+                job.metric = metric->key;
+                job.data_hash = dataset.hash;
+                job.dataset_name = dataset.name;
+                job.parameters = request.parameters.canonical_json();
+                wanted.push_back({std::move(job), dataset});
+            }
+    return wanted;
+}
+
+Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request) {
+    MeasureQueued queued;
+    ISOLOSS_TRY(auto wanted, wanted_measurements(project, request, queued.refused));
     if (project.read_only())
         return fail({ErrorKind::busy,
                      path_text(project.path()),
                      {},
                      "the project is open for reading only: " + project.read_only_reason(),
                      "Open it where it can be written"});
-    MeasureQueued queued;
-    ISOLOSS_TRY(const auto checkpoints, find_checkpoints(project, request.checkpoints, queued.refused));
-    const std::string parameters = request.parameters.canonical_json();
-
+    ISOLOSS_TRY(const auto reader, project.reader());
     const auto enqueue = [&](WriteSession& session) -> Expected<void> {
-        for (const CheckpointRecord& checkpoint : checkpoints)
-            for (const DatasetRecord& dataset : datasets) {
-                ISOLOSS_TRY(const DatasetId dataset_id, session.ensure_dataset(dataset));
-                for (const MetricInfo* metric : metrics) {
-                    if (!measures(*metric, dataset.kind)) continue;
-                    JobRecord job;
-                    job.checkpoint = checkpoint.id;
-                    job.metric = metric->key;
-                    job.dataset = dataset_id;
-                    job.data_hash = dataset.hash;
-                    job.parameters = parameters;
-                    ISOLOSS_TRY(const auto enqueued, session.enqueue_job(job));
-                    (enqueued.state == JobState::done ? queued.measured : queued.jobs).push_back(enqueued.id);
-                }
+        for (auto& [job, dataset] : wanted) {
+            ISOLOSS_TRY(job.dataset, session.ensure_dataset(dataset));
+            ISOLOSS_TRY(const auto enqueued, session.enqueue_job(job));
+            if (enqueued.state != JobState::done) {
+                queued.jobs.push_back(enqueued.id);
+                continue;
             }
+            ISOLOSS_TRY(const auto value, find_measured_value(*reader, job));
+            if (value) {
+                queued.measured.push_back({enqueued.id, job.checkpoint_label, *value});
+                continue;
+            }
+            // Taken back with an import, or removed.
+            ISOLOSS_TRY_VOID(session.requeue_job(enqueued.id));
+            queued.jobs.push_back(enqueued.id);
+        }
         return {};
     };
     ISOLOSS_TRY_VOID(project.writer().run(enqueue));

@@ -22,10 +22,23 @@ struct MeasureRequest {
     std::vector<DatasetId> datasets = {}; ///< of the project
 };
 
+/// A measurement that was done before with the same checkpoint, metric, data and parameters.
+struct MeasuredBefore {
+    JobId job;
+    std::string checkpoint_label; ///< "run @ step"
+    ValueRecord value;            ///< with the key of its quantity and the time when it was measured
+};
+
 struct MeasureQueued {
-    std::vector<JobId> jobs;          ///< queued or waiting already
-    std::vector<JobId> measured;      ///< done before with the same checkpoint, metric, data and parameters
+    std::vector<JobId> jobs; ///< queued or waiting already
+    std::vector<MeasuredBefore> measured;
     std::vector<std::string> refused; ///< "run @ step has no files: import its folder"
+};
+
+/// One measurement of a request; the job has no id yet.
+struct WantedMeasurement {
+    JobRecord job;
+    DatasetRecord dataset;
 };
 
 /// The kind of data that a metric is measured on; others may do as well.
@@ -34,8 +47,13 @@ DatasetKind data_kind_of(const MetricInfo& metric);
 /// metrics on minimal pairs.
 bool measures(const MetricInfo& metric, DatasetKind kind);
 
+/// The measurements of a request, checked as queue_measurements checks them: by checkpoint, data and metric.
+Expected<std::vector<WantedMeasurement>> wanted_measurements(const Project& project, const MeasureRequest& request,
+                                                             std::vector<std::string>& refused);
+
 /// Checks the request (metrics exist, data fits their input, checkpoints have files) and queues one job per checkpoint
-/// × metric × data set in one transaction. Any thread but the Writer's.
+/// × metric × data set in one transaction. What was measured before is not queued, unless its value is gone. Any thread
+/// but the Writer's.
 Expected<MeasureQueued> queue_measurements(Project& project, const MeasureRequest& request);
 
 } // namespace isoloss

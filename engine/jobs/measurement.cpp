@@ -65,7 +65,7 @@ std::int64_t window_length(const LoadedCheckpoint& checkpoint, const MeasurePara
 }
 
 Expected<TokenizedText> encode_for(const LoadedCheckpoint& checkpoint, std::string_view text) {
-    ISOLOSS_TRY(TokenizedText tokens, checkpoint.tokenizer->encode(text));
+    ISOLOSS_TRY(TokenizedText tokens, checkpoint.token_cache->encode(*checkpoint.tokenizer, text));
     const std::int64_t vocabulary = checkpoint.architecture.vocabulary;
     const auto outside =
         std::find_if(tokens.ids.begin(), tokens.ids.end(), [&](std::int32_t id) { return id < 0 || id >= vocabulary; });

@@ -7,6 +7,7 @@
 #include "engine/inference/metric_catalogue.h"
 #include "engine/jobs/checkpoint_loader.h"
 #include "engine/jobs/measure_parameters.h"
+#include "engine/jobs/pass_units.h"
 #include "engine/jobs/provenance.h"
 #include "engine/store/records.h"
 
@@ -47,6 +48,7 @@ struct PassInput {
     const MeasureParameters& parameters;
     const CancellationToken& token;
     const PassProgress& progress;
+    PassUnits& units;
 };
 
 /// loss, perplexity, bits_per_byte, bits_per_char.

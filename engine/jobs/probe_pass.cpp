@@ -77,8 +77,9 @@ Expected<PassResult> ProbePass::run() {
     ProbeOptions options;
     options.seed = input_.parameters.seed;
     const auto step = [&](std::uint64_t done) { input_.progress(done, sequences_.size(), "rows"); };
-    ISOLOSS_TRY(const ProbeResult probe,
-                input_.checkpoint.model->linear_probe(sequences_, columns_, options, input_.token, step));
+    ISOLOSS_TRY(const ProbeResult probe, input_.units.with_smaller_batches<ProbeResult>([&] {
+        return input_.checkpoint.model->linear_probe(sequences_, columns_, options, input_.token, step);
+    }));
     accuracy = result(probe);
     pass.provenance.add("folds", static_cast<std::int64_t>(options.folds));
     describe(probe, pass.provenance);

@@ -2,6 +2,7 @@
 
 #include "engine/inference/metric_catalogue.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace isoloss {
@@ -58,7 +59,12 @@ std::string provenance_of(const MetricInfo& metric, const MetricResult& result, 
     provenance.add(pass.provenance);
     provenance.add("n", result.n);
     provenance.add("library", std::string_view(context.backend.library));
+    provenance.add("threads", static_cast<std::int64_t>(context.backend.threads));
+    provenance.add("batch_tokens", context.checkpoint.model->batch_tokens());
     provenance.add("seconds", context.seconds);
+    if (context.seconds > 0 && context.progress.done > 0)
+        provenance.add(context.progress.unit + "_per_second",
+                       static_cast<double>(context.progress.done) / context.seconds);
     return provenance.text();
 }
 
@@ -91,23 +97,44 @@ std::string measured_quantity_key(std::string_view metric, std::string_view data
     return std::string(metric) + "[" + std::string(dataset) + "]";
 }
 
+std::string measured_variant(const JobRecord& job) {
+    return "data " + job.data_hash + " parameters " + job.parameters;
+}
+
+Expected<std::optional<ValueRecord>> find_measured_value(Reader& reader, const JobRecord& job) {
+    ISOLOSS_TRY(const auto values, reader.values(job.checkpoint));
+    const std::string key = measured_quantity_key(job.metric, job.dataset_name), variant = measured_variant(job);
+    const auto newest = std::ranges::find(values, key, &ValueRecord::quantity_key);
+    if (newest == values.end()) return std::nullopt;
+    if (newest->variant == variant) return *newest;
+    ISOLOSS_TRY(const auto history, reader.value_history(job.checkpoint, newest->quantity));
+    const auto found = std::ranges::find(history, variant, &ValueRecord::variant);
+    return found == history.end() ? std::nullopt : std::optional(*found);
+}
+
 Expected<void> store_results(WriteSession& session, const std::vector<JobRecord>& jobs, const PassResult& pass,
                              const PassContext& context) {
     for (const JobRecord& job : jobs) {
         const MetricInfo* metric = find_metric(job.metric);
         const auto found = pass.metrics.find(job.metric);
-        if (metric == nullptr || found == pass.metrics.end())
-            return fail(ErrorKind::internal, "the pass does not answer " + job.metric);
+        if (metric == nullptr || found == pass.metrics.end()) {
+            ISOLOSS_TRY_VOID(session.finish_job(job.id, JobState::failed, "the pass does not answer " + job.metric));
+            continue;
+        }
         const MetricResult& result = found->second;
         ValueRecord value = value_of(result, context);
         ISOLOSS_TRY(value.quantity, session.ensure_quantity(quantity_of(*metric, context.dataset)));
         value.provenance = provenance_of(*metric, result, pass, context);
-        value.variant = "data " + job.data_hash + " parameters " + job.parameters;
+        value.variant = measured_variant(job);
         ISOLOSS_TRY(const ValueId id, session.put_value(value));
         ISOLOSS_TRY_VOID(session.put_outcomes(id, result.outcomes));
         ISOLOSS_TRY_VOID(session.set_job_device(job.id, context.checkpoint.model->device()));
+        ISOLOSS_TRY_VOID(session.set_job_seconds(job.id, context.seconds));
+        ISOLOSS_TRY_VOID(session.set_job_progress(job.id, static_cast<double>(context.progress.done),
+                                                  static_cast<double>(context.progress.done), context.progress.unit));
         ISOLOSS_TRY_VOID(session.finish_job(job.id, JobState::done, {}));
     }
+    ISOLOSS_TRY_VOID(session.drop_partial_pass(context.partial));
     CheckpointRecord files;
     files.content_hash = context.checkpoint.content_hash;
     return session.update_checkpoint(context.checkpoint.id, files);

@@ -1,22 +1,22 @@
 #include "engine/inference/windows.h"
 #include "engine/jobs/scored_documents.h"
 
-#include <numeric>
+#include <algorithm>
 #include <utility>
 
 namespace isoloss {
 
 namespace {
 
-// Tokens that are handed to the model together, so that it can sort and batch them but memory stays bounded.
-constexpr std::uint64_t tokens_at_a_time = 1 << 18;
-
-/// Windows that go to the model together.
-struct Batch {
-    std::vector<ScoringItem> items;
-    std::vector<ScoredDocument*> owners; ///< of each item
-    std::uint64_t tokens = 0;            ///< to be scored
+/// One window of one document.
+struct Window {
+    std::size_t document = 0;
+    std::size_t number = 0; ///< among those of the document
+    std::int64_t length = 0;
 };
+
+// What a unit keeps of each of its windows.
+constexpr std::size_t numbers_of_window = 2;
 
 class TextPass {
 public:
@@ -26,15 +26,18 @@ public:
 
 private:
     Expected<void> plan(std::vector<ScoredDocument> documents);
+    std::vector<Window> windows_by_length() const;
     Expected<void> score();
-    Expected<void> score(Batch& batch);
+    Expected<PassUnits::Numbers> score(std::span<const Window> windows);
+    void sum_up(std::span<const Window> windows, std::span<const double> numbers);
     PassResult result() const;
 
     const PassInput& input_;
     WindowOptions options_;
     EncodedDocuments encoded_;
-    std::vector<ScoredDocument> documents_; ///< those with a token to score
-    std::vector<WindowPlan> plans_;         ///< of the documents
+    std::vector<ScoredDocument> documents_;                 ///< those with a token to score
+    std::vector<WindowPlan> plans_;                         ///< of the documents
+    std::vector<std::vector<DocumentScore>> window_scores_; ///< of the documents' windows
     std::int64_t empty_documents_ = 0;
     std::int64_t unscored_tokens_ = 0;
     std::uint64_t done_ = 0, total_ = 0;
@@ -69,30 +72,67 @@ Expected<void> TextPass::plan(std::vector<ScoredDocument> documents) {
     return {};
 }
 
-Expected<void> TextPass::score() {
-    Batch batch;
-    for (std::size_t i = 0; i < documents_.size(); ++i)
-        for (const ScoringItem& item : plans_[i].items) {
-            batch.items.push_back(item);
-            batch.owners.push_back(&documents_[i]);
-            batch.tokens += item.continuations.at(0).size();
-            if (batch.tokens >= tokens_at_a_time) ISOLOSS_TRY_VOID(score(batch));
+// Windows of one length go through the model together, so that little is padding.
+std::vector<Window> TextPass::windows_by_length() const {
+    std::vector<Window> windows;
+    for (std::size_t document = 0; document < plans_.size(); ++document)
+        for (std::size_t number = 0; number < plans_[document].items.size(); ++number) {
+            const ScoringItem& item = plans_[document].items[number];
+            windows.push_back(
+                {document, number, static_cast<std::int64_t>(item.context.size() + item.continuations.at(0).size())});
         }
-    return score(batch);
+    std::ranges::stable_sort(windows, std::ranges::greater{}, &Window::length);
+    return windows;
 }
 
-Expected<void> TextPass::score(Batch& batch) {
-    if (batch.items.empty()) return {};
-    const auto step = [&](std::uint64_t done) { input_.progress(done_ + done, total_, "tokens"); };
-    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(batch.items, input_.token, step));
-    for (std::size_t i = 0; i < batch.items.size(); ++i) {
-        const std::vector<double>& log_probs = scores.at(i).at(0).log_probs;
-        batch.owners[i]->score.add(log_probs);
-        batch.owners[i]->window_sums.push_back(std::accumulate(log_probs.begin(), log_probs.end(), 0.0));
+Expected<void> TextPass::score() {
+    for (const WindowPlan& plan : plans_)
+        window_scores_.emplace_back(plan.items.size());
+    const std::vector<Window> windows = windows_by_length();
+    std::vector<std::int64_t> lengths;
+    for (const Window& window : windows)
+        lengths.push_back(window.length);
+    std::size_t begin = 0;
+    std::int64_t unit = 0;
+    for (const std::size_t end : unit_ends(lengths, input_.units.unit_tokens())) {
+        const auto part = std::span(windows).subspan(begin, end - begin);
+        ISOLOSS_TRY(const auto numbers,
+                    input_.units.numbers(unit++, numbers_of_window * part.size(), [&] { return score(part); }));
+        sum_up(part, numbers);
+        input_.progress(done_, total_, "tokens");
+        begin = end;
     }
-    done_ += batch.tokens;
-    batch = {};
+    for (std::size_t i = 0; i < documents_.size(); ++i)
+        for (const DocumentScore& window : window_scores_[i]) {
+            documents_[i].score.add(window);
+            documents_[i].window_sums.push_back(window.log_prob_sum);
+        }
     return {};
+}
+
+Expected<PassUnits::Numbers> TextPass::score(std::span<const Window> windows) {
+    std::vector<ScoringItem> items;
+    for (const Window& window : windows)
+        items.push_back(plans_[window.document].items[window.number]);
+    const auto step = [&](std::uint64_t done) { input_.progress(done_ + done, total_, "tokens"); };
+    ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(items, input_.token, step));
+    PassUnits::Numbers numbers;
+    for (const ItemScores& of_window : scores) {
+        DocumentScore sums;
+        sums.add(of_window.at(0).log_probs);
+        numbers.insert(numbers.end(), {sums.log_prob_sum, sums.log_prob_square_sum});
+    }
+    return numbers;
+}
+
+void TextPass::sum_up(std::span<const Window> windows, std::span<const double> numbers) {
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const auto [document, number, length] = windows[i];
+        const std::int64_t tokens = documents_[document].window_tokens[number];
+        window_scores_[document][number] = {numbers[numbers_of_window * i], numbers[numbers_of_window * i + 1], tokens,
+                                            0, 0};
+        done_ += static_cast<std::uint64_t>(tokens);
+    }
 }
 
 PassResult TextPass::result() const {

@@ -236,6 +236,25 @@ Expected<std::vector<JobRecord>> Reader::jobs() {
     return collect(rows, job_row);
 }
 
+Expected<std::vector<JobRecord>> Reader::queue() {
+    ISOLOSS_TRY(auto rows, connection_->statement(
+                               join({job_select, queue_join, "ORDER BY j.place IS NULL, j.place, ", planned_order})));
+    return collect(rows, job_row);
+}
+
+Expected<bool> Reader::queue_paused() {
+    ISOLOSS_TRY(const auto found,
+                connection_->find_integer("SELECT 1 FROM property WHERE name = ?1", queue_paused_property));
+    return found.has_value();
+}
+
+Expected<std::vector<RunIdentity>> Reader::identities(RunId run) {
+    ISOLOSS_TRY(auto rows,
+                connection_->statement("SELECT kind, key FROM run_identity WHERE run_id = ?1 ORDER BY kind, key"));
+    rows.bind_all(run.value);
+    return collect(rows, [](const Statement& row) { return RunIdentity{row.text(0), row.text(1)}; });
+}
+
 Expected<std::vector<ViewRecord>> Reader::views() {
     ISOLOSS_TRY(auto rows, connection_->statement(join({"SELECT ", view_columns, " FROM view ORDER BY name"})));
     return collect(rows, view_row);

@@ -84,6 +84,8 @@ public:
     Expected<std::vector<RunRecord>> runs(TrashRule trash = TrashRule::without_trash);
     Expected<std::optional<RunRecord>> run(RunId run);
     Expected<std::optional<RunId>> run_of(const RunIdentity& identity);
+    /// All identities of a run, in the order of kind and key.
+    Expected<std::vector<RunIdentity>> identities(RunId run);
     /// Nothing when no run, or more than one, has this name.
     Expected<std::optional<RunId>> run_named(std::string_view name);
     Expected<std::vector<SeriesRecord>> series(std::optional<RunId> run = std::nullopt);
@@ -109,6 +111,9 @@ public:
     Expected<std::vector<DatasetRecord>> datasets();                   ///< without those that were removed
     Expected<std::optional<DatasetRecord>> dataset(DatasetId dataset); ///< also a removed one
     Expected<std::vector<JobRecord>> jobs();
+    /// The jobs that wait, those that are paused too, in the order in which they will run.
+    Expected<std::vector<JobRecord>> queue();
+    Expected<bool> queue_paused();
     Expected<std::vector<ViewRecord>> views();
     /// The view that the project opens with.
     Expected<std::optional<ViewRecord>> start_view();

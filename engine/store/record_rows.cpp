@@ -72,8 +72,18 @@ QuantityRecord quantity_row(const Statement& row) {
 const char* const job_select =
     "SELECT j.id, j.checkpoint_id, r.name || coalesce(' @ ' || c.step, ' @ final'), j.metric, j.dataset_id, "
     "coalesce(d.name, ''), j.data_hash, j.parameters, j.state, j.done, j.total, j.unit, j.device, j.error, j.tries, "
-    "j.created_at, j.started_at, j.finished_at FROM job j JOIN checkpoint c ON c.id = j.checkpoint_id "
+    "j.created_at, j.started_at, j.finished_at, j.seconds, c.parameter_count, j.place, j.paused "
+    "FROM job j JOIN checkpoint c ON c.id = j.checkpoint_id "
     "JOIN run r ON r.id = c.run_id LEFT JOIN dataset d ON d.id = j.dataset_id ";
+
+// Groups begin where the first of their jobs was queued, also while that one runs already.
+const char* const queue_join = "JOIN (SELECT id, min(id) OVER (PARTITION BY checkpoint_id) AS checkpoint_first, "
+                               "min(id) OVER (PARTITION BY checkpoint_id, data_hash) AS data_first FROM job "
+                               "WHERE state IN ('queued', 'running')) o ON o.id = j.id WHERE j.state = 'queued' ";
+
+const char* const planned_order =
+    "o.checkpoint_first, CASE WHEN json_valid(j.parameters) THEN json_extract(j.parameters, '$.type') END, "
+    "o.data_first, j.parameters, j.id";
 
 JobRecord job_row(const Statement& row) {
     JobRecord job;
@@ -95,12 +105,17 @@ JobRecord job_row(const Statement& row) {
     job.created_at = row.real(15);
     job.started_at = row.optional_real(16);
     job.finished_at = row.optional_real(17);
+    job.seconds = row.optional_real(18);
+    job.parameter_count = row.optional_integer(19);
+    job.place = row.optional_integer(20);
+    job.paused = row.boolean(21);
     return job;
 }
 
 const char* const view_columns = "id, name, page, body, updated_at";
 
 const char* const start_view_property = "start_view";
+const char* const queue_paused_property = "queue_paused";
 
 const char* const source_columns =
     "id, path, format, device, inode, size, modified, head_hash, head_size, offset, state, run_id";

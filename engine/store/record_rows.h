@@ -15,7 +15,10 @@ class Statement;
 extern const char* const quantity_columns; ///< of table quantity q
 QuantityRecord quantity_row(const Statement& row);
 
-extern const char* const job_select; ///< SELECT … FROM job, without WHERE
+extern const char* const job_select; ///< SELECT … FROM job j, without WHERE
+extern const char* const queue_join; ///< behind job_select: JOIN … o WHERE the job is queued; what the order needs
+/// ORDER BY … of the jobs that no person has moved: by checkpoint, so that each is loaded once, its number type, data.
+extern const char* const planned_order;
 JobRecord job_row(const Statement& row);
 
 extern const char* const dataset_columns; ///< of table dataset
@@ -29,6 +32,8 @@ ViewRecord view_row(const Statement& row);
 
 /// Row of table property: the name of the view that the project opens with.
 extern const char* const start_view_property;
+/// Row of table property, while no job is to begin.
+extern const char* const queue_paused_property;
 
 RunStatus run_status_of(std::string_view name);
 ValueStatus value_status_of(std::string_view name);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -207,6 +208,8 @@ inline constexpr std::array all_dataset_kinds{
 
 enum class JobState { queued, running, done, failed, cancelled };
 
+enum class JobMove { first, up, down, last };
+
 struct JobRecord {
     JobId id;
     CheckpointId checkpoint;
@@ -219,12 +222,40 @@ struct JobRecord {
     JobState state = JobState::queued;
     double done = 0, total = 0; ///< last stored progress
     std::string unit;
+    std::optional<double> seconds;               ///< that its pass has computed, without loading and waiting
+    std::optional<std::int64_t> parameter_count; ///< of the checkpoint, filled by readers
+    std::optional<std::int64_t> place;           ///< in the queue, when a person moved it; lower runs earlier
+    bool paused = false;                         ///< waits until a person lets it go on
     std::string device;
     std::string error; ///< Error::text() of a failed job
     int tries = 0;
     double created_at = 0;
     std::optional<double> started_at;
     std::optional<double> finished_at;
+};
+
+/// A pass over a data set that was begun: what its results depend on. It is found again by the first four.
+struct PartialPassRecord {
+    CheckpointId checkpoint;
+    std::string pass;
+    std::string data_hash;
+    std::string parameters = "{}";
+    std::string conditions;        ///< everything else: with others its units are not of use
+    std::int64_t batch_tokens = 0; ///< of the model's batches, when it was begun
+    std::int64_t unit_tokens = 0;  ///< by which its units were cut
+    double seconds = 0;            ///< computed so far
+};
+
+/// What is kept of a unit and of a pass at most: 8 and 256 MiB.
+constexpr std::size_t most_unit_numbers = 1u << 20, most_pass_numbers = 1u << 25;
+
+/// Numbers that the units of a pass have given so far, by unit.
+using PartialUnits = std::map<std::int64_t, std::vector<double>>;
+
+struct PartialPass {
+    PartialPassId id;
+    PartialPassRecord record;
+    PartialUnits units;
 };
 
 struct ViewRecord {

@@ -23,6 +23,13 @@ Expected<CheckpointId> WriteSession::ensure_checkpoint(RunId run, int attempt, s
     return CheckpointId(connection_.last_insert_id());
 }
 
+Expected<std::string> WriteSession::content_hash(CheckpointId checkpoint) {
+    ISOLOSS_TRY(auto rows, connection_.statement("SELECT content_hash FROM checkpoint WHERE id = ?1"));
+    rows.bind_all(checkpoint.value);
+    ISOLOSS_TRY(const bool row, rows.step());
+    return row ? rows.text(0) : std::string();
+}
+
 Expected<void> WriteSession::update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record) {
     ImportJournal& journal = cache_->journal;
     if (record.tokens) {

@@ -32,6 +32,13 @@ Expected<DatasetId> WriteSession::ensure_dataset(const DatasetRecord& record) {
     return DatasetId(connection_.last_insert_id());
 }
 
+Expected<bool> WriteSession::has_other_dataset(const DatasetRecord& record) {
+    ISOLOSS_TRY(const auto all, connection_.find_integer("SELECT count(*) FROM dataset WHERE name = ?1", record.name));
+    ISOLOSS_TRY(const auto same, connection_.find_integer("SELECT 1 FROM dataset WHERE name = ?1 AND hash = ?2",
+                                                          record.name, record.hash));
+    return all.value_or(0) > 0 && !same;
+}
+
 Expected<void> WriteSession::rename_dataset(DatasetId dataset, std::string_view name) {
     if (name.find_first_not_of(" \t") == name.npos) return refuse_name(name, "the name is empty");
     if (name.find_first_of("[]\n\r") != name.npos)

@@ -23,10 +23,9 @@ Expected<void> start_job(Connection& connection, JobRecord& job, std::string_vie
     job.finished_at.reset();
     job.device = device;
     job.error.clear();
-    job.done = job.total = 0;
     ++job.tries;
     return connection.execute("UPDATE job SET state = 'running', device = ?2, started_at = ?3, finished_at = NULL, "
-                              "error = '', done = 0, total = 0, tries = tries + 1 WHERE id = ?1",
+                              "error = '', tries = tries + 1 WHERE id = ?1",
                               job.id.value, device, job.started_at);
 }
 
@@ -59,10 +58,15 @@ Expected<std::optional<JobRecord>> WriteSession::claim_job(std::string_view devi
                                                            std::optional<CheckpointId> preferred) {
     std::vector<JobRecord> jobs;
     {
-        ISOLOSS_TRY(auto rows,
-                    connection_.statement(std::string(job_select) +
-                                          "WHERE j.state = 'queued' ORDER BY j.checkpoint_id IS ?1 DESC, j.id "
-                                          "LIMIT 1"));
+        ISOLOSS_TRY(const auto paused,
+                    connection_.find_integer("SELECT 1 FROM property WHERE name = ?1", queue_paused_property));
+        if (paused) return std::nullopt;
+        ISOLOSS_TRY(auto rows, connection_.statement(
+                                   std::string(job_select) + queue_join +
+                                   "AND NOT j.paused ORDER BY j.place IS NULL, j.place, j.checkpoint_id IS ?1 DESC, "
+                                   "EXISTS (SELECT 1 FROM job other WHERE other.state = 'running' AND "
+                                   "other.checkpoint_id = j.checkpoint_id), " +
+                                   planned_order + " LIMIT 1"));
         rows.bind_all(preferred ? std::optional(preferred->value) : std::nullopt);
         ISOLOSS_TRY(jobs, job_rows(rows));
     }
@@ -76,9 +80,10 @@ Expected<std::vector<JobRecord>> WriteSession::claim_companions(const JobRecord&
                                                                 const std::vector<std::string>& metrics) {
     std::vector<JobRecord> jobs;
     {
-        ISOLOSS_TRY(auto rows, connection_.statement(std::string(job_select) +
-                                                     "WHERE j.state = 'queued' AND j.checkpoint_id = ?1 AND "
-                                                     "j.data_hash = ?2 AND j.parameters = ?3 ORDER BY j.id"));
+        ISOLOSS_TRY(auto rows, connection_.statement(
+                                   std::string(job_select) +
+                                   "WHERE j.state = 'queued' AND NOT j.paused AND "
+                                   "j.checkpoint_id = ?1 AND j.data_hash = ?2 AND j.parameters = ?3 ORDER BY j.id"));
         rows.bind_all(job.checkpoint.value, job.data_hash, job.parameters);
         ISOLOSS_TRY(jobs, job_rows(rows));
     }
@@ -89,6 +94,12 @@ Expected<std::vector<JobRecord>> WriteSession::claim_companions(const JobRecord&
         ISOLOSS_TRY_VOID(start_job(connection_, other, job.device));
     changes_.jobs = changes_.jobs || !jobs.empty();
     return jobs;
+}
+
+Expected<void> WriteSession::enter_done_job(const JobRecord& job) {
+    ISOLOSS_TRY(const Enqueued entered, enqueue_job(job));
+    if (entered.state != JobState::queued) return {};
+    return finish_job(entered.id, JobState::done, {});
 }
 
 Expected<void> WriteSession::set_job_progress(JobId job, double done, double total, std::string_view unit) {
@@ -112,6 +123,7 @@ Expected<bool> WriteSession::retry_job(JobId job) {
     ISOLOSS_TRY(const auto stopped,
                 connection_.find_integer("SELECT state IN ('failed', 'cancelled') FROM job WHERE id = ?1", job.value));
     if (stopped.value_or(0) == 0) return false;
+    ISOLOSS_TRY_VOID(connection_.execute("UPDATE job SET place = NULL, paused = 0 WHERE id = ?1", job.value));
     ISOLOSS_TRY_VOID(requeue_job(job));
     return true;
 }
@@ -125,16 +137,20 @@ Expected<int> WriteSession::cancel_queued_jobs(std::optional<JobId> job) {
     return count;
 }
 
+Expected<void> WriteSession::set_job_seconds(JobId job, double seconds) {
+    changes_.jobs = true;
+    return connection_.execute("UPDATE job SET seconds = ?2 WHERE id = ?1", job.value, seconds);
+}
+
 Expected<void> WriteSession::requeue_job(JobId job) {
     changes_.jobs = true;
-    return connection_.execute("UPDATE job SET state = 'queued', error = '', done = 0, total = 0, started_at = NULL, "
-                               "finished_at = NULL WHERE id = ?1",
+    return connection_.execute("UPDATE job SET state = 'queued', error = '', started_at = NULL, finished_at = NULL "
+                               "WHERE id = ?1",
                                job.value);
 }
 
 Expected<int> WriteSession::requeue_interrupted_jobs() {
-    ISOLOSS_TRY_VOID(connection_.execute("UPDATE job SET state = 'queued', done = 0, total = 0, started_at = NULL "
-                                         "WHERE state = 'running'"));
+    ISOLOSS_TRY_VOID(connection_.execute("UPDATE job SET state = 'queued', started_at = NULL WHERE state = 'running'"));
     const auto count = static_cast<int>(connection_.changed_rows());
     changes_.jobs = changes_.jobs || count > 0;
     return count;
@@ -142,7 +158,8 @@ Expected<int> WriteSession::requeue_interrupted_jobs() {
 
 Expected<void> WriteSession::remove_stopped_jobs() {
     changes_.jobs = true;
-    return connection_.execute("DELETE FROM job WHERE state IN ('failed', 'cancelled')");
+    ISOLOSS_TRY_VOID(connection_.execute("DELETE FROM job WHERE state IN ('failed', 'cancelled')"));
+    return drop_unwanted_partial_passes();
 }
 
 } // namespace isoloss

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,6 +99,7 @@ public:
     // fields of `record`) and leaves the rest.
     Expected<CheckpointId> ensure_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step);
     Expected<std::optional<CheckpointId>> find_checkpoint(RunId run, int attempt, std::optional<std::int64_t> step);
+    Expected<std::string> content_hash(CheckpointId checkpoint); ///< empty while it is not known
     Expected<void> update_checkpoint(CheckpointId checkpoint, const CheckpointRecord& record);
 
     // Quantities and values. ensure_quantity finds by key or makes it from the record. put_value replaces the value of
@@ -119,6 +121,8 @@ public:
     Expected<void> rename_dataset(DatasetId dataset, std::string_view name);
     /// Takes it off the list, or puts it back. Values that were measured on it stay.
     Expected<void> set_dataset_removed(DatasetId dataset, bool removed);
+    /// Whether there are data sets of this name, but none with this hash.
+    Expected<bool> has_other_dataset(const DatasetRecord& record);
 
     // Jobs. enqueue_job answers the existing job of (checkpoint, metric, data hash, parameters) if there is one;
     // `created` tells. A failed or cancelled one is queued again.
@@ -129,16 +133,28 @@ public:
     };
 
     Expected<Enqueued> enqueue_job(const JobRecord& job);
-    /// Claims the oldest queued job and marks it running; jobs of `preferred` come first.
+    /// Claims the next job of the queue and marks it running; nothing while the queue is paused. Jobs that a person
+    /// moved come first, in their order; then those of `preferred`, the checkpoint that is loaded; then those of
+    /// checkpoints that nobody else has loaded; then as Reader::queue() has them.
     Expected<std::optional<JobRecord>> claim_job(std::string_view device,
                                                  std::optional<CheckpointId> preferred = std::nullopt);
     /// Claims the queued jobs that one pass over the same data can answer together with `job`: same checkpoint, data
     /// hash and parameters, and a metric of the list.
     Expected<std::vector<JobRecord>> claim_companions(const JobRecord& job, const std::vector<std::string>& metrics);
+    /// A measurement that was done elsewhere: makes its job, or ends the one that waits for it.
+    Expected<void> enter_done_job(const JobRecord& job);
     Expected<void> set_job_progress(JobId job, double done, double total, std::string_view unit);
     Expected<void> finish_job(JobId job, JobState state, std::string_view error);
     Expected<void> set_job_device(JobId job, std::string_view device);
+    Expected<void> set_job_seconds(JobId job, double seconds);
+    /// Back to the queue, at its place. Its progress stays: what was found so far is not lost.
     Expected<void> requeue_job(JobId job);
+    /// A paused job stays in the queue and is not claimed. False when it is over already.
+    Expected<bool> set_job_paused(JobId job, bool paused);
+    /// While the queue is paused no job is claimed.
+    Expected<void> set_queue_paused(bool paused);
+    /// Moves a queued job before or behind its neighbour, or to an end; false when it is not queued or there already.
+    Expected<bool> move_job(JobId job, JobMove move);
     /// Queues a failed or cancelled job again; false when it is neither.
     Expected<bool> retry_job(JobId job);
     /// Cancels a job, or all, that nobody has claimed yet. Answers how many.
@@ -147,6 +163,18 @@ public:
     Expected<int> requeue_interrupted_jobs();
     /// Forgets failed and cancelled jobs. Those that are done stay: they say what need not be measured again.
     Expected<void> remove_stopped_jobs();
+    /// Brings jobs back that were forgotten, as they were; one that is there again stays as it is.
+    Expected<void> restore_jobs(const std::vector<JobRecord>& jobs);
+
+    // Passes that were begun. begin_partial_pass answers what an interrupted one has found under the same conditions;
+    // else it starts anew. All of a pass is dropped when its values are stored.
+    Expected<PartialPass> begin_partial_pass(const PartialPassRecord& record);
+    /// At most most_unit_numbers (usage).
+    Expected<void> put_partial_unit(PartialPassId pass, std::int64_t unit, std::span<const double> numbers);
+    Expected<void> update_partial_pass(PartialPassId pass, std::int64_t batch_tokens, double seconds);
+    Expected<void> drop_partial_pass(PartialPassId pass);
+    /// Drops the passes that no unfinished job asks for.
+    Expected<void> drop_unwanted_partial_passes();
 
     // Views (found again by name), sources, imports. Rows made after begin_import or continue_import belong to that
     // import.

@@ -33,7 +33,12 @@ private Q_SLOTS:
         QVERIFY(engine->wait_until_idle());
         const auto again = project.queue({"loss"}, "five.txt");
         QVERIFY(again.jobs.empty());
-        QCOMPARE(again.measured, first.jobs);
+        QCOMPARE(again.measured.size(), std::size_t{1});
+        QCOMPARE(again.measured[0].job, first.jobs.at(0));
+        QCOMPARE(again.measured[0].checkpoint_label, std::string("r @ 0"));
+        QCOMPARE(again.measured[0].value.quantity_key, std::string("loss[five]"));
+        QCOMPARE(again.measured[0].value.value, std::optional(1.25));
+        QVERIFY(again.measured[0].value.recorded_at > 0);
         engine->wake();
         QVERIFY(engine->wait_until_idle());
         QCOMPARE(project.state().score_calls.load(), 1);
@@ -79,7 +84,7 @@ private Q_SLOTS:
         const JobId job = project.queue({"loss"}, "five.txt").jobs.at(0);
         const auto engine = project.engine();
         QTRY_VERIFY(project.state().waiting.load());
-        QCOMPARE(engine->status().jobs, std::vector<JobId>{job});
+        QCOMPARE(engine->status().jobs(), std::vector<JobId>{job});
         engine->cancel(job);
         QVERIFY(engine->wait_until_idle());
         QCOMPARE(project.job(job).state, JobState::cancelled);
@@ -212,7 +217,7 @@ private Q_SLOTS:
         });
         QVERIFY(engine->wait_until_idle());
         QCOMPARE(engine->status().state, EngineStatus::State::idle);
-        QCOMPARE(engine->status().device, std::string("CPU · 1 thread"));
+        QCOMPARE(engine->status().devices(), std::string("CPU · 1 thread"));
         engine.reset();
         using State = EngineStatus::State;
         QCOMPARE(states, (std::vector<State>{State::running, State::loading_module, State::running, State::idle,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <limits>
 #include <memory>
 #include <string>
@@ -24,8 +25,17 @@ struct FakeModelState {
     std::atomic<bool> fails_to_load{false};
     std::atomic<bool> fails_to_start{false};
     std::atomic<bool> converges{true}; ///< the power iteration
+    std::atomic<std::int64_t> batch_tokens{4096};
+    std::atomic<std::int64_t> memory_tokens{1 << 20}; ///< larger batches run out of memory
+    std::atomic<int> threads{0};                      ///< as they were set last
+    std::atomic<double> scale{1};                     ///< of all results, to make their sums inexact
+    std::atomic<int> calls_to_live{-1};               ///< the process kills itself at the next call when this is 0
+    std::atomic<int> calls_to_block{-1};              ///< blocked from the next call on when this is 0
 
-    // What the last call of its kind was given; to be read while the engine is idle.
+    std::vector<std::string> devices{"cpu"}; ///< to be set before the engine starts
+
+    // What the last call of its kind, or the calls for one Fisher trace, were given; to be read while the engine is
+    // idle.
     std::vector<PredictionRow> rows;
     FisherOptions fisher;
     CurvatureOptions curvature;
@@ -48,8 +58,8 @@ inline double fake_masked_log_prob(std::int32_t token) {
 
 class FakeModel final : public Model {
 public:
-    FakeModel(Architecture architecture, std::shared_ptr<FakeModelState> state)
-        : architecture_(std::move(architecture)), state_(std::move(state)) {}
+    FakeModel(Architecture architecture, std::string device, ComputeType type, std::shared_ptr<FakeModelState> state)
+        : architecture_(std::move(architecture)), device_(std::move(device)), type_(type), state_(std::move(state)) {}
 
     const Architecture& architecture() const override { return architecture_; }
 
@@ -57,9 +67,17 @@ public:
 
     bool has_nonfinite_weights() const override { return state_->gives_nan; }
 
-    std::string device() const override { return "cpu"; }
+    std::string device() const override { return device_; }
 
-    std::string compute_type() const override { return "float32"; }
+    std::string compute_type() const override {
+        return type_ == ComputeType::bfloat16 ? "bfloat16" : type_ == ComputeType::float16 ? "float16" : "float32";
+    }
+
+    std::int64_t batch_tokens() const override { return batch_tokens_; }
+
+    void set_batch_tokens(std::int64_t tokens) override { batch_tokens_ = tokens; }
+
+    int batches_at_once() const override { return 1; }
 
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
@@ -72,7 +90,7 @@ public:
                 ContinuationScore& score = of_item.emplace_back();
                 for (const std::int32_t id : continuation)
                     score.log_probs.push_back(state_->gives_nan ? std::numeric_limits<double>::quiet_NaN()
-                                                                : fake_log_prob(id));
+                                                                : state_->scale * fake_log_prob(id));
             }
             step(scores.size());
         }
@@ -88,7 +106,7 @@ public:
             auto& of_row = scores.emplace_back();
             for (const std::int32_t target : row.targets)
                 of_row.push_back(state_->gives_nan ? std::numeric_limits<double>::quiet_NaN()
-                                                   : fake_masked_log_prob(target));
+                                                   : state_->scale * fake_masked_log_prob(target));
             step(scores.size());
         }
         return scores;
@@ -99,14 +117,16 @@ public:
                                                     const CancellationToken& token, const StepFunction& step) override {
         ++state_->fisher_calls;
         state_->fisher = options;
-        ISOLOSS_TRY_VOID(begin(rows, token));
+        if (options.first_batch == 0) state_->rows.clear();
+        state_->rows.insert(state_->rows.end(), rows.begin(), rows.end());
+        ISOLOSS_TRY_VOID(wait(token));
         const auto size = static_cast<std::size_t>(options.batch_rows);
         std::vector<FisherBatch> batches;
         for (std::size_t i = 0; i < rows.size(); i += size) {
             FisherBatch& batch = batches.emplace_back();
             for (std::size_t row = i; row < std::min(rows.size(), i + size); ++row)
                 batch.positions += static_cast<std::int64_t>(rows[row].positions.size());
-            batch.all_parameters = static_cast<double>(batches.size());
+            batch.all_parameters = state_->scale * static_cast<double>(options.first_batch + batches.size());
             batch.without_embeddings = 0.5 * batch.all_parameters;
             step(i);
         }
@@ -121,7 +141,7 @@ public:
         ISOLOSS_TRY_VOID(begin(rows, token));
         std::vector<double> products;
         for (int probe = 1; probe <= options.probes; ++probe) {
-            products.push_back(probe);
+            products.push_back(state_->scale * (options.first_probe + probe));
             step(rows.size() * products.size());
         }
         return products;
@@ -234,6 +254,10 @@ private:
     }
 
     Expected<void> wait(const CancellationToken& token) {
+        if (state_->calls_to_live >= 0 && state_->calls_to_live-- == 0) std::raise(SIGKILL);
+        if (state_->calls_to_block >= 0 && state_->calls_to_block-- == 0) state_->blocked = true;
+        if (batch_tokens_ > state_->memory_tokens)
+            return fail(ErrorKind::limit, "Scoring ran out of memory when it needed 2.00 GiB more");
         while (state_->blocked) {
             state_->waiting = true;
             if (token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
@@ -243,21 +267,28 @@ private:
     }
 
     Architecture architecture_;
+    std::string device_;
+    ComputeType type_;
     std::shared_ptr<FakeModelState> state_;
+    std::int64_t batch_tokens_ = state_->batch_tokens;
 };
 
 class FakeBackend final : public Backend {
 public:
     explicit FakeBackend(std::shared_ptr<FakeModelState> state) : state_(std::move(state)) {}
 
-    BackendInfo info() const override { return {"Fake 1.0", {"cpu"}, 1}; }
+    BackendInfo info() const override { return {"Fake 1.0", state_->devices, std::max(1, state_->threads.load())}; }
+
+    void set_threads(int threads) override { state_->threads = threads; }
 
     Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
-                                          const LoadOptions&) override {
+                                          const LoadOptions& options) override {
         ++state_->loads;
+        const std::string best = state_->devices.size() > 1 ? state_->devices[1] : state_->devices[0];
+        const std::string device = options.device == "auto" ? best : options.device;
         if (state_->fails_to_load)
             return fail({ErrorKind::damaged, tensors.description(), "tensor w", "the weights are odd", "Copy them"});
-        return std::make_unique<FakeModel>(architecture, state_);
+        return std::make_unique<FakeModel>(architecture, device, options.type, state_);
     }
 
     Expected<std::unique_ptr<Model>> load_script(const Architecture& architecture, const std::filesystem::path& file,

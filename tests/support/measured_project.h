@@ -93,8 +93,9 @@ public:
         return job(id);
     }
 
-    std::unique_ptr<EngineThread> engine(std::function<void(const EngineStatus&)> listener = {}) {
-        return std::make_unique<EngineThread>(project(), fake_backend(state_), EngineOptions{}, std::move(listener));
+    std::unique_ptr<EngineThread> engine(std::function<void(const EngineStatus&)> listener = {},
+                                         EngineOptions options = {}) {
+        return std::make_unique<EngineThread>(project(), fake_backend(state_), std::move(options), std::move(listener));
     }
 
     JobRecord job(JobId id) {

@@ -27,9 +27,9 @@ private Q_SLOTS:
         QTest::newRow("CPU allocator")
             << message("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to "
                        "allocate 4096000000000 bytes. Error code 12 (Cannot allocate memory)")
-            << limit << "shorter window";
-        QTest::newRow("CUDA allocator") << message("CUDA out of memory. Tried to allocate 20.00 GiB") << limit
-                                        << "shorter window";
+            << limit << "needed 4096000000000 bytes more. Use a shorter window";
+        QTest::newRow("CUDA allocator") << message("CUDA out of memory. Tried to allocate 20.00 GiB (GPU 0; …") << limit
+                                        << "needed 20.00 GiB more";
         QTest::newRow("no kernel") << message("\"addmm_impl_cpu_\" not implemented for 'Half'")
                                    << static_cast<int>(ErrorKind::unsupported) << "Use float32";
         QTest::newRow("anything else") << message("shapes do not match\nframe #0: c10") << internal

@@ -336,24 +336,55 @@ private Q_SLOTS:
         QCOMPARE(model.job(0), std::optional(JobId(3)));
     }
 
-    void time_left_is_that_of_the_same_queue() {
+    void time_left_is_that_of_the_same_pass() {
         JobsModel model;
-        std::vector<JobRecord> jobs(8);
+        std::vector<JobRecord> jobs(4);
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             jobs[i].id = JobId(static_cast<std::int64_t>(i) + 1);
-            jobs[i].created_at = i == 0 ? 10 : 1000 + 0.1 * static_cast<double>(i);
-            if (i > 3) continue; // four wait
-            jobs[i].state = JobState::done;
-            jobs[i].started_at = i == 0 ? 20 : i == 3 ? 5000 : 1000; // two in one pass
-            jobs[i].finished_at = i == 0 ? 900 : i == 3 ? 5005 : 1010;
+            jobs[i].checkpoint = CheckpointId(static_cast<std::int64_t>(i) + 1);
+            jobs[i].metric = "loss";
+            jobs[i].data_hash = "h";
+            jobs[i].parameter_count = 14;
         }
-        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
-        QCOMPARE(model.secondsLeft(), std::optional(20.0)); // three took 15 s
-        jobs[3].state = JobState::failed;
-        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        jobs[0].state = JobState::done;
+        jobs[0].seconds = 90;
+        jobs[0].total = 4500;
+        jobs[0].unit = "tokens";
+        const auto show = [&] { model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs)); };
+        show();
+        QCOMPARE(model.secondsLeft(), std::optional(270.0));
+        QCOMPARE(model.index(0, JobsModel::speedColumn).data().toString(), QStringLiteral("takes 2 min"));
+        QCOMPARE(model.index(3, JobsModel::speedColumn).data().toString(), QStringLiteral("50 tokens/s"));
+        jobs[1].paused = true; // it is not waited for
+        show();
+        QCOMPARE(model.secondsLeft(), std::optional(180.0));
+        QCOMPARE(model.index(0, JobsModel::stateColumn).data().toString(), QStringLiteral("paused"));
+        jobs[2].parameter_count = 70; // nothing is known of this size
+        show();
         QVERIFY(!model.secondsLeft());
         model.setJobs(std::make_shared<const std::vector<JobRecord>>());
         QVERIFY(!model.secondsLeft());
+    }
+
+    void waiting_jobs_are_in_the_order_of_the_queue() {
+        JobsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        std::vector<JobRecord> jobs(3);
+        for (std::size_t i = 0; i < jobs.size(); ++i)
+            jobs[i].id = JobId(static_cast<std::int64_t>(i) + 1);
+        jobs[2].paused = true;
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        model.setQueue({JobId(3), JobId(1), JobId(2)});
+        QCOMPARE(model.job(0), std::optional(JobId(3)));
+        QCOMPARE(model.job(1), std::optional(JobId(1)));
+        QVERIFY(model.canMove(0));
+        QCOMPARE(model.pauseAction(0), JobsModel::Pause::resume);
+        QCOMPARE(model.pauseAction(1), JobsModel::Pause::pause);
+        jobs[0].state = JobState::running;
+        model.setJobs(std::make_shared<const std::vector<JobRecord>>(jobs));
+        QCOMPARE(model.job(0), std::optional(JobId(1)));
+        QVERIFY(!model.canMove(0));
+        QCOMPARE(model.pauseAction(0), JobsModel::Pause::pause);
     }
 
     void short_titles_data() {

@@ -39,6 +39,7 @@ ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, QWidget* parent
     add(tr("Set one cursor that stays in a chart, a second, take them away"), tr("C"));
     add(tr("Zoom, pan and fit a chart"), tr("+ − ← → ↑ ↓ 0"));
     add(tr("Draw or hide the selected runs"), tr("Space"));
+    add(tr("Move a waiting job up or down, to the front or the end of the queue"), tr("Alt+↑ ↓ Home End"));
     connect(search, &QLineEdit::textChanged, list, [list](const QString& text) {
         for (int row = 0; row < list->topLevelItemCount(); ++row) {
             QTreeWidgetItem* item = list->topLevelItem(row);

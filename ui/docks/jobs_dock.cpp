@@ -4,6 +4,7 @@
 #include "ui/import_controller.h"
 #include "ui/models/jobs_model.h"
 #include "ui/ui_services.h"
+#include "ui/undo_commands.h"
 #include "widgets/delegates.h"
 #include "widgets/empty_state.h"
 
@@ -16,6 +17,8 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QTreeView>
+#include <QUndoStack>
+#include <algorithm>
 #include <array>
 
 namespace isoloss {
@@ -38,6 +41,7 @@ JobsDock::JobsDock(UiServices& services, ImportController& imports, QWidget* par
     EngineBridge& bridge = services_.bridge();
     connect(&bridge, &EngineBridge::projectChanged, this, [this] {
         model_->setJobs(std::make_shared<const std::vector<JobRecord>>());
+        model_->setQueue({});
         model_->setStatus({});
         model_->hideDoneBefore(now());
         reload();
@@ -108,11 +112,38 @@ void JobsDock::build() {
         for (const ImportTask& task : std::vector<ImportTask>(imports_.tasks()))
             imports_.cancel(task.number);
     });
-    QAction* clear = add(tr("Clear finished jobs"), [this] { clearFinished(); });
-    auto* button = new QToolButton(this);
-    button->setDefaultAction(clear);
-    button->setText(tr("Clear finished"));
-    title_->addTool(button);
+    add(tr("Pause the selected jobs"), [this] { pauseSelected(true); });
+    add(tr("Let the selected jobs go on"), [this] { pauseSelected(false); });
+    pause_ = add(tr("Pause all jobs"), [this] { togglePause(); });
+    clear_ = add(tr("Clear finished jobs"), [this] { clearFinished(); });
+    buildMoves();
+    const std::array<std::pair<QAction*, QString>, 4> tools{{{moves_[1], QStringLiteral("↑")},
+                                                             {moves_[2], QStringLiteral("↓")},
+                                                             {pause_, tr("Pause")},
+                                                             {clear_, tr("Clear finished")}}};
+    for (const auto& [action, text] : tools) {
+        auto* button = new QToolButton(this);
+        button->setDefaultAction(action);
+        button->setText(text);
+        button->setToolTip(action->text());
+        button->setAccessibleName(action->text());
+        title_->addTool(button);
+    }
+}
+
+void JobsDock::buildMoves() {
+    const auto add = [this](const QString& text, JobMove move, const QKeySequence& key) {
+        auto* action = new QAction(text, this);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetShortcut);
+        connect(action, &QAction::triggered, this, [this, move] { moveSelected(move); });
+        view_->addAction(action);
+        moves_ += action;
+    };
+    add(tr("Run next"), JobMove::first, QKeySequence(Qt::ALT | Qt::Key_Home));
+    add(tr("Move up in the queue"), JobMove::up, QKeySequence(Qt::ALT | Qt::Key_Up));
+    add(tr("Move down in the queue"), JobMove::down, QKeySequence(Qt::ALT | Qt::Key_Down));
+    add(tr("Run last"), JobMove::last, QKeySequence(Qt::ALT | Qt::Key_End));
 }
 
 void JobsDock::applyTheme() {
@@ -133,15 +164,43 @@ bool JobsDock::isEmpty() const {
 }
 
 void JobsDock::reload() {
-    using Jobs = std::vector<JobRecord>;
-    services_.bridge().query<Jobs>(
-        loading_, [](Reader& reader) { return reader.jobs(); }, this,
-        [this](const QueryAnswer<Jobs>& jobs) {
-            if (jobs)
-                model_->setJobs(*jobs);
-            else
-                services_.showError(jobs.error());
-        });
+    const auto load = [](Reader& reader) -> Expected<Loaded> {
+        Loaded loaded;
+        ISOLOSS_TRY(loaded.jobs, reader.jobs());
+        ISOLOSS_TRY(const auto queue, reader.queue());
+        for (const JobRecord& job : queue)
+            loaded.queue.push_back(job.id);
+        ISOLOSS_TRY(loaded.paused, reader.queue_paused());
+        return loaded;
+    };
+    services_.bridge().query<Loaded>(loading_, load, this, [this](const QueryAnswer<Loaded>& loaded) {
+        if (loaded)
+            show(**loaded);
+        else
+            services_.showError(loaded.error());
+    });
+}
+
+void JobsDock::show(const Loaded& loaded) {
+    std::vector<JobId> selected;
+    for (const QModelIndex& index : view_->selectionModel()->selectedRows())
+        if (const auto job = model_->job(index.row())) selected.push_back(*job);
+    paused_ = loaded.paused;
+    model_->setJobs(std::make_shared<const std::vector<JobRecord>>(loaded.jobs));
+    model_->setQueue(loaded.queue);
+    selectJobs(selected);
+    showTitle();
+}
+
+// Rows move when the queue changes; what a person has selected stays selected.
+void JobsDock::selectJobs(const std::vector<JobId>& jobs) {
+    QItemSelection selection;
+    for (int row = 0; row < model_->rowCount(); ++row)
+        if (const auto job = model_->job(row); job && std::find(jobs.begin(), jobs.end(), *job) != jobs.end())
+            selection.select(model_->index(row, 0), model_->index(row, JobsModel::columns - 1));
+    if (selection.isEmpty()) return;
+    view_->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+    view_->selectionModel()->setCurrentIndex(selection.indexes().constFirst(), QItemSelectionModel::NoUpdate);
 }
 
 QString JobsDock::summary() const {
@@ -149,6 +208,7 @@ QString JobsDock::summary() const {
     if (model_->running() > 0) parts += tr("%1 running").arg(model_->running());
     if (model_->waiting() > 0) parts += tr("%1 waiting").arg(model_->waiting());
     if (model_->failed() > 0) parts += tr("%1 failed").arg(model_->failed());
+    if (paused_) parts += tr("paused");
     return parts.join(QStringLiteral(", "));
 }
 
@@ -159,7 +219,9 @@ void JobsDock::showTitle() {
     if (const auto seconds = model_->secondsLeft()) parts += timeLeft(*seconds);
     title_->setText(parts.join(QStringLiteral(" · ")));
     stack_->setCurrentWidget(model_->rowCount() > 0 ? static_cast<QWidget*>(view_) : empty_);
-    commands_.back()->setEnabled(model_->finished() > 0);
+    clear_->setEnabled(model_->finished() > 0);
+    pause_->setText(paused_ ? tr("Let all jobs go on") : tr("Pause all jobs"));
+    pause_->setIconText(paused_ ? tr("Go on") : tr("Pause"));
     Q_EMIT summaryChanged();
 }
 
@@ -181,15 +243,53 @@ void JobsDock::actOnSelected(bool cancel) {
         if (model_->action(index.row()) == wanted) act(index.row());
 }
 
-void JobsDock::clearFinished() {
-    imports_.clearFinished();
-    model_->hideDoneBefore(now());
+void JobsDock::pauseSelected(bool pause) {
+    const auto wanted = pause ? JobsModel::Pause::pause : JobsModel::Pause::resume;
+    for (const QModelIndex& index : view_->selectionModel()->selectedRows())
+        if (model_->pauseAction(index.row()) == wanted) {
+            const JobId job = *model_->job(index.row());
+            pause ? services_.session().pauseJob(job) : services_.session().resumeJob(job);
+        }
+}
+
+// Several jobs keep their order among themselves.
+void JobsDock::moveSelected(JobMove move) {
+    QList<int> rows;
+    for (const QModelIndex& index : view_->selectionModel()->selectedRows())
+        if (model_->canMove(index.row())) rows += index.row();
+    std::sort(rows.begin(), rows.end());
+    if (move == JobMove::first || move == JobMove::down) std::reverse(rows.begin(), rows.end());
+    for (const int row : rows)
+        services_.session().moveJob(*model_->job(row), move);
+}
+
+void JobsDock::togglePause() {
+    paused_ ? services_.session().resumeQueue() : services_.session().pauseQueue();
+}
+
+void JobsDock::forgetStopped(double hidden) {
+    model_->hideDoneBefore(hidden);
     if (services_.session().isWritable())
         services_.bridge().write([](WriteSession& session) { return session.remove_stopped_jobs(); });
 }
 
+void JobsDock::clearFinished() {
+    imports_.clearFinished();
+    const double before = model_->hiddenBefore(), hidden = now();
+    const std::vector<JobRecord> stopped = model_->stopped();
+    forgetStopped(hidden);
+    const auto undo = [this, before, stopped] {
+        model_->hideDoneBefore(before);
+        services_.bridge().write([stopped](WriteSession& session) { return session.restore_jobs(stopped); });
+    };
+    services_.undo().push(new ViewCommand(
+        undo, [this, hidden] { forgetStopped(hidden); }, tr("Clear finished jobs")));
+}
+
 void JobsDock::openContextMenu(const QPoint& position) {
     QMenu menu(this);
+    menu.addActions(moves_);
+    menu.addSeparator();
     menu.addActions(commands_);
     const QModelIndex index = view_->indexAt(position);
     if (index.isValid()) {

@@ -13,9 +13,6 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::size_t leastDoneForPace = 3;
-constexpr double queuedTogether = 60; ///< seconds between jobs that a person thinks of as one queue
-
 int urgency(JobState state) {
     switch (state) {
     case JobState::running:
@@ -80,11 +77,15 @@ JobState stateOf(ImportTask::State state) {
 
 } // namespace
 
-QString timeLeft(double seconds) {
+QString duration(double seconds) {
     constexpr double minute = 60, hour = 3600;
-    if (seconds < minute) return JobsModel::tr("%1 s left").arg(std::ceil(seconds));
-    if (seconds < hour) return JobsModel::tr("%1 min left").arg(std::ceil(seconds / minute));
-    return JobsModel::tr("%1 h left").arg(seconds / hour, 0, 'f', 1);
+    if (seconds < minute) return JobsModel::tr("%1 s").arg(std::ceil(seconds));
+    if (seconds < hour) return JobsModel::tr("%1 min").arg(std::ceil(seconds / minute));
+    return JobsModel::tr("%1 h").arg(seconds / hour, 0, 'f', 1);
+}
+
+QString timeLeft(double seconds) {
+    return JobsModel::tr("%1 left").arg(duration(seconds));
 }
 
 QString speedText(const Progress& progress) {
@@ -99,6 +100,11 @@ JobsModel::JobsModel(QObject* parent) : QAbstractTableModel(parent) {}
 
 void JobsModel::setJobs(Jobs jobs) {
     jobs_ = std::move(jobs);
+    rebuild();
+}
+
+void JobsModel::setQueue(std::vector<JobId> order) {
+    queue_ = std::move(order);
     rebuild();
 }
 
@@ -127,13 +133,25 @@ JobsModel::Row JobsModel::rowOf(const JobRecord& job) const {
     row.device = qtext(job.device);
     row.note = qtext(job.error);
     row.order = job.finished_at.value_or(job.created_at);
-    row.share = job.state == JobState::done ? 1 : job.state == JobState::queued ? 0 : shareOf(job.done, job.total);
-    const bool inPass = std::find(status_.jobs.begin(), status_.jobs.end(), job.id) != status_.jobs.end();
-    if (inPass && job.state == JobState::running) {
-        row.share = shareOf(static_cast<double>(status_.progress.done), static_cast<double>(status_.progress.total));
+    row.paused = job.paused;
+    row.share = job.state == JobState::done ? 1 : shareOf(job.done, job.total);
+    if (job.state == JobState::queued) {
+        // What an interrupted one has found is not lost.
+        if (std::isnan(row.share)) row.share = 0;
+        const auto place = std::find(queue_.begin(), queue_.end(), job.id);
+        row.order = static_cast<double>(place - queue_.begin());
+        if (place == queue_.end()) row.order += job.created_at;
+        if (const auto left = time_.seconds.find(job.id); left != time_.seconds.end())
+            row.speed = tr("takes %1").arg(duration(left->second));
+    } else if (job.state == JobState::done && job.seconds.value_or(0) > 0 && job.total > 0) {
+        row.speed = QStringLiteral("%1 %2/s").arg(shortCount(job.total / *job.seconds), qtext(job.unit));
+    }
+    const LaneStatus* lane = status_.lane_of(job.id);
+    if (lane != nullptr && job.state == JobState::running) {
+        row.share = shareOf(static_cast<double>(lane->progress.done), static_cast<double>(lane->progress.total));
         row.speed =
-            status_.state == EngineStatus::State::loading_module ? tr("loading LibTorch") : speedText(status_.progress);
-        if (!status_.device.empty()) row.device = qtext(status_.device);
+            lane->state == LaneStatus::State::loading_module ? tr("loading LibTorch") : speedText(lane->progress);
+        if (!lane->device.empty()) row.device = qtext(lane->device);
     }
     return row;
 }
@@ -165,6 +183,7 @@ JobsModel::Row JobsModel::rowOf(const ImportTask& import) {
 }
 
 void JobsModel::rebuild() {
+    time_ = queue_time(*jobs_, status_);
     std::vector<Row> rows;
     for (const ImportTask& import : imports_)
         rows.push_back(rowOf(import));
@@ -196,6 +215,19 @@ JobsModel::Action JobsModel::action(int row) const {
     return Action::none;
 }
 
+JobsModel::Pause JobsModel::pauseAction(int row) const {
+    if (row < 0 || row >= rowCount()) return Pause::none;
+    const Row& shown = rows_[static_cast<std::size_t>(row)];
+    if (shown.import != 0 || urgency(shown.state) > urgency(JobState::queued)) return Pause::none;
+    return shown.paused ? Pause::resume : Pause::pause;
+}
+
+bool JobsModel::canMove(int row) const {
+    if (row < 0 || row >= rowCount()) return false;
+    const Row& shown = rows_[static_cast<std::size_t>(row)];
+    return shown.import == 0 && shown.state == JobState::queued;
+}
+
 std::optional<JobId> JobsModel::job(int row) const {
     const Row& shown = rows_[static_cast<std::size_t>(row)];
     return shown.import == 0 ? std::optional(shown.job) : std::nullopt;
@@ -203,6 +235,13 @@ std::optional<JobId> JobsModel::job(int row) const {
 
 int JobsModel::import(int row) const {
     return rows_[static_cast<std::size_t>(row)].import;
+}
+
+std::vector<JobRecord> JobsModel::stopped() const {
+    std::vector<JobRecord> stopped;
+    for (const JobRecord& job : *jobs_)
+        if (job.state == JobState::failed || job.state == JobState::cancelled) stopped.push_back(job);
+    return stopped;
 }
 
 int JobsModel::count(JobState state) const {
@@ -224,33 +263,6 @@ int JobsModel::failed() const {
 
 int JobsModel::finished() const {
     return rowCount() - running() - waiting();
-}
-
-std::optional<double> JobsModel::secondsLeft() const {
-    const auto isOpen = [](const JobRecord& job) {
-        return job.state == JobState::queued || job.state == JobState::running;
-    };
-    int open = 0;
-    double queued = std::numeric_limits<double>::infinity();
-    for (const JobRecord& job : *jobs_) {
-        if (!isOpen(job)) continue;
-        ++open;
-        queued = std::min(queued, job.created_at);
-    }
-    std::vector<std::pair<double, double>> spans;
-    for (const JobRecord& job : *jobs_)
-        if (job.state == JobState::done && job.created_at >= queued - queuedTogether && job.started_at &&
-            job.finished_at)
-            spans.emplace_back(*job.started_at, *job.finished_at);
-    if (open == 0 || spans.size() < leastDoneForPace) return std::nullopt;
-    // Jobs of one pass share their time, and the program may have been closed in between.
-    std::sort(spans.begin(), spans.end());
-    double busy = 0, until = spans.front().first;
-    for (const auto& [begin, end] : spans) {
-        busy += std::max(0.0, end - std::max(begin, until));
-        until = std::max(until, end);
-    }
-    return open * busy / static_cast<double>(spans.size());
 }
 
 int JobsModel::rowCount(const QModelIndex& parent) const {
@@ -283,6 +295,7 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
     case deviceColumn:
         return row.device;
     case stateColumn:
+        if (row.paused && urgency(row.state) <= urgency(JobState::queued)) return tr("paused");
         return row.note.isEmpty() ? stateText(row.state) : QStringLiteral("%1: %2").arg(stateText(row.state), row.note);
     case actionColumn:
         return action(index.row()) == Action::cancel  ? tr("Cancel")

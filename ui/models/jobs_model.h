@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/jobs/engine_thread.h"
+#include "engine/jobs/queue_time.h"
 #include "engine/store/records.h"
 #include "ui/import_controller.h"
 
@@ -28,20 +28,31 @@ public:
     };
 
     enum class Action { none, cancel, retry };
+    enum class Pause { none, pause, resume }; ///< none: neither makes sense
 
     using Jobs = std::shared_ptr<const std::vector<JobRecord>>;
 
     explicit JobsModel(QObject* parent = nullptr);
 
     void setJobs(Jobs jobs);
+    /// The jobs that wait, in the order in which they will run; others wait behind them by the time of their making.
+    void setQueue(std::vector<JobId> order);
     void setImports(const std::vector<ImportTask>& imports);
     void setStatus(const EngineStatus& status);
     /// Leaves out measurements that were done before this time (seconds since 1970): they are the project's memory of
     /// what was measured, not work that one waits for.
     void hideDoneBefore(double time);
 
+    double hiddenBefore() const { return doneSince_; }
+
+    /// The jobs that failed or were cancelled.
+    std::vector<JobRecord> stopped() const;
+
     /// What the last column offers for a row.
     Action action(int row) const;
+    Pause pauseAction(int row) const;
+    /// Whether the row is a measurement that waits, so that it can be moved in the queue.
+    bool canMove(int row) const;
     /// The job of a row; nothing for an import.
     std::optional<JobId> job(int row) const;
     /// The number of a row's import; 0 for a job.
@@ -50,9 +61,10 @@ public:
     int waiting() const;
     int failed() const;
     int finished() const;
-    /// How long the measurements that wait or run will take at the pace of those done of the same queue; nothing
-    /// while too few are done.
-    std::optional<double> secondsLeft() const;
+
+    /// How long the measurements that wait or run will take by what the same ones took before; nothing while that is
+    /// not known of all of them.
+    std::optional<double> secondsLeft() const { return time_.whole; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -64,6 +76,7 @@ private:
         JobId job;
         int import = 0;
         JobState state = JobState::queued;
+        bool paused = false;
         QString what, subject, speed, device, note;
         double share = 0; ///< NaN: unknown
         double order = 0; ///< time, for the order within a state
@@ -78,10 +91,15 @@ private:
 
     Jobs jobs_ = std::make_shared<const std::vector<JobRecord>>();
     std::vector<ImportTask> imports_;
+    std::vector<JobId> queue_;
     EngineStatus status_;
+    QueueTime time_;
     double doneSince_ = 0;
     std::vector<Row> rows_;
 };
+
+/// "43 s", "5 min", "1.2 h".
+QString duration(double seconds);
 
 /// "43 s left", "5 min left", "1.2 h left".
 QString timeLeft(double seconds);

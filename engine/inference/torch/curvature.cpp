@@ -158,7 +158,8 @@ ParameterVector random_signs(const ParameterVector& like, std::uint64_t seed) {
 }
 
 Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
-                                         const CancellationToken& token, const StepFunction& step) {
+                                         const CancellationToken& token, const StepFunction& step,
+                                         std::uint64_t first_probe) {
     std::vector<double> products(static_cast<std::size_t>(probes), 0);
     const int threads = std::max(1, surface.side_by_side());
     // Probes of a group share the graph of each part's gradient.
@@ -170,7 +171,7 @@ Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes,
         const std::size_t first = number * together, count = std::min(together, products.size() - first);
         std::vector<ParameterVector> signs;
         for (std::size_t i = 0; i < count; ++i)
-            signs.push_back(random_signs(surface.parameters(), mixed_seed(seed, first + i)));
+            signs.push_back(random_signs(surface.parameters(), mixed_seed(seed, first_probe + first + i)));
         for (std::size_t part = 0; part < surface.parts(); ++part) {
             const ParameterVector gradient = differentiable_gradient(surface, part);
             for (std::size_t i = 0; i < count; ++i) {

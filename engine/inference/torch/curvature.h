@@ -35,10 +35,11 @@ public:
 };
 
 /// vᵀHv for random sign vectors v, H the Hessian of the mean loss; their mean estimates its trace (METRICS.md
-/// `hessian_trace`). `step` counts units over all
-/// probes.
+/// `hessian_trace`). Each probe is drawn by the seed and its number, from `first_probe` on. `step` counts units over
+/// all probes.
 Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes, std::uint64_t seed,
-                                         const CancellationToken& token, const StepFunction& step);
+                                         const CancellationToken& token, const StepFunction& step,
+                                         std::uint64_t first_probe = 0);
 
 /// Hv.
 Expected<ParameterVector> hessian_product(const LossSurface& surface, const ParameterVector& v,

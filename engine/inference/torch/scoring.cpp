@@ -203,6 +203,10 @@ std::size_t BatchBudget::rows(std::span<const std::int64_t> lengths, std::int64_
     return std::min(lengths.size(), static_cast<std::size_t>(std::max<std::int64_t>(1, fit)));
 }
 
+BatchBudget BatchBudget::with_tokens(std::int64_t wanted) const {
+    return {.tokens = wanted, .attention = std::max<std::int64_t>(1, attention * wanted / tokens)};
+}
+
 BatchBudget BatchBudget::for_network(const Network& network) {
     double per_token = 1;
     for (const Parameter& parameter : network.parameters())

@@ -16,6 +16,9 @@ struct BatchBudget {
     /// Of `lengths` (falling), how many rows from the front fit; at least one.
     std::size_t rows(std::span<const std::int64_t> lengths, std::int64_t heads) const;
 
+    /// The same proportions with so many tokens.
+    BatchBudget with_tokens(std::int64_t wanted) const;
+
     static BatchBudget for_network(const Network& network);
     static BatchBudget for_device(const at::Device& device, double operations_per_token);
 };

@@ -39,7 +39,8 @@ public:
             parameter_count_ += parameter.numel();
             nonfinite_ = nonfinite_ || !at::isfinite(parameter).all().item<bool>();
         }
-        budget_ = BatchBudget::for_device(device, 2 * static_cast<double>(std::max<std::int64_t>(1, parameter_count_)));
+        usual_budget_ = budget_ =
+            BatchBudget::for_device(device, 2 * static_cast<double>(std::max<std::int64_t>(1, parameter_count_)));
     }
 
     const Architecture& architecture() const override { return architecture_; }
@@ -51,6 +52,14 @@ public:
     std::string device() const override { return device_.str(); }
 
     std::string compute_type() const override { return compute_type_name(type_); }
+
+    std::int64_t batch_tokens() const override { return budget_.tokens; }
+
+    void set_batch_tokens(std::int64_t tokens) override {
+        budget_ = usual_budget_.with_tokens(std::max<std::int64_t>(1, tokens));
+    }
+
+    int batches_at_once() const override { return 1; }
 
     /// One input through every method that is there; learns layers, width and heads.
     Expected<void> try_out() {
@@ -332,7 +341,7 @@ private:
     at::Device device_;
     ComputeType type_;
     PrecisionScope precision_;
-    BatchBudget budget_;
+    BatchBudget usual_budget_, budget_;
     std::int64_t parameter_count_ = 0;
     bool nonfinite_ = false;
 };

@@ -1,5 +1,6 @@
 #include "engine/inference/torch/torch_backend.h"
 
+#include "engine/base/machine.h"
 #include "engine/inference/script_archive.h"
 #include "engine/inference/torch/compute_type.h"
 #include "engine/inference/torch/exceptions.h"
@@ -13,7 +14,6 @@
 #include <ATen/ops/ones.h>
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -70,6 +70,8 @@ public:
         return {"LibTorch " TORCH_VERSION, available_devices(), at::get_num_threads()};
     }
 
+    void set_threads(int threads) override { at::set_num_threads(threads > 0 ? threads : physical_cores()); }
+
     Expected<std::unique_ptr<Model>> load(const Architecture& architecture, const TensorSource& tensors,
                                           const LoadOptions& options) override {
         return without_exceptions("Loading the model", [&]() -> Expected<std::unique_ptr<Model>> {
@@ -119,7 +121,7 @@ public:
 Expected<std::unique_ptr<Backend>> create_torch_backend() noexcept {
     return without_exceptions("Starting LibTorch", []() -> Expected<std::unique_ptr<Backend>> {
         keep_freed_memory();
-        at::set_num_threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+        at::set_num_threads(physical_cores());
         return std::make_unique<TorchBackend>();
     });
 }

@@ -1,5 +1,6 @@
 #include "engine/inference/torch/torch_model.h"
 
+#include "engine/inference/torch/batch_memory.h"
 #include "engine/inference/torch/compute_type.h"
 #include "engine/inference/torch/curvature.h"
 #include "engine/inference/torch/exceptions.h"
@@ -77,7 +78,8 @@ class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
         : architecture_(architecture), network_(std::move(network)), type_(type), precision_(type),
-          budget_(BatchBudget::for_network(*network_)) {
+          usual_budget_(fitting_budget(*network_, architecture_, free_memory(network_->device()))),
+          budget_(usual_budget_) {
         const at::NoGradGuard no_graph;
         for (const Parameter& parameter : network_->parameters()) {
             parameter_count_ += parameter.value.numel();
@@ -94,6 +96,14 @@ public:
     std::string device() const override { return network_->device().str(); }
 
     std::string compute_type() const override { return compute_type_name(type_); }
+
+    std::int64_t batch_tokens() const override { return budget_.tokens; }
+
+    void set_batch_tokens(std::int64_t tokens) override {
+        budget_ = usual_budget_.with_tokens(std::max<std::int64_t>(1, tokens));
+    }
+
+    int batches_at_once() const override { return batches_side_by_side(*network_); }
 
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
@@ -126,7 +136,7 @@ public:
             PartProgress progress(std::move(rows_of), step);
             const auto estimate = [&](std::size_t b) -> Expected<void> {
                 const auto batch = rows.subspan(b * size, std::min(size, rows.size() - b * size));
-                LabelSampler sampler(mixed_seed(options.seed, b));
+                LabelSampler sampler(mixed_seed(options.seed, options.first_batch + b));
                 ISOLOSS_TRY(batches[b], fisher_batch(batch, sampler, token));
                 progress.finished(b);
                 return {};
@@ -142,7 +152,8 @@ public:
             if (options.probes < 1)
                 return fail(ErrorKind::usage, "The Hessian trace needs at least one probe", "Give 1 or more probes");
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
-            return hutchinson(surface, options.probes, options.seed, token, step);
+            return hutchinson(surface, options.probes, options.seed, token, step,
+                              static_cast<std::uint64_t>(options.first_probe));
         });
     }
 
@@ -275,7 +286,7 @@ private:
     std::unique_ptr<Network> network_;
     ComputeType type_;
     PrecisionScope precision_;
-    BatchBudget budget_;
+    BatchBudget usual_budget_, budget_;
     std::int64_t parameter_count_ = 0;
     bool nonfinite_ = false;
 };
