@@ -13,6 +13,7 @@
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
 #include "ui/docks/runs_dock.h"
+#include "ui/docks/text_dock.h"
 #include "ui/figures/value_text.h"
 #include "ui/file_path.h"
 #include "ui/header_strip.h"
@@ -41,7 +42,7 @@ namespace isoloss {
 namespace {
 
 constexpr QSize firstSize{1280, 800};
-constexpr int runsWidth = 316, inspectorWidth = 290, itemsHeight = 260, logHeight = 130;
+constexpr int runsWidth = 316, inspectorWidth = 290, itemsHeight = 260, textHeight = 260, logHeight = 130;
 constexpr int mostBanners = 3;
 
 QString settingsKey(PageKind kind) {
@@ -64,7 +65,7 @@ MainWindow::MainWindow(UiServices& services, QWidget* parent)
     QSettings& settings = services_.settings();
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     docks_ = new DockLayout(*this, {{runs_, runsWidth}, {inspector_, inspectorWidth}},
-                            {{items_, itemsHeight}, {log_, logHeight}}, *jobs_, services_.undo());
+                            {{items_, itemsHeight}, {text_, textHeight}, {log_, logHeight}}, *jobs_, services_.undo());
     docks_->restore(settings);
     const int page = settings.value(QStringLiteral("window/page"), 0).toInt();
     if (page > 0 && page < static_cast<int>(all_pages.size())) front_ = static_cast<PageKind>(page);
@@ -96,12 +97,15 @@ void MainWindow::build() {
     jobs_ = new JobsDock(services_, *imports_, this);
     log_ = new LogDock(services_, this);
     items_ = new ItemsDock(services_, this);
+    text_ = new TextDock(services_, this);
     addDockWidget(Qt::LeftDockWidgetArea, runs_);
     addDockWidget(Qt::RightDockWidgetArea, inspector_);
     addDockWidget(Qt::BottomDockWidgetArea, items_);
-    splitDockWidget(items_, jobs_, Qt::Vertical);
+    splitDockWidget(items_, text_, Qt::Vertical);
+    splitDockWidget(text_, jobs_, Qt::Vertical);
     splitDockWidget(jobs_, log_, Qt::Horizontal);
     items_->hide();
+    text_->hide();
     log_->hide();
     inspector_->setRunActions(&runs_->runActions());
 }

@@ -33,6 +33,7 @@ class Page;
 class RunsDock;
 class StartPage;
 class StatusLine;
+class TextDock;
 class TailController;
 class UiServices;
 struct ImportOptions;
@@ -129,6 +130,7 @@ private:
     JobsDock* jobs_;
     LogDock* log_;
     ItemsDock* items_;
+    TextDock* text_;
     DockLayout* docks_ = nullptr;
     CommandPalette* palette_ = nullptr;
     QPointer<MeasureDialog> measure_;

@@ -5,6 +5,7 @@
 #include "ui/docks/jobs_dock.h"
 #include "ui/docks/log_dock.h"
 #include "ui/docks/runs_dock.h"
+#include "ui/docks/text_dock.h"
 #include "ui/header_strip.h"
 #include "ui/main_window.h"
 #include "ui/recent_projects.h"
@@ -130,6 +131,7 @@ QMenu* MainWindow::buildViewMenu(QWidget* owner) {
         addCommand(tr("Fold or show the log"), QKeySequence(tr("Shift+J")), [this] { docks_->toggle(*log_); }));
     menu->addAction(
         addCommand(tr("Fold or show the items"), QKeySequence(tr("I")), [this] { docks_->toggle(*items_); }));
+    menu->addAction(addCommand(tr("Fold or show the text"), QKeySequence(tr("T")), [this] { docks_->toggle(*text_); }));
     menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { docks_->reset(); }));
     menu->addSeparator();
     auto* theme = menu->addMenu(tr("Theme"));

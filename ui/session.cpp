@@ -2,6 +2,8 @@
 
 #include "engine/store/project.h"
 
+#include <QPointer>
+
 namespace isoloss {
 
 ProjectSession::ProjectSession(BackendFactory backend, EngineOptions options, QObject* parent)
@@ -100,6 +102,22 @@ void ProjectSession::resumeQueue() {
 
 void ProjectSession::moveJob(JobId job, JobMove move) {
     if (auto* thread = engine()) thread->move(job, move);
+}
+
+void ProjectSession::readText(CheckpointId checkpoint, const std::string& text, QObject* context,
+                              std::function<void(Expected<TokenLosses>)> answer) {
+    auto* thread = engine();
+    if (!thread) return;
+    thread->read_text(
+        checkpoint, text,
+        [this, receiver = QPointer<QObject>(context), answer = std::move(answer)](Expected<TokenLosses> losses) {
+            QMetaObject::invokeMethod(
+                this,
+                [receiver, answer, losses = std::move(losses)] {
+                    if (receiver) answer(losses);
+                },
+                Qt::QueuedConnection);
+        });
 }
 
 } // namespace isoloss

@@ -44,6 +44,10 @@ public:
     void pauseQueue();
     void resumeQueue();
     void moveJob(JobId job, JobMove move);
+    /// Reads a text with a checkpoint; the answer comes on the window's thread, unless `context` or the project is
+    /// gone.
+    void readText(CheckpointId checkpoint, const std::string& text, QObject* context,
+                  std::function<void(Expected<TokenLosses>)> answer);
 
 Q_SIGNALS:
     /// Before the project goes: work on it has to end before this returns.

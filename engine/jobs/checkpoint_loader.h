@@ -24,7 +24,7 @@ struct LoadedCheckpoint {
     std::shared_ptr<TokenCache> token_cache; ///< outlives the checkpoint: the next one may have the same tokenizer
     std::unique_ptr<Model> model;
     std::optional<PrecisionDifference> precision; ///< from float32, where the type is another
-    std::int64_t batch_tokens = 0; ///< of the model when it was loaded: every pass begins with these
+    std::int64_t batch_tokens = 0;                ///< of the model when it was loaded: every pass begins with these
 };
 
 /// Reads config, tokenizer and weights of the checkpoint's folder and hands the weights to the backend. Every error

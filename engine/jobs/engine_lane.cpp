@@ -92,16 +92,17 @@ Expected<void> EngineLane::open_backend() {
     return {};
 }
 
-Expected<void> EngineLane::load(const MeasureParameters& parameters, const CancellationToken& token) {
+Expected<void> EngineLane::load(CheckpointId id, const MeasureParameters& parameters, const CancellationToken& token) {
     ISOLOSS_TRY(const ComputeType type, parameters.compute_type());
-    if (loaded_ && loaded_->id == jobs_.front().checkpoint && loaded_->type == type) return {};
+    if (loaded_ && loaded_->id == id && loaded_->type == type) return {};
     loaded_.reset(); // before the next one takes memory
     ISOLOSS_TRY_VOID(open_backend());
     announce(LaneStatus::State::running);
     ISOLOSS_TRY(const auto reader, project_.reader());
-    ISOLOSS_TRY(const auto checkpoint, reader->checkpoint(jobs_.front().checkpoint));
+    ISOLOSS_TRY(const auto checkpoint, reader->checkpoint(id));
     if (!checkpoint) return fail(ErrorKind::not_found, "the checkpoint is no longer in the project");
-    ISOLOSS_TRY(loaded_, load_checkpoint(*checkpoint, *backend_, {options_.device, type, options_.trusted}, token_cache_, token));
+    ISOLOSS_TRY(loaded_, load_checkpoint(*checkpoint, *backend_, {options_.device, type, options_.trusted},
+                                         token_cache_, token));
     return {};
 }
 
@@ -146,12 +147,30 @@ Expected<void> EngineLane::run_pass(const CancellationToken& token) {
     announce(LaneStatus::State::running);
     ISOLOSS_TRY(const auto parameters, MeasureParameters::parse(jobs_.front().parameters));
     ISOLOSS_TRY(const DatasetRecord dataset, dataset_of(jobs_.front()));
-    ISOLOSS_TRY_VOID(load(parameters, token));
+    ISOLOSS_TRY_VOID(load(jobs_.front().checkpoint, parameters, token));
     announce(LaneStatus::State::running);
     ISOLOSS_TRY(Pass pass, begin(dataset, parameters));
     ISOLOSS_TRY(const PassResult result, measure(pass, token));
     ISOLOSS_TRY_VOID(pass.keeper->finish());
     return commit(result, pass);
+}
+
+Expected<TokenLosses> EngineLane::read_text(CheckpointId checkpoint, std::string_view text) {
+    const CancellationToken token = surroundings_.control.begin_pass(number_, {});
+    const auto read = [&]() -> Expected<TokenLosses> {
+        const MeasureParameters parameters;
+        ISOLOSS_TRY_VOID(load(checkpoint, parameters, token));
+        announce(LaneStatus::State::running);
+        return token_losses(*loaded_, text, parameters, token);
+    };
+    Expected<TokenLosses> losses;
+    try {
+        losses = read();
+    } catch (const std::exception& exception) {
+        losses = fail(ErrorKind::internal, std::string("the text could not be read: ") + exception.what());
+    }
+    surroundings_.control.end_pass(number_);
+    return losses;
 }
 
 Expected<void> EngineLane::commit(const PassResult& result, const Pass& pass) {

@@ -3,11 +3,13 @@
 #include "engine/jobs/engine_thread.h"
 #include "engine/jobs/job_control.h"
 #include "engine/jobs/store_results.h"
+#include "engine/jobs/token_losses.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace isoloss {
@@ -37,6 +39,8 @@ public:
 
     /// False when nothing could be claimed.
     Expected<bool> run_next_pass();
+    /// Reads a text with a checkpoint, now.
+    Expected<TokenLosses> read_text(CheckpointId checkpoint, std::string_view text);
     void announce(LaneStatus::State state);
     /// Lets go of model and module, on the thread that loaded them.
     void unload();
@@ -51,7 +55,7 @@ private:
     Expected<Pass> begin(const DatasetRecord& dataset, const MeasureParameters& parameters);
     Expected<DatasetRecord> dataset_of(const JobRecord& job) const;
     Expected<void> open_backend();
-    Expected<void> load(const MeasureParameters& parameters, const CancellationToken& token);
+    Expected<void> load(CheckpointId checkpoint, const MeasureParameters& parameters, const CancellationToken& token);
     Expected<void> commit(const PassResult& result, const Pass& pass);
     void give_up(const Error& error);
     void show(const Progress& progress);

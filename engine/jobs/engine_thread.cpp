@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace isoloss {
@@ -19,6 +21,13 @@ struct EngineThread::Impl {
         LaneStatus status;
         std::uint64_t answered = 0; ///< up to which announcement nothing is left to do
         std::thread thread;
+    };
+
+    /// A text that somebody waits for. The first lane reads them.
+    struct TextQuestion {
+        CheckpointId checkpoint;
+        std::string text;
+        TextAnswer answer;
     };
 
     Impl(Project& opened, BackendFactory make, EngineOptions chosen, std::function<void(const EngineStatus&)> listen)
@@ -36,13 +45,15 @@ struct EngineThread::Impl {
     std::vector<std::unique_ptr<LaneThread>> lanes;
     LaneThread* first = nullptr;
     std::uint64_t asked = 1; ///< how often work was announced
-    std::mutex telling;      ///< held while the listener is called
+    std::deque<TextQuestion> questions;
+    std::mutex telling; ///< held while the listener is called
 
     void add_lane(std::string device);
     void add_devices(const std::vector<std::string>& devices);
     void work(LaneThread& own, bool is_first);
     bool wait_for_work(LaneThread& own);
     void run_passes(LaneThread& own);
+    void read_texts(LaneThread& own);
     void tell(LaneThread& own, const LaneStatus& status);
     EngineStatus merged_status() const;
     void ask();
@@ -116,12 +127,27 @@ void EngineThread::Impl::run_passes(LaneThread& own) {
         asked_before = asked;
     }
     for (;;) {
+        if (&own == first) read_texts(own);
         const auto worked = own.lane->run_next_pass();
         if (!worked) log::error("The job queue does not work: {}", worked.error().text());
         if (!worked || !*worked || control->is_stopping()) break;
     }
     const std::lock_guard lock(mutex);
     own.answered = asked_before;
+}
+
+void EngineThread::Impl::read_texts(LaneThread& own) {
+    control->go_on(0);
+    while (!control->is_stopping()) {
+        std::optional<TextQuestion> next;
+        {
+            const std::lock_guard lock(mutex);
+            if (questions.empty()) return;
+            next = std::move(questions.front());
+            questions.pop_front();
+        }
+        next->answer(own.lane->read_text(next->checkpoint, next->text));
+    }
 }
 
 void EngineThread::Impl::tell(LaneThread& own, const LaneStatus& status) {
@@ -241,6 +267,15 @@ void EngineThread::move(JobId job, JobMove move) {
         ISOLOSS_TRY_VOID(session.move_job(job, move));
         return {};
     });
+}
+
+void EngineThread::read_text(CheckpointId checkpoint, std::string text, TextAnswer answer) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->questions.push_back({checkpoint, std::move(text), std::move(answer)});
+    }
+    impl_->control->interrupt(0);
+    impl_->ask();
 }
 
 EngineStatus EngineThread::status() const {

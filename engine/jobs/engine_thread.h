@@ -4,6 +4,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/progress.h"
 #include "engine/inference/backend.h"
+#include "engine/jobs/token_losses.h"
 #include "engine/store/records.h"
 
 #include <functional>
@@ -72,6 +73,12 @@ public:
     void pause_all();
     void resume_all();
     void move(JobId job, JobMove move);
+
+    using TextAnswer = std::function<void(Expected<TokenLosses>)>;
+
+    /// Reads a text with a checkpoint for somebody who waits: a pass that runs stops after its batch and goes on when
+    /// the text is read. `answer` is called on a lane's thread; never when the engine stops before.
+    void read_text(CheckpointId checkpoint, std::string text, TextAnswer answer);
 
     EngineStatus status() const;
     /// Blocks until no job runs or could be claimed (command line); false when the token was cancelled first.

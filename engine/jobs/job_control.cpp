@@ -22,8 +22,10 @@ void JobControl::end_pass(int lane) {
 
 void JobControl::stop_unwanted_passes() {
     const auto unwanted = [this](JobId job) { return cancelled_.contains(job) || paused_.contains(job); };
-    for (auto& [lane, pass] : passes_)
-        if (stopping_ || queue_paused_ || std::ranges::all_of(pass.jobs, unwanted)) pass.source.cancel();
+    for (auto& [lane, pass] : passes_) {
+        const bool rests = queue_paused_ || interrupted_.contains(lane) || std::ranges::all_of(pass.jobs, unwanted);
+        if (stopping_ || (!pass.jobs.empty() && rests)) pass.source.cancel();
+    }
 }
 
 void JobControl::cancel(JobId job) {
@@ -55,6 +57,17 @@ void JobControl::set_queue_paused(bool paused) {
     const std::lock_guard lock(mutex_);
     queue_paused_ = paused;
     stop_unwanted_passes();
+}
+
+void JobControl::interrupt(int lane) {
+    const std::lock_guard lock(mutex_);
+    interrupted_.insert(lane);
+    stop_unwanted_passes();
+}
+
+void JobControl::go_on(int lane) {
+    const std::lock_guard lock(mutex_);
+    interrupted_.erase(lane);
 }
 
 void JobControl::stop() {

@@ -13,7 +13,8 @@ namespace isoloss {
 /// Which jobs run, in which lane, and which of them should stop or rest. All functions from any thread.
 class JobControl {
 public:
-    /// A lane begins a pass. Jobs whose stop was asked for between their claim and now stop at once.
+    /// A lane begins a pass; without jobs it is something that somebody waits for, which only stop() ends. Jobs whose
+    /// stop was asked for between their claim and now stop at once.
     CancellationToken begin_pass(int lane, const std::vector<JobId>& jobs);
     void end_pass(int lane);
 
@@ -25,6 +26,10 @@ public:
     void forget(JobId job);
     /// Stops the passes that run, whose jobs go back to the queue, and those that were claimed before the pause.
     void set_queue_paused(bool paused);
+    /// The pass of a lane, or its next one, stops and its jobs go back to the queue, until go_on(): something else has
+    /// to be done first.
+    void interrupt(int lane);
+    void go_on(int lane);
     /// Stops the passes that run and every later one.
     void stop();
 
@@ -43,6 +48,7 @@ private:
     mutable std::mutex mutex_;
     std::map<int, Pass> passes_; ///< by lane
     std::set<JobId> cancelled_, paused_;
+    std::set<int> interrupted_; ///< lanes
     bool stopping_ = false, queue_paused_ = false;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/base/error.h"
-#include "engine/datasets/tokenizer.h"
+#include "engine/datasets/tokenizers/tokenizer.h"
 
 #include <cstddef>
 #include <string>

@@ -133,7 +133,9 @@ Expected<void> read_checkpoint(const rapidjson::Value& json, CheckpointRecord& c
 
 Expected<void> read_dataset(const rapidjson::Value& json, DatasetRecord& dataset) {
     dataset.name = text_of(json, "name");
-    dataset.kind = dataset_kind_of(text_of(json, "kind"));
+    const auto kind = dataset_kind_named(text_of(json, "kind"));
+    if (!kind) return missing("kind");
+    dataset.kind = *kind;
     dataset.path = text_of(json, "path");
     dataset.hash = text_of(json, "hash");
     dataset.bytes = json_int(json, "bytes").value_or(0);

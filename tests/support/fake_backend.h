@@ -296,7 +296,8 @@ public:
         ++state_->loads;
         if (options.trusted.empty())
             return fail({ErrorKind::untrusted, file.string(), {}, "is not trusted", "--trust"});
-        return std::make_unique<FakeModel>(architecture, state_);
+        return std::make_unique<FakeModel>(
+            architecture, options.device == "auto" ? state_->devices.back() : options.device, options.type, state_);
     }
 
     Expected<void> train(const TrainingTask&, TrainingObserver&, const CancellationToken&) override {
