@@ -167,6 +167,16 @@ private Q_SLOTS:
         QCOMPARE(*(*tokenizer)->bos(), 10);
     }
 
+    void roberta_without_tokenizer_json() {
+        const auto tokenizer = load_gpt2(R"({"<s>":0,"<pad>":1,"</s>":2,"a":3,"<mask>":4})", "",
+                                         R"({"tokenizer_class":"RobertaTokenizer"})");
+        QVERIFY2(tokenizer, tokenizer ? "" : tokenizer.error().text().c_str());
+        QCOMPARE(*(*tokenizer)->bos(), 0);
+        QCOMPARE(*(*tokenizer)->eos(), 2);
+        QCOMPARE(*(*tokenizer)->mask(), 4);
+        QVERIFY((*tokenizer)->adds_bos() && (*tokenizer)->adds_eos());
+    }
+
     void a_very_long_word() {
         const auto tokenizer = load(test::bytes_tokenizer);
         QVERIFY(tokenizer);

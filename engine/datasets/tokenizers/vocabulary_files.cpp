@@ -108,6 +108,14 @@ Expected<TokenizerParts> read_vocabulary_and_merges(const fs::path& folder) {
     ISOLOSS_TRY(parts.pre_tokenizer, PreTokenizer::gpt2(json_bool(config, "add_prefix_space").value_or(false), name));
     ISOLOSS_TRY(parts.added, read_configured_tokens(config, config_file, vocabulary));
     ISOLOSS_TRY(parts.decoder, decoder(R"({"type": "ByteLevel"})"));
+    // RoBERTa has the same files and puts its first and last token around every text.
+    if (json_string(config, "tokenizer_class").value_or("").starts_with("Roberta")) {
+        parts.bos = vocabulary.id(special_token_text(config, "cls_token").value_or("<s>"));
+        parts.eos = vocabulary.id(special_token_text(config, "sep_token").value_or("</s>"));
+        parts.mask = vocabulary.id(special_token_text(config, "mask_token").value_or("<mask>"));
+        parts.adds_bos = parts.bos.has_value();
+        parts.adds_eos = parts.eos.has_value();
+    }
     options.alphabet = choose_alphabet(vocabulary, options, parts);
     ISOLOSS_TRY(parts.model, Bpe::build(std::move(vocabulary), merges, std::move(options), name));
     return parts;
