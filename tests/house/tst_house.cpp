@@ -79,6 +79,10 @@ private Q_SLOTS:
                                   << "engine/inference/torch/";
         QTest::newRow("SQLite") << "^sqlite3"
                                 << "engine/store/";
+        QTest::newRow("SentencePiece") << "^sentencepiece_"
+                                       << "engine/datasets/sentencepiece/";
+        QTest::newRow("ICU") << "^unicode/"
+                             << "engine/datasets/tokenizers/";
         QTest::newRow("Qt Charts") << "^(QChart|QtCharts|QValueAxis|QLineSeries|QLogValueAxis)"
                                    << "widgets/";
     }
