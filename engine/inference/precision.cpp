@@ -50,16 +50,17 @@ std::vector<double> log_softmax(std::span<const float> logits) {
 }
 
 Expected<std::vector<double>> probe_log_probs(Model& model, const CancellationToken& token) {
+    const StepFunction unheard = [](std::uint64_t) {};
     std::vector<double> all;
     if (model.architecture().prediction() == PredictionKind::image_class) {
-        ISOLOSS_TRY(const auto logits, model.class_logits(ProbePictures(), token, {}));
+        ISOLOSS_TRY(const auto logits, model.class_logits(ProbePictures(), token, unheard));
         const auto classes = static_cast<std::size_t>(model.architecture().vocabulary);
         for (std::size_t picture = 0; picture < rows; ++picture)
             for (const double log_prob : log_softmax(std::span(logits).subspan(picture * classes, classes)))
                 all.push_back(log_prob);
         return all;
     }
-    ISOLOSS_TRY(const auto scores, model.score_rows(probe_rows(model.architecture()), token, {}));
+    ISOLOSS_TRY(const auto scores, model.score_rows(probe_rows(model.architecture()), token, unheard));
     for (const auto& row : scores)
         all.insert(all.end(), row.begin(), row.end());
     return all;

@@ -121,6 +121,61 @@ private Q_SLOTS:
         QCOMPARE(seen, layers.size());
     }
 
+    // Attention and everything around it is differentiated twice where a metric needs it.
+    void top_eigenvalues_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"gpt_neox", "qwen2 window", "olmo2"})
+            QTest::newRow(name) << QString(name);
+    }
+
+    void top_eigenvalues() {
+        QFETCH(QString, name);
+        const auto model = models_.load(name);
+        QVERIFY(model);
+        const QJsonObject expected = models_.expected(name);
+        const CurvatureOptions options{.tolerance = 1e-5, .iterations = 200};
+        const auto top = (*model)->hessian_top_eigenvalue(causal_rows({ids(expected["tokens"])}), options, {}, {});
+        QVERIFY2(top, top ? "" : top.error().text().c_str());
+        const double reference = expected["eigenvalue"].toDouble();
+        QVERIFY2(std::abs(top->value - reference) < 1e-3 * std::abs(reference),
+                 qPrintable(QString("%1, not %2").arg(top->value).arg(reference)));
+    }
+
+    // Files of base models have no prefix; older ones hold masks and frequencies that follow from the configuration.
+    void other_names_data() { models_.add_rows(); }
+
+    void other_names() {
+        QFETCH(QString, name);
+        const auto architecture = read_architecture(models_.folder(name) / "config.json");
+        const auto source = SafetensorsSource::open_folder(models_.folder(name));
+        QVERIFY(architecture && source);
+        MemoryTensors tensors;
+        for (const TensorInfo& info : source->tensors()) {
+            std::vector<std::byte> bytes(info.bytes);
+            QVERIFY(source->read(info.name, bytes));
+            std::string short_name = info.name;
+            for (const std::string_view prefix : {"transformer.", "gpt_neox.", "model.transformer.", "model."})
+                if (short_name.starts_with(prefix)) short_name.erase(0, prefix.size());
+            tensors.add_bytes(short_name, info.type, info.type_name, info.shape, bytes);
+        }
+        const bool neox = architecture->family == ModelFamily::gpt_neox,
+                   gpt2 = architecture->family == ModelFamily::gpt2;
+        if (neox) tensors.add("layers.0.attention.bias", {1, 1, 2, 2}, {1, 0, 1, 1});
+        if (neox) tensors.add("layers.0.attention.masked_bias", {1}, {-1e9F});
+        if (gpt2)
+            tensors.add("h.0.attn.bias", {1, 1, 1, 1}, {1});
+        else
+            tensors.add("layers.0.attention.rotary_emb.inv_freq", {2}, {1, 1});
+        const auto model = cpu_backend()->load(*architecture, tensors, on_cpu());
+        QVERIFY2(model, model ? "" : model.error().text().c_str());
+        const QJsonObject expected = models_.expected(name);
+        const auto log_probs = sequence_log_probs(**model, ids(expected["tokens"]));
+        QVERIFY(largest_difference(*log_probs, doubles(expected["log_probs"])) < 1e-5);
+        tensors.add("layers.99.unknown.weight", {1}, {1});
+        const auto refused = cpu_backend()->load(*architecture, tensors, on_cpu());
+        QVERIFY(!refused && refused.error().text().find("layers.99.unknown.weight") != std::string::npos);
+    }
+
     void gradients_data() { models_.add_rows(); }
 
     void gradients() {

@@ -8,7 +8,7 @@ import sys
 
 import torch
 
-from reference import (ACTIVATIONS, Weights, attend, flat, gelu_tanh, plain_layer_norm, rotary, rotated, write_model)
+from reference import (ACTIVATIONS, Weights, attend, flat, gelu_tanh, plain_layer_norm, rotary, rotated, top_eigenvalue, write_model)
 
 TOKENS = [1, 4, 2, 7, 7, 3, 0, 9, 5, 8, 6, 2]
 
@@ -303,9 +303,11 @@ def main(out):
         tokens = torch.tensor(TOKENS)
         log_probs = torch.log_softmax(forward(config, weights, run, tokens), -1)
         picked = log_probs[torch.arange(len(TOKENS) - 1), tokens[1:]]
-        write_model(os.path.join(out, name), config, weights, {
-            "tokens": TOKENS, "log_probs": flat(picked), "hidden": [flat(x) for x in run.hidden],
-            "attention": [flat(a) for a in run.attention]}, -picked.mean())
+        expected = {"tokens": TOKENS, "log_probs": flat(picked), "hidden": [flat(x) for x in run.hidden],
+                    "attention": [flat(a) for a in run.attention]}
+        if name in ("gpt_neox", "qwen2 window", "olmo2"):
+            expected["eigenvalue"] = top_eigenvalue(-picked.mean(), list(weights.tensors.values()))
+        write_model(os.path.join(out, name), config, weights, expected, -picked.mean())
 
 
 if __name__ == "__main__":

@@ -116,6 +116,23 @@ def rotary(width, base, scaling):
     return frequencies, mscale(1)
 
 
+def top_eigenvalue(loss, parameters):
+    """Of the Hessian, by magnitude, from products with it."""
+    import numpy
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    gradient = torch.autograd.grad(loss, parameters, create_graph=True)
+
+    def product(vector):
+        pieces = torch.from_numpy(numpy.ascontiguousarray(vector).reshape(-1)).split([p.numel() for p in parameters])
+        dot = sum((g * v.view_as(g)).sum() for g, v in zip(gradient, pieces))
+        return torch.cat([h.reshape(-1) for h in torch.autograd.grad(dot, parameters, retain_graph=True)]).numpy()
+
+    size = sum(p.numel() for p in parameters)
+    start = numpy.random.default_rng(3).standard_normal(size)
+    return float(eigsh(LinearOperator((size, size), product, dtype=float), 1, which="LM", v0=start)[0][0])
+
+
 def write_safetensors(path, tensors):
     header, data = {}, b""
     for name, tensor in tensors.items():
