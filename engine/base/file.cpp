@@ -20,13 +20,13 @@ Error system_error(const std::filesystem::path& path, const char* action, int nu
     return error;
 }
 
+} // namespace
+
 FileIdentity identity_of(const struct stat& status) {
     return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
             static_cast<std::uint64_t>(status.st_size),
             static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec)};
 }
-
-} // namespace
 
 Expected<InputFile> InputFile::open(const std::filesystem::path& path) {
     // O_NONBLOCK: opening a pipe without a writer must not hang before it is recognised and refused.
@@ -62,6 +62,10 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
 
 InputFile::~InputFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int InputFile::duplicate() const {
+    return ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
 }
 
 Expected<std::uint64_t> InputFile::current_size() const {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+struct stat;
+
 namespace isoloss {
 
 /// Identity of a file on disk, for "is this still the file that was read before?".
@@ -17,6 +19,8 @@ struct FileIdentity {
     std::uint64_t size = 0;
     double modified = 0; ///< seconds since 1970, UTC
 };
+
+FileIdentity identity_of(const struct stat& status);
 
 /// A regular file opened for positional reads. Reads copy into the caller's buffer instead of mapping the file, so a
 /// file that shrinks while it is in use is an error and never a crash. Pipes, devices and sockets are refused.
@@ -33,6 +37,9 @@ public:
     std::uint64_t size() const { return identity_.size; } ///< when it was opened
 
     const FileIdentity& identity() const { return identity_; }
+
+    /// Another descriptor of the open file, which the caller closes; −1 where there is none left.
+    int duplicate() const;
 
     /// The size now; a file that is being written grows.
     Expected<std::uint64_t> current_size() const;

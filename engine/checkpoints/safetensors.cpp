@@ -1,6 +1,7 @@
 #include "engine/checkpoints/safetensors.h"
 
 #include "engine/base/json.h"
+#include "engine/base/mapped_file.h"
 #include "engine/checkpoints/pickled_weights.h"
 #include "engine/checkpoints/safetensors_header.h"
 #include "engine/checkpoints/shard_index.h"
@@ -68,6 +69,18 @@ bool is_weight(const TensorInfo& tensor) {
 }
 
 } // namespace
+
+class SafetensorsSource::Memory final : public TensorMemory {
+public:
+    explicit Memory(std::shared_ptr<MappedFile> file) : file_(std::move(file)) {}
+
+    std::span<std::byte> bytes() const { return file_->bytes(); }
+
+    Expected<void> check() const override { return file_->check(); }
+
+private:
+    std::shared_ptr<MappedFile> file_;
+};
 
 Expected<SafetensorsSource> SafetensorsSource::open_file(const fs::path& file) {
     SafetensorsSource source;
@@ -147,6 +160,18 @@ Expected<void> SafetensorsSource::read(std::string_view name, std::span<std::byt
                      "has " + std::to_string(location.bytes) + " bytes, not " + std::to_string(buffer.size()),
                      "Report this error"});
     return files_[location.file].read_exact(location.offset, buffer);
+}
+
+std::optional<MappedTensor> SafetensorsSource::map(std::string_view name) const {
+    const auto found = locations_.find(name);
+    if (found == locations_.end()) return std::nullopt;
+    const auto& [file, offset, bytes] = found->second;
+    const auto [memory, first] = memories_.try_emplace(file);
+    if (first)
+        if (auto mapped = MappedFile::open(files_[file])) memory->second = std::make_shared<Memory>(std::move(*mapped));
+    if (memory->second == nullptr) return std::nullopt;
+    // As long as the file was when it was opened, and the header was held against that.
+    return MappedTensor{memory->second->bytes().subspan(offset, bytes), memory->second};
 }
 
 std::vector<fs::path> SafetensorsSource::files() const {

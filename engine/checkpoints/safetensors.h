@@ -16,7 +16,7 @@ struct ShardIndex;
 
 /// The weights of a checkpoint folder: model.safetensors, or the shards that model.safetensors.index.json names. Every
 /// fault of BAD_INPUTS.md rows 52 to 70 is an error that names file and place; nothing is allocated on the word of a
-/// header. Reads are positional, so a file that shrinks meanwhile is an error and never a crash.
+/// header. A file that shrinks meanwhile is an error and never a crash.
 class SafetensorsSource final : public TensorSource {
 public:
     static Expected<SafetensorsSource> open_file(const std::filesystem::path& file);
@@ -25,6 +25,8 @@ public:
     const std::vector<TensorInfo>& tensors() const override { return tensors_; }
 
     Expected<void> read(std::string_view name, std::span<std::byte> buffer) const override;
+
+    std::optional<MappedTensor> map(std::string_view name) const override;
 
     std::string description() const override { return description_; }
 
@@ -47,8 +49,12 @@ private:
     Expected<void> add_file(const std::filesystem::path& path);
     Expected<void> check_against(const ShardIndex& index, const std::filesystem::path& index_file) const;
 
+    class Memory;
+
     std::string description_;
     std::vector<InputFile> files_;
+    /// Of each file once it is mapped; null where that was not possible.
+    mutable std::map<std::size_t, std::shared_ptr<const Memory>> memories_;
     std::vector<TensorInfo> tensors_;
     std::map<std::string, Location, std::less<>> locations_;
     std::map<std::string, std::string> metadata_;

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +23,21 @@ struct TensorInfo {
     std::uint64_t bytes = 0;
 };
 
+/// What mapped tensors lie in.
+class TensorMemory {
+public:
+    virtual ~TensorMemory() = default;
+    /// Fails when the bytes are no longer what they were when the source was opened: what was computed from them since
+    /// is worth nothing. Any thread.
+    virtual Expected<void> check() const = 0;
+};
+
+/// The bytes of a tensor where they lie. They may be written to, which nobody else sees.
+struct MappedTensor {
+    std::span<std::byte> bytes;
+    std::shared_ptr<const TensorMemory> memory; ///< the bytes stay as long as it does
+};
+
 /// Where the weights of a checkpoint come from. The engine's safetensors reader implements it; tests use fakes.
 class TensorSource {
 public:
@@ -29,6 +46,10 @@ public:
     virtual const std::vector<TensorInfo>& tensors() const = 0;
     /// Copies the bytes of a tensor (little endian, row-major); `buffer` has exactly `bytes` of its TensorInfo.
     virtual Expected<void> read(std::string_view name, std::span<std::byte> buffer) const = 0;
+
+    /// The same bytes without a copy; nothing where the source has no such memory. One thread at a time.
+    virtual std::optional<MappedTensor> map(std::string_view) const { return std::nullopt; }
+
     /// For messages.
     virtual std::string description() const = 0;
 };

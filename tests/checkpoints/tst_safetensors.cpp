@@ -196,6 +196,60 @@ private Q_SLOTS:
         QVERIFY(SafetensorsSource::open_file(std_path("none.safetensors")));
     }
 
+    void maps_tensors() {
+        const QByteArray data("\x00\x00\x80\x3f\x00\x00\x00\xc0\x01\x02\x03\x04", 12);
+        write_bytes(path("mapped.safetensors"), safetensors_bytes(two_tensors, data));
+        const auto source = SafetensorsSource::open_file(std_path("mapped.safetensors"));
+        QVERIFY(source);
+        QVERIFY(!source->map("c"));
+        const auto tensor = source->map("b");
+        QVERIFY(tensor);
+        QCOMPARE(tensor->bytes.size(), std::size_t(4));
+        QCOMPARE(std::to_integer<int>(tensor->bytes[3]), 4);
+        QVERIFY(tensor->memory->check());
+        // What is written there stays there.
+        tensor->bytes[3] = std::byte{9};
+        std::array<std::byte, 4> stored{};
+        QVERIFY(source->read("b", stored));
+        QCOMPARE(std::to_integer<int>(stored[3]), 4);
+        QVERIFY(tensor->memory->check());
+    }
+
+    // Row 69: the file changes while its tensors are mapped. Whole pages go: reading there would raise SIGBUS.
+    void changed_while_mapped_data() {
+        QTest::addColumn<int>("size"); ///< afterwards; −1: one byte is written over
+        QTest::addColumn<QString>("words");
+        QTest::newRow("cut to nothing") << 0 << "byte 0";
+        QTest::newRow("cut inside") << 3 * 4096 + 5 << "byte 16384";
+        QTest::newRow("written over") << -1 << "was written to";
+    }
+
+    void changed_while_mapped() {
+        QFETCH(int, size);
+        QFETCH(QString, words);
+        constexpr int bytes = 64 * 4096;
+        const QByteArray header = one("U8", "[262144]", "[0,262144]");
+        write_bytes(path("changes.safetensors"), safetensors_bytes(header, QByteArray(bytes, 'x')));
+        const auto source = SafetensorsSource::open_file(std_path("changes.safetensors"));
+        QVERIFY(source);
+        const auto tensor = source->map("a");
+        QVERIFY(tensor && tensor->memory->check());
+        QTest::qSleep(10); // for another time of modification
+        QFile file(path("changes.safetensors"));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QVERIFY(size < 0 ? file.write("y", 1) == 1 : file.resize(size));
+        file.close();
+        int zeros = 0;
+        for (const std::byte byte : tensor->bytes)
+            zeros += byte == std::byte{0} ? 1 : 0;
+        QVERIFY(size < 0 ? zeros == 0 : zeros > bytes - size - 4096 && zeros >= bytes - 4 * 4096);
+        const auto whole = tensor->memory->check();
+        QVERIFY(!whole);
+        QCOMPARE(whole.error().kind, ErrorKind::damaged);
+        QVERIFY2(all_of(whole.error()).contains(words), qPrintable(all_of(whole.error())));
+        QVERIFY(whole.error().file.find("changes.safetensors") != std::string::npos);
+    }
+
     // Row 69: the file shrinks after it was opened.
     void truncated_while_in_use() {
         write_bytes(path("shrinks.safetensors"), safetensors_bytes(two_tensors, QByteArray(12, 'x')));

@@ -1,5 +1,9 @@
+#include "engine/checkpoints/safetensors.h"
+#include "engine/demo/safetensors_writer.h"
 #include "tests/torch/torch_fixture.h"
 
+#include <QTemporaryDir>
+#include <filesystem>
 #include <functional>
 #include <limits>
 
@@ -169,6 +173,29 @@ private Q_SLOTS:
         const QString text = QString::fromStdString(model.error().text());
         for (const QString& word : words)
             QVERIFY2(text.contains(word), qPrintable(text));
+    }
+
+    // Row 69: a model whose weights lie in a file, which is cut short while it is used.
+    void a_file_cut_in_use_is_an_error() {
+        const Architecture gpt2 = tiny_gpt2_architecture();
+        QTemporaryDir folder;
+        const std::filesystem::path file = folder.filePath("model.safetensors").toStdString();
+        QVERIFY(write_safetensors(file, tiny_tensors(gpt2)));
+        std::unique_ptr<Model> model;
+        {
+            const auto source = SafetensorsSource::open_file(file);
+            QVERIFY(source);
+            model = cpu_backend()->load(gpt2, *source, on_cpu()).value();
+        }
+        const auto exact = cpu_backend()->load(gpt2, tiny_tensors(gpt2), on_cpu());
+        const auto expected = sequence_log_probs(**exact, tokens), mapped = sequence_log_probs(*model, tokens);
+        QVERIFY(expected && mapped);
+        QCOMPARE(*mapped, *expected);
+        std::filesystem::resize_file(file, 0);
+        const auto broken = sequence_log_probs(*model, tokens);
+        QVERIFY(!broken);
+        QCOMPARE(broken.error().kind, ErrorKind::damaged);
+        QVERIFY(broken.error().file.find("model.safetensors") != std::string::npos);
     }
 
     void nonfinite_weights_are_flagged_and_run() {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "engine/inference/tensor_source.h"
 #include "engine/inference/torch/layers.h"
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,8 @@ namespace isoloss::torch_module {
 struct Parameter {
     std::string name; ///< in the file
     at::Tensor value;
-    bool embedding = false; ///< token or position embedding
+    bool embedding = false;                       ///< token or position embedding
+    std::shared_ptr<const TensorMemory> memory{}; ///< of the file that the value lies in, if it was not copied
 };
 
 /// Looks into a forward pass.

@@ -70,6 +70,15 @@ double row_exp_sum(const float* row, std::int64_t count, float shift) {
 }
 
 ISOLOSS_EVERY_INSTRUCTION_SET
+bool row_finite(const float* row, std::int64_t count) {
+    constexpr std::uint32_t exponent = 0x7F800000;
+    std::uint32_t wrong = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+        wrong |= (std::bit_cast<std::uint32_t>(row[i]) & exponent) == exponent ? 1U : 0U;
+    return wrong == 0;
+}
+
+ISOLOSS_EVERY_INSTRUCTION_SET
 void row_softmax(float* row, std::int64_t count, const bool* blocked) {
     if (blocked != nullptr)
         for (std::int64_t i = 0; i < count; ++i)

@@ -13,6 +13,9 @@ float row_maximum(const float* row, std::int64_t count);
 /// Σ exp(row − shift).
 double row_exp_sum(const float* row, std::int64_t count, float shift);
 
+/// Whether none is infinite or not a number.
+bool row_finite(const float* row, std::int64_t count);
+
 /// The row becomes its softmax. `blocked`, which may be null, says what counts as −∞.
 void row_softmax(float* row, std::int64_t count, const bool* blocked);
 

@@ -12,13 +12,19 @@
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/prediction_batch.h"
 #include "engine/inference/torch/probe.h"
+#include "engine/inference/torch/row_kernels.h"
 #include "engine/inference/torch/scoring.h"
 #include "engine/inference/torch/side_by_side.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/log_softmax.h>
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <set>
 
 namespace isoloss::torch_module {
 
@@ -74,16 +80,29 @@ public:
     }
 };
 
+/// Whether no weight is infinite or not a number.
+bool all_finite(const Network& network) {
+    const at::NoGradGuard no_graph;
+    return std::ranges::all_of(network.parameters(), [](const Parameter& parameter) {
+        const at::Tensor& value = parameter.value;
+        if (value.scalar_type() != at::kFloat || !value.is_cpu()) return at::isfinite(value).all().item<bool>();
+        std::atomic<bool> finite{true};
+        at::parallel_for(0, value.numel(), 1 << 18, [&](std::int64_t begin, std::int64_t end) {
+            if (!row_finite(value.data_ptr<float>() + begin, end - begin)) finite = false;
+        });
+        return finite.load();
+    });
+}
+
 class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
         : architecture_(architecture), network_(std::move(network)), type_(type), precision_(type),
           usual_budget_(fitting_budget(*network_, architecture_, free_memory(network_->device()))),
           budget_(usual_budget_) {
-        const at::NoGradGuard no_graph;
         for (const Parameter& parameter : network_->parameters()) {
             parameter_count_ += parameter.value.numel();
-            nonfinite_ = nonfinite_ || !at::isfinite(parameter.value).all().item<bool>();
+            if (parameter.memory != nullptr) memories_.insert(parameter.memory);
         }
     }
 
@@ -91,7 +110,10 @@ public:
 
     std::int64_t parameter_count() const override { return parameter_count_; }
 
-    bool has_nonfinite_weights() const override { return nonfinite_; }
+    bool has_nonfinite_weights() const override {
+        if (!nonfinite_) nonfinite_ = !all_finite(*network_);
+        return *nonfinite_;
+    }
 
     std::string device() const override { return network_->device().str(); }
 
@@ -107,7 +129,7 @@ public:
 
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
-        return without_exceptions("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
+        return measured("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
             ISOLOSS_TRY_VOID(check_continues_text(architecture_));
             for (const ScoringItem& item : items)
                 ISOLOSS_TRY_VOID(check_item(item, architecture_));
@@ -117,7 +139,7 @@ public:
 
     Expected<std::vector<std::vector<double>>>
     score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
+        return measured("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
             return torch_module::score_rows(*network_, architecture_, rows, budget_, token, step);
         });
@@ -125,7 +147,7 @@ public:
 
     Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow> rows, const FisherOptions& options,
                                                     const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing the Fisher trace", [&]() -> Expected<std::vector<FisherBatch>> {
+        return measured("Computing the Fisher trace", [&]() -> Expected<std::vector<FisherBatch>> {
             if (options.batch_rows < 1)
                 return fail(ErrorKind::usage, "A batch needs at least one row", "Give a batch size of 1 or more");
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
@@ -148,7 +170,7 @@ public:
 
     Expected<std::vector<double>> hessian_trace(std::span<const PredictionRow> rows, const CurvatureOptions& options,
                                                 const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing the Hessian trace", [&]() -> Expected<std::vector<double>> {
+        return measured("Computing the Hessian trace", [&]() -> Expected<std::vector<double>> {
             if (options.probes < 1)
                 return fail(ErrorKind::usage, "The Hessian trace needs at least one probe", "Give 1 or more probes");
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
@@ -159,7 +181,7 @@ public:
 
     Expected<TopEigenvalue> hessian_top_eigenvalue(std::span<const PredictionRow> rows, const CurvatureOptions& options,
                                                    const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing the top eigenvalue", [&]() -> Expected<TopEigenvalue> {
+        return measured("Computing the top eigenvalue", [&]() -> Expected<TopEigenvalue> {
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
             std::uint64_t done = 0;
             const auto each = [&](double) {
@@ -174,7 +196,7 @@ public:
 
     Expected<double> sam_sharpness(std::span<const PredictionRow> rows, const CurvatureOptions& options,
                                    const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing the sharpness", [&]() -> Expected<double> {
+        return measured("Computing the sharpness", [&]() -> Expected<double> {
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
             std::uint64_t done = 0;
             return torch_module::sam_sharpness(surface, options, token, [&] {
@@ -186,7 +208,7 @@ public:
     Expected<ProbeResult> linear_probe(std::span<const Sequence> sequences, std::span<const ProbeColumn> columns,
                                        const ProbeOptions& options, const CancellationToken& token,
                                        const StepFunction& step) override {
-        return without_exceptions("Fitting the linear probe", [&]() -> Expected<ProbeResult> {
+        return measured("Fitting the linear probe", [&]() -> Expected<ProbeResult> {
             if (options.folds < 3)
                 return fail(ErrorKind::usage, "A probe needs folds to train, to choose its penalty and to test on",
                             "Give 3 or more folds");
@@ -203,7 +225,7 @@ public:
 
     Expected<void> hidden_states(const ModelInputs& inputs, const StateOptions& options, const StateSink& sink,
                                  const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing hidden states", [&]() -> Expected<void> {
+        return measured("Computing hidden states", [&]() -> Expected<void> {
             ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
             ISOLOSS_TRY_VOID(check_layers(options.layers, 0, architecture_));
             return stream_states(*network_, architecture_, inputs, options, budget_, sink, token, step);
@@ -213,7 +235,7 @@ public:
     Expected<void> attention_maps(const ModelInputs& inputs, std::span<const std::int64_t> layers,
                                   const AttentionSink& sink, const CancellationToken& token,
                                   const StepFunction& step) override {
-        return without_exceptions("Computing attention maps", [&]() -> Expected<void> {
+        return measured("Computing attention maps", [&]() -> Expected<void> {
             ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
             ISOLOSS_TRY_VOID(check_layers(layers, 1, architecture_));
             return stream_attention(*network_, architecture_, inputs, layers, budget_, sink, token, step);
@@ -222,7 +244,7 @@ public:
 
     Expected<double> loss_gradient(std::span<const PredictionRow> rows, const GradientSink& sink,
                                    const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing the gradient", [&]() -> Expected<double> {
+        return measured("Computing the gradient", [&]() -> Expected<double> {
             ISOLOSS_TRY(const PredictionSurface surface, surface_of(rows));
             return stream_gradient(surface, network_->parameters(), sink, token, step);
         });
@@ -230,7 +252,7 @@ public:
 
     Expected<std::vector<float>> class_logits(const ImageSource& images, const CancellationToken& token,
                                               const StepFunction& step) override {
-        return without_exceptions("Classifying images", [&]() -> Expected<std::vector<float>> {
+        return measured("Classifying images", [&]() -> Expected<std::vector<float>> {
             ISOLOSS_TRY_VOID(check_inputs(std::cref(images), architecture_));
             return image_logits(*network_, architecture_, images, budget_, token, step);
         });
@@ -248,6 +270,16 @@ public:
     }
 
 private:
+    /// What `function` returns, unless it throws, or weights changed meanwhile.
+    template <typename Function>
+    auto measured(std::string_view doing, Function&& function) const -> decltype(function()) {
+        auto result = without_exceptions(doing, std::forward<Function>(function));
+        if (!result) return result;
+        for (const auto& memory : memories_)
+            ISOLOSS_TRY_VOID(memory->check());
+        return result;
+    }
+
     Expected<PredictionSurface> surface_of(std::span<const PredictionRow> rows) const {
         ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
         return PredictionSurface(*network_, architecture_, rows, graph_budget());
@@ -288,7 +320,8 @@ private:
     PrecisionScope precision_;
     BatchBudget usual_budget_, budget_;
     std::int64_t parameter_count_ = 0;
-    bool nonfinite_ = false;
+    mutable std::optional<bool> nonfinite_; ///< known once somebody asked: it takes a look at every weight
+    std::set<std::shared_ptr<const TensorMemory>> memories_; ///< files that weights lie in
 };
 
 } // namespace
@@ -298,8 +331,9 @@ Expected<std::unique_ptr<Model>> load_model(const Architecture& architecture, co
     return without_exceptions("Loading the model", [&]() -> Expected<std::unique_ptr<Model>> {
         ISOLOSS_TRY(auto network, load_network(architecture, tensors, device, scalar_type(type)));
         auto model = std::make_unique<TorchModel>(architecture, std::move(network), type);
-        // A kernel that this LibTorch lacks for the type shows here, not in the middle of a measurement.
-        ISOLOSS_TRY_VOID(model->try_out());
+        // A kernel that this LibTorch lacks for the type shows here, not in the middle of a measurement. All have
+        // float32.
+        if (type != ComputeType::float32) ISOLOSS_TRY_VOID(model->try_out());
         return model;
     });
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/from_blob.h>
 #include <algorithm>
 #include <optional>
 
@@ -60,7 +61,7 @@ Error WeightReader::tensor_error(ErrorKind kind, std::string_view name, std::str
     return {kind, source_.description(), "tensor " + std::string(name), std::move(reason), std::move(remedy)};
 }
 
-Expected<at::Tensor> WeightReader::bytes_as_tensor(const TensorInfo& info) const {
+Expected<WeightReader::Stored> WeightReader::stored_tensor(const TensorInfo& info) {
     const auto type = scalar_type(info.type);
     if (!type)
         return fail(
@@ -72,10 +73,18 @@ Expected<at::Tensor> WeightReader::bytes_as_tensor(const TensorInfo& info) const
                                  "holds " + std::to_string(info.bytes) + " bytes, which do not fit shape " +
                                      shape_text(info.shape),
                                  "Download or write the file again"));
+    if (const auto mapped = source_.map(info.name);
+        mapped && reinterpret_cast<std::uintptr_t>(mapped->bytes.data()) % c10::elementSize(*type) == 0) {
+        memories_.insert(mapped->memory);
+        const auto release = [memory = mapped->memory](void*) {};
+        const at::Tensor there = at::from_blob(mapped->bytes.data(), info.shape, release, at::dtype(*type));
+        const at::Tensor value = there.to(device_, type_);
+        return Stored{&info, value, value.is_alias_of(there) ? mapped->memory : nullptr};
+    }
     at::Tensor stored = at::empty(info.shape, *type);
     const std::span buffer(static_cast<std::byte*>(stored.data_ptr()), static_cast<std::size_t>(info.bytes));
     ISOLOSS_TRY_VOID(source_.read(info.name, buffer));
-    return stored.to(device_, type_);
+    return Stored{&info, stored.to(device_, type_)};
 }
 
 Expected<WeightReader::Stored> WeightReader::read_checked(std::string_view name,
@@ -91,20 +100,19 @@ Expected<WeightReader::Stored> WeightReader::read_checked(std::string_view name,
                                      shape_text(shape),
                                  other_model));
     used_.insert(info->name);
-    ISOLOSS_TRY(at::Tensor value, bytes_as_tensor(*info));
-    return Stored{info, std::move(value)};
+    return stored_tensor(*info);
 }
 
-at::Tensor WeightReader::registered(const TensorInfo& info, at::Tensor value, WeightRole role) {
-    value.requires_grad_(true);
-    parameters_.push_back({info.name, value, role == WeightRole::embedding});
-    return value;
+at::Tensor WeightReader::registered(Stored stored, WeightRole role) {
+    stored.value.requires_grad_(true);
+    parameters_.push_back({stored.info->name, stored.value, role == WeightRole::embedding, std::move(stored.memory)});
+    return stored.value;
 }
 
 Expected<at::Tensor> WeightReader::read(std::string_view name, const std::vector<std::int64_t>& shape,
                                         WeightRole role) {
     ISOLOSS_TRY(Stored stored, read_checked(name, shape));
-    return registered(*stored.info, std::move(stored.value), role);
+    return registered(std::move(stored), role);
 }
 
 Expected<Linear> WeightReader::read_linear(std::string_view name, std::int64_t out, std::int64_t in, bool bias,
@@ -114,8 +122,8 @@ Expected<Linear> WeightReader::read_linear(std::string_view name, std::int64_t o
     Linear linear;
     ISOLOSS_TRY(Stored weight,
                 read_checked(base + ".weight", transposed ? std::vector{in, out} : std::vector{out, in}));
-    linear.weight =
-        registered(*weight.info, transposed ? weight.value.t().contiguous() : weight.value, WeightRole::ordinary);
+    if (transposed) weight = {weight.info, weight.value.t().contiguous()};
+    linear.weight = registered(std::move(weight), WeightRole::ordinary);
     if (bias) {
         ISOLOSS_TRY(linear.bias, read(base + ".bias", {out}));
     }
@@ -171,6 +179,9 @@ Expected<std::vector<Parameter>> WeightReader::finish(const std::vector<std::str
                                  "of shape " + shape_text(info.shape) + " has no place in the configured architecture",
                                  other_model));
     }
+    // What was copied out of a file is right only if the file was whole all the time.
+    for (const auto& memory : memories_)
+        ISOLOSS_TRY_VOID(memory->check());
     return std::move(parameters_);
 }
 

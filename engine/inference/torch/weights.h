@@ -49,16 +49,18 @@ public:
 private:
     const TensorInfo* find(std::string_view name) const;
     Error tensor_error(ErrorKind kind, std::string_view name, std::string reason, std::string remedy) const;
-    Expected<at::Tensor> bytes_as_tensor(const TensorInfo& info) const;
 
     /// A tensor of the file with what the file says of it.
     struct Stored {
         const TensorInfo* info = nullptr;
         at::Tensor value;
+        std::shared_ptr<const TensorMemory> memory{}; ///< the value lies in it
     };
 
+    Expected<Stored> stored_tensor(const TensorInfo& info);
+
     Expected<Stored> read_checked(std::string_view name, const std::vector<std::int64_t>& shape);
-    at::Tensor registered(const TensorInfo& info, at::Tensor value, WeightRole role);
+    at::Tensor registered(Stored stored, WeightRole role);
 
     const TensorSource& source_;
     std::string prefix_;
@@ -67,6 +69,7 @@ private:
     std::unordered_map<std::string_view, const TensorInfo*> infos_;
     std::set<std::string_view> used_;
     std::vector<Parameter> parameters_;
+    std::set<std::shared_ptr<const TensorMemory>> memories_; ///< that tensors were read from
 };
 
 } // namespace isoloss::torch_module
