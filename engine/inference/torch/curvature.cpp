@@ -10,6 +10,7 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -53,23 +54,9 @@ void scale(ParameterVector& vector, double factor) {
         tensor.mul_(factor);
 }
 
-/// The gradient of a part with its own graph; parameters that the part does not touch are undefined.
-ParameterVector differentiable_gradient(const LossSurface& surface, std::size_t part) {
-    return torch::autograd::grad({surface.part(part)}, surface.parameters(), {}, true, true, true);
-}
-
-/// Gradient of Σ gᵢ·vᵢ: the product of the part's Hessian with v. `keep` leaves the graph for another one.
-ParameterVector product(const LossSurface& surface, const ParameterVector& gradient, const ParameterVector& v,
-                        bool keep) {
-    std::vector<at::Tensor> outputs, directions;
-    for (std::size_t i = 0; i < gradient.size(); ++i)
-        // A loss that is linear in a parameter has a gradient without a graph there, and no curvature.
-        if (gradient[i].defined() && gradient[i].requires_grad()) {
-            outputs.push_back(gradient[i]);
-            directions.push_back(v[i]);
-        }
-    if (outputs.empty()) return ParameterVector(gradient.size());
-    return torch::autograd::grad(outputs, surface.parameters(), directions, keep, false, true);
+HessianProducts products_of(const LossSurface& surface, std::size_t part) {
+    return {torch::autograd::grad({surface.part(part)}, surface.parameters(), {}, true, true, true),
+            surface.parameters()};
 }
 
 void add(ParameterVector& sum, const ParameterVector& terms, double factor) {
@@ -140,6 +127,24 @@ private:
 
 } // namespace
 
+HessianProducts::HessianProducts(const ParameterVector& gradient, ParameterVector parameters)
+    : parameters_(std::move(parameters)) {
+    for (std::size_t i = 0; i < gradient.size(); ++i)
+        // A loss that is linear in a parameter has a gradient without a graph there, and no curvature.
+        if (gradient[i].defined() && gradient[i].requires_grad()) {
+            outputs_.push_back(gradient[i]);
+            indices_.push_back(i);
+        }
+}
+
+ParameterVector HessianProducts::operator()(const ParameterVector& v, bool keep) const {
+    if (outputs_.empty()) return ParameterVector(parameters_.size());
+    ParameterVector directions;
+    for (const std::size_t i : indices_)
+        directions.push_back(v[i]);
+    return torch::autograd::grad(outputs_, parameters_, directions, keep, false, true);
+}
+
 ParameterVector random_signs(const ParameterVector& like, std::uint64_t seed) {
     std::mt19937_64 engine(seed);
     ParameterVector signs;
@@ -173,10 +178,10 @@ Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes,
         for (std::size_t i = 0; i < count; ++i)
             signs.push_back(random_signs(surface.parameters(), mixed_seed(seed, first_probe + first + i)));
         for (std::size_t part = 0; part < surface.parts(); ++part) {
-            const ParameterVector gradient = differentiable_gradient(surface, part);
+            const HessianProducts curvature = products_of(surface, part);
             for (std::size_t i = 0; i < count; ++i) {
                 if (token.cancelled()) return cancelled();
-                const ParameterVector curved = product(surface, gradient, signs[i], i + 1 < count);
+                const ParameterVector curved = curvature(signs[i], i + 1 < count);
                 products[first + i] += dot(curved, signs[i]) / surface.count();
                 const std::lock_guard lock(mutex);
                 done += surface.units(part);
@@ -191,9 +196,7 @@ Expected<std::vector<double>> hutchinson(const LossSurface& surface, int probes,
 
 Expected<ParameterVector> hessian_product(const LossSurface& surface, const ParameterVector& v,
                                           const CancellationToken& token) {
-    return mean_over_parts(surface, token, [&](std::size_t part) {
-        return product(surface, differentiable_gradient(surface, part), v, false);
-    });
+    return mean_over_parts(surface, token, [&](std::size_t part) { return products_of(surface, part)(v, false); });
 }
 
 Expected<PowerIteration> power_iteration(const LossSurface& surface, ParameterVector start, double tolerance,
@@ -201,8 +204,14 @@ Expected<PowerIteration> power_iteration(const LossSurface& surface, ParameterVe
                                          const std::function<void(double)>& each) {
     PowerIteration state{{}, std::move(start)};
     scale(state.vector, 1 / (norm(state.vector) + tiny));
+    std::vector<std::optional<HessianProducts>> kept(surface.parts()); ///< a part is one thread's at a time
+    const auto product_with_kept = [&](std::size_t part) {
+        if (!kept[part]) kept[part] = products_of(surface, part);
+        return (*kept[part])(state.vector, true);
+    };
     while (state.result.iterations < iterations && !state.result.converged) {
-        ISOLOSS_TRY(ParameterVector next, hessian_product(surface, state.vector, token));
+        ISOLOSS_TRY(ParameterVector next, surface.keeps_graphs() ? mean_over_parts(surface, token, product_with_kept)
+                                                                 : hessian_product(surface, state.vector, token));
         const double before = state.result.value;
         state.result.value = dot(next, state.vector);
         const bool first = state.result.iterations++ == 0;

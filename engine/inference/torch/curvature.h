@@ -30,8 +30,26 @@ public:
     /// How many parts may be computed at the same time.
     virtual int side_by_side() const { return 1; }
 
+    /// Whether the graphs of all parts' gradients fit into memory together.
+    virtual bool keeps_graphs() const { return parts() == 1; }
+
     /// Units of a part, for progress.
     virtual std::uint64_t units(std::size_t) const { return 1; }
+};
+
+/// Products of the Hessian of a loss with vectors: derivatives of the loss's gradient, whose graph all products share.
+class HessianProducts {
+public:
+    /// `gradient` with its own graph with respect to the parameters; undefined where the loss does not depend on them.
+    HessianProducts(const ParameterVector& gradient, ParameterVector parameters);
+
+    /// Hv, undefined where it is zero for sure. `keep` leaves the graph for another product.
+    ParameterVector operator()(const ParameterVector& v, bool keep) const;
+
+private:
+    ParameterVector parameters_;
+    ParameterVector outputs_;          ///< the parts of the gradient that have a graph
+    std::vector<std::size_t> indices_; ///< their numbers
 };
 
 /// vᵀHv for random sign vectors v, H the Hessian of the mean loss; their mean estimates its trace (METRICS.md

@@ -53,6 +53,11 @@ public:
 
     int side_by_side() const override { return side_by_side_; }
 
+    bool keeps_graphs() const override {
+        constexpr std::size_t few = 8; // of a small model
+        return parts() == 1 || (side_by_side_ > 1 && parts() <= few);
+    }
+
     std::uint64_t units(std::size_t part) const override { return plan_.indices(part).size(); }
 
     at::Tensor part(std::size_t index) const override {
