@@ -1,5 +1,7 @@
+#include "engine/inference/torch/scoring.h"
 #include "tests/torch/torch_fixture.h"
 
+#include <ATen/ATen.h>
 #include <numeric>
 #include <random>
 
@@ -41,6 +43,18 @@ std::unique_ptr<Model> tiny_model(const Architecture& architecture) {
     auto model = cpu_backend()->load(architecture, tiny_tensors(architecture), on_cpu());
     return model ? std::move(*model) : nullptr;
 }
+
+/// A network of so many weights besides its embeddings and its output layer.
+class Sized final : public torch_module::Network {
+public:
+    explicit Sized(std::int64_t weights) {
+        const auto of_size = [](std::int64_t size) { return at::zeros({1}).expand({size}); };
+        head_.weight = of_size(1'000'000'000);
+        parameters_ = {{"embedding", of_size(1'000'000'000), true}, {"head", head_.weight}, {"w", of_size(weights)}};
+    }
+
+    at::Tensor hidden(const torch_module::ForwardInput&) const override { return {}; }
+};
 
 } // namespace
 
@@ -102,6 +116,45 @@ private Q_SLOTS:
             }
             QVERIFY(largest_difference_of_items(one_by_one, together->at(i)) < 1e-5);
         }
+    }
+
+    // More continuations than one row behind their context holds.
+    void many_continuations_data() { models_data(); }
+
+    void many_continuations() {
+        QFETCH(Architecture, architecture);
+        const auto model = tiny_model(architecture);
+        QVERIFY(model);
+        RandomTokens random;
+        ScoringItem item{random(4), {}};
+        std::vector<ScoringItem> alone;
+        for (int i = 0; i < 150; ++i) {
+            item.continuations.push_back(random(random.number(0, 7)));
+            alone.push_back({item.context, {item.continuations.back()}});
+        }
+        const auto together = model->score(std::vector{item}, {}, {}), apart = model->score(alone, {}, {});
+        QVERIFY(together && apart);
+        for (std::size_t i = 0; i < alone.size(); ++i)
+            QVERIFY(largest_difference_of_items({together->front()[i]}, apart->at(i)) < 1e-5);
+    }
+
+    // A measurement can be cancelled between two batches only, so a batch of a large model is a small one.
+    void a_batch_takes_no_longer_than_a_second_data() {
+        QTest::addColumn<qint64>("weights");
+        QTest::addColumn<qint64>("tokens");
+        QTest::newRow("1 M") << qint64{1'000'000} << qint64{4096};
+        QTest::newRow("layers of 70 M") << qint64{19'000'000} << qint64{2631};
+        QTest::newRow("layers of 160 M") << qint64{85'000'000} << qint64{588};
+        QTest::newRow("7 B") << qint64{7'000'000'000} << qint64{128};
+    }
+
+    void a_batch_takes_no_longer_than_a_second() {
+        QFETCH(qint64, weights);
+        QFETCH(qint64, tokens);
+        const Sized network(weights);
+        const auto budget = torch_module::BatchBudget::for_device(at::kCPU).within_a_second(network);
+        QCOMPARE(budget.tokens, tokens);
+        QVERIFY(2.0 * static_cast<double>(weights * budget.tokens) <= 1e11 || budget.tokens == 128);
     }
 
     void single_token_choices_share_one_distribution_data() { models_data(); }
