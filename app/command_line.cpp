@@ -13,7 +13,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::array command_names = {"import", "measure", "query", "export", "demo", "doctor"};
+constexpr std::array command_names = {"import", "data", "measure", "query", "export", "demo", "doctor"};
 
 } // namespace
 
@@ -34,6 +34,7 @@ int run_command_line(int argc, char** argv) {
 
     CommandContext context;
     add_import_command(app, context);
+    add_data_command(app, context);
     add_measure_command(app, context);
     add_query_command(app, context);
     add_export_command(app, context);

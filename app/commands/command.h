@@ -24,6 +24,7 @@ struct CommandContext {
 };
 
 void add_import_command(CLI::App& app, CommandContext& context);
+void add_data_command(CLI::App& app, CommandContext& context);
 void add_measure_command(CLI::App& app, CommandContext& context);
 void add_query_command(CLI::App& app, CommandContext& context);
 void add_export_command(CLI::App& app, CommandContext& context);

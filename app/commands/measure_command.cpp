@@ -90,6 +90,21 @@ Expected<std::vector<CheckpointId>> chosen_checkpoints(Project& project, const s
     return checkpoints;
 }
 
+/// Files by their path, else data sets of the project by their name.
+Expected<void> choose_data(const Project& project, const std::vector<std::string>& names, MeasureRequest& request) {
+    ISOLOSS_TRY(const auto reader, project.reader());
+    ISOLOSS_TRY(const auto datasets, reader->datasets());
+    for (const std::string& name : names) {
+        std::error_code ignored;
+        const auto known = std::ranges::find(datasets, name, &DatasetRecord::name);
+        if (std::filesystem::exists(name, ignored) || known == datasets.end())
+            request.data.emplace_back(name);
+        else
+            request.datasets.push_back(known->id);
+    }
+    return {};
+}
+
 std::string number_or_null(const std::optional<double>& value) {
     return value ? number_text(*value) : "null";
 }
@@ -166,7 +181,7 @@ Expected<int> measure(const MeasureArguments& arguments, const CommandContext& c
     MeasureRequest request;
     ISOLOSS_TRY(request.checkpoints, chosen_checkpoints(*project, arguments.checkpoints, interrupt.token()));
     request.metrics = arguments.metrics;
-    request.data.assign(arguments.data.begin(), arguments.data.end());
+    ISOLOSS_TRY_VOID(choose_data(*project, arguments.data, request));
     request.parameters = parameters_of(arguments);
     const auto say_refused = [](const std::vector<std::string>& all) {
         for (const auto& refused : all)
@@ -217,7 +232,7 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
     command->add_option("metrics", arguments->metrics, "Metric keys, see below")->required();
     command->add_option("--checkpoints", arguments->checkpoints,
                         "Filter, for example 'run ~ pythia and step >= 1000'; or a checkpoint folder, imported first");
-    command->add_option("--data", arguments->data, "Text or task files")->required();
+    command->add_option("--data", arguments->data, "Files, or names of data sets of the project")->required();
     command->add_option("--device", arguments->device, "auto, cpu, cuda:N")->capture_default_str();
     command->add_option("--threads", arguments->threads, "CPU threads (default: one per physical core)")
         ->check(CLI::Range(1, 4096));

@@ -57,6 +57,14 @@ struct PredictionRow {
     std::vector<std::int32_t> targets;
 };
 
+/// How likely a token was, and how likely tokens are in its place: ln p of it, and mean and variance of ln p over the
+/// vocabulary, weighted with p.
+struct TokenDistribution {
+    double log_prob = 0;
+    double mean = 0;
+    double variance = 0;
+};
+
 struct FisherOptions {
     std::uint64_t seed = 0;
     int batch_rows = 8;            ///< rows in one backward pass
@@ -190,6 +198,11 @@ public:
     /// ln p(target) of every position of every row, nats. `step` counts rows.
     virtual Expected<std::vector<std::vector<double>>>
     score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) = 0;
+
+    /// The distribution at every position of every row, with its target. `step` counts rows.
+    virtual Expected<std::vector<std::vector<TokenDistribution>>>
+    score_distributions(std::span<const PredictionRow> rows, const CancellationToken& token,
+                        const StepFunction& step) = 0;
 
     /// METRICS.md `fisher_trace`, one estimate per batch; labels are drawn from the model, the targets are not used.
     virtual Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow> rows,

@@ -1,5 +1,7 @@
 #include "engine/inference/metric_catalogue.h"
 
+#include "engine/inference/task_catalogue.h"
+
 #include <algorithm>
 #include <array>
 
@@ -7,7 +9,7 @@ namespace isoloss {
 
 namespace {
 
-constexpr std::array catalogue{
+constexpr std::array model_metrics{
     MetricInfo{.key = "loss",
                .name = "Loss",
                .unit = "nats/token",
@@ -78,31 +80,6 @@ constexpr std::array catalogue{
                    "loss of training, which masks many tokens at once, and not comparable with the loss of a "
                    "next-token model, which sees only what stands before. Compare it only between models with the "
                    "same tokenizer on the same data and window."},
-    MetricInfo{.key = "acc",
-               .name = "Accuracy",
-               .unit = "",
-               .direction = MetricDirection::up,
-               .input = MetricInput::multiple_choice,
-               .pass = MetricPass::choice_scores,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Share of items whose right answer has the highest total log-probability after the "
-                              "question; ties go to the first. Longer answers are at a disadvantage because every "
-                              "token lowers the sum. Small models stay near chance (one over the number of choices) "
-                              "until late: look at the standard error before reading a trend."},
-    MetricInfo{.key = "acc_norm",
-               .name = "Accuracy, length-normalised",
-               .unit = "",
-               .direction = MetricDirection::up,
-               .input = MetricInput::multiple_choice,
-               .pass = MetricPass::choice_scores,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "As accuracy, but each answer's log-probability is first divided by its length in "
-                              "characters, without the leading space; ties go to the first. This takes most of the "
-                              "advantage from short answers. Not comparable with accuracy of the same task."},
     MetricInfo{.key = "fisher_trace",
                .name = "Fisher trace",
                .unit = "",
@@ -200,20 +177,29 @@ constexpr std::array catalogue{
                    "which is stored beside it; a probe can also learn what the model does not use."},
 };
 
+std::vector<MetricInfo> whole_catalogue() {
+    std::vector<MetricInfo> all(model_metrics.begin(), model_metrics.end());
+    for (const auto part : {task_metrics(), membership_metrics()})
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
 } // namespace
 
 std::span<const MetricInfo> metric_catalogue() {
+    static const std::vector<MetricInfo> catalogue = whole_catalogue();
     return catalogue;
 }
 
 const MetricInfo* find_metric(std::string_view key) {
+    const auto catalogue = metric_catalogue();
     const auto found = std::ranges::find(catalogue, key, &MetricInfo::key);
     return found == catalogue.end() ? nullptr : &*found;
 }
 
 std::vector<std::string_view> metrics_of_pass(MetricPass pass) {
     std::vector<std::string_view> keys;
-    for (const MetricInfo& metric : catalogue)
+    for (const MetricInfo& metric : metric_catalogue())
         if (metric.pass == pass) keys.push_back(metric.key);
     return keys;
 }

@@ -11,7 +11,20 @@ enum class MetricInput { text, multiple_choice, labelled_text, last_word, member
 enum class MetricDirection { up, down, descriptive };
 
 /// Metrics of one pass are computed together from the same forward (or backward) passes.
-enum class MetricPass { text_loss, masked_loss, choice_scores, fisher, hessian, eigenvalue, sharpness, probe };
+enum class MetricPass {
+    text_loss,
+    masked_loss,
+    choice_scores,
+    choice_mutual_information,
+    last_word,
+    membership,
+    membership_lowercase,
+    fisher,
+    hessian,
+    eigenvalue,
+    sharpness,
+    probe
+};
 
 /// One entry of METRICS.md, known without loading LibTorch.
 struct MetricInfo {

@@ -15,7 +15,7 @@ namespace isoloss {
 
 /// Raise the number when a type that crosses the border changes (Backend, Model, Error, TensorSource, …).
 inline constexpr const char* module_abi =
-    "isoloss module 4, compiler " __VERSION__ ", C++11 strings " ISOLOSS_MODULE_TEXT(_GLIBCXX_USE_CXX11_ABI);
+    "isoloss module 5, compiler " __VERSION__ ", C++11 strings " ISOLOSS_MODULE_TEXT(_GLIBCXX_USE_CXX11_ABI);
 
 /// The only symbol of a module.
 inline constexpr const char* create_backend_symbol = "isoloss_create_backend";

@@ -2,7 +2,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/datasets/task_data.h"
-#include "engine/jobs/measurement.h"
+#include "engine/jobs/continuation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,13 +12,6 @@
 namespace isoloss {
 
 namespace {
-
-using Tokens = std::vector<std::int32_t>;
-
-/// One choice, cut to what fits into the model: the context loses tokens at its start.
-struct PlannedChoice {
-    Tokens context, continuation;
-};
 
 /// Where the score of a choice is found: scoring item and continuation in it.
 struct Place {
@@ -38,213 +31,238 @@ struct ItemScore {
     std::int64_t tokens = 0;
 };
 
+using Lengths = std::vector<std::int64_t>;
+
+Lengths lengths_of(const ChoiceItem& item, std::int64_t (*length)(std::string_view)) {
+    Lengths lengths;
+    for (const std::string& choice : item.choices)
+        lengths.push_back(length(choice));
+    return lengths;
+}
+
 class ChoicePass {
 public:
     explicit ChoicePass(const PassInput& input) : input_(input) {}
 
+    /// acc, acc_norm, acc_bytes and the soft scores.
     Expected<PassResult> run();
+    /// acc_mutual_info.
+    Expected<PassResult> run_mutual_information();
 
 private:
-    Expected<PlannedChoice> plan(const ChoiceItem& item, std::size_t choice);
+    using Picker = std::function<std::optional<std::size_t>(std::size_t item)>;
+    using Score = std::function<double(const ChoiceItem& item, std::span<const double> log_likelihoods)>;
+
+    Expected<void> begin();
     Expected<PlannedItem> plan(const ChoiceItem& item);
-    Expected<void> score();
-    Expected<PassUnits::Numbers> score(std::span<const std::size_t> items, std::size_t done);
-    MetricResult result(std::span<const ChoiceItem> items, bool normalised) const;
+    Expected<std::vector<ItemScore>> score(std::span<const ChoiceItem> items);
+    Expected<PassUnits::Numbers> score_unit(std::span<const PlannedItem> planned, std::span<const std::size_t> items,
+                                            std::size_t done);
+    OutcomeRecord outcome_of(std::size_t item) const;
+    /// Share of items whose chosen answer is the right one.
+    MetricResult picked(const Picker& pick) const;
+    /// Mean of a score of the items that have a right answer. With `is_outcome` it is what pairs of checkpoints are
+    /// compared by, else whether the likeliest answer is right.
+    MetricResult averaged(const Score& score, bool is_outcome) const;
+    PassResult finish(PassResult pass) const;
 
     const PassInput& input_;
-    std::optional<std::int32_t> bos_;
-    std::int64_t longest_ = 0;
-    std::int64_t shortened_ = 0; ///< contexts that lost tokens
-    std::vector<PlannedItem> planned_;
+    ContinuationOptions options_;
+    ChoiceData data_;
     std::vector<ItemScore> scores_;
+    std::int64_t shortened_ = 0; ///< contexts that lost tokens
+    std::int64_t unit_ = 0;      ///< the next one
 };
 
-Expected<PassResult> ChoicePass::run() {
+Expected<void> ChoicePass::begin() {
     ISOLOSS_TRY_VOID(
         expect_prediction(input_.checkpoint, PredictionKind::next_token, "mlm_loss or linear_probe_accuracy"));
-    ISOLOSS_TRY(const ChoiceData data, read_choice_data(input_.dataset));
-    ISOLOSS_TRY(bos_, first_token(input_.checkpoint, input_.parameters));
-    longest_ = window_length(input_.checkpoint, input_.parameters);
-    std::span<const ChoiceItem> items = data.items;
-    if (input_.parameters.limit)
-        items = items.first(std::min(items.size(), static_cast<std::size_t>(*input_.parameters.limit)));
-    for (const ChoiceItem& item : items) {
-        if (input_.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
-        ISOLOSS_TRY(PlannedItem planned, plan(item));
-        planned_.push_back(std::move(planned));
-    }
-    ISOLOSS_TRY_VOID(score());
-
-    PassResult pass;
-    pass.metrics["acc"] = result(items, false);
-    pass.metrics["acc_norm"] = result(items, true);
-    pass.provenance.add("window", longest_);
-    pass.provenance.add("bos", std::string_view(bos_ ? "in front of the context" : "none"));
-    pass.provenance.add("items", static_cast<std::int64_t>(items.size()));
-    pass.provenance.add("shortened_contexts", shortened_);
-    pass.provenance.add("standard_error", std::string_view("sqrt(p(1-p)/(n-1))"));
-    return pass;
+    ISOLOSS_TRY(data_, read_choice_data(input_.dataset));
+    ISOLOSS_TRY(options_, continuation_options(input_.checkpoint, input_.parameters));
+    const auto limit =
+        static_cast<std::size_t>(input_.parameters.limit.value_or(static_cast<std::int64_t>(data_.items.size())));
+    if (limit < data_.items.size()) data_.items.resize(limit);
+    ISOLOSS_TRY(scores_, score(data_.items));
+    return {};
 }
 
-// As the evaluation harness does: context and continuation are encoded as one text, after spaces at the end of the
-// context have moved to the continuation, and the tokens behind those of the context alone are scored.
-Expected<PlannedChoice> ChoicePass::plan(const ChoiceItem& item, std::size_t choice) {
-    std::string context = item.contexts.at(choice);
-    std::string continuation = item.continuations.at(choice);
-    const std::size_t kept = context.find_last_not_of(" \t\n\r\f\v") + 1;
-    continuation.insert(0, context, kept, std::string::npos);
-    context.resize(kept);
-
-    const auto in_words = [&](Error error) {
-        error.file = input_.dataset.path;
-        error.place = "item " + item.key;
-        return error;
+Expected<PassResult> ChoicePass::run() {
+    ISOLOSS_TRY_VOID(begin());
+    const auto by_length = [&](std::int64_t (*length)(std::string_view)) {
+        return picked([&, length](std::size_t i) {
+            return pick_choice_normalised(scores_[i].log_likelihoods, lengths_of(data_.items[i], length));
+        });
     };
-    auto whole = encode_for(input_.checkpoint, context + continuation);
-    if (!whole) return fail(in_words(std::move(whole).error()));
-    auto alone = encode_for(input_.checkpoint, context);
-    if (!alone) return fail(in_words(std::move(alone).error()));
-    const auto border = std::min(alone->ids.size(), whole->ids.size());
-    PlannedChoice planned;
-    if (bos_) planned.context.push_back(*bos_);
-    planned.context.insert(planned.context.end(), whole->ids.begin(),
-                           whole->ids.begin() + static_cast<std::ptrdiff_t>(border));
-    planned.continuation.assign(whole->ids.begin() + static_cast<std::ptrdiff_t>(border), whole->ids.end());
-    if (planned.context.empty()) {
-        // Something must stand before the first scored token.
-        const auto substitute = input_.checkpoint.tokenizer->bos() ? input_.checkpoint.tokenizer->bos()
-                                                                   : input_.checkpoint.tokenizer->eos();
-        if (!substitute)
-            return fail(in_words({ErrorKind::unsupported,
-                                  {},
-                                  {},
-                                  "the context is empty and the tokenizer has no token to begin with",
-                                  {}}));
-        planned.context.push_back(*substitute);
-    }
-    if (planned.continuation.empty())
-        return fail(in_words({ErrorKind::damaged, {}, {}, "an answer has no token", "Give every choice a text"}));
+    const auto gold = [](const ChoiceItem& item) { return static_cast<std::size_t>(*item.gold); };
+    PassResult pass;
+    pass.metrics["acc"] = picked([&](std::size_t i) { return pick_choice(scores_[i].log_likelihoods); });
+    pass.metrics["acc_norm"] = by_length(choice_characters);
+    pass.metrics["acc_bytes"] = by_length(choice_bytes);
+    pass.metrics["brier"] = averaged(
+        [&](const ChoiceItem& item, std::span<const double> ll) { return brier_score(ll, gold(item)); }, false);
+    pass.metrics["task_bits_per_byte"] = averaged(
+        [&](const ChoiceItem& item, std::span<const double> ll) {
+            return choice_bits_per_byte(ll[gold(item)], choice_bytes(item.choices[gold(item)]));
+        },
+        false);
+    pass.metrics["correct_prob"] = averaged(
+        [&](const ChoiceItem& item, std::span<const double> ll) { return choice_probabilities(ll)[gold(item)]; }, true);
+    pass.metrics["margin"] = averaged(
+        [&](const ChoiceItem& item, std::span<const double> ll) { return choice_margin(ll, gold(item)); }, false);
+    return finish(std::move(pass));
+}
 
-    const std::int64_t room = longest_ - static_cast<std::int64_t>(planned.continuation.size());
-    if (room < 1)
-        return fail(in_words({ErrorKind::limit,
-                              {},
-                              {},
-                              "an answer has " + std::to_string(planned.continuation.size()) +
-                                  " tokens, and the model takes " + std::to_string(longest_) + " with its context",
-                              {}}));
-    const std::int64_t surplus = static_cast<std::int64_t>(planned.context.size()) - room;
-    if (surplus > 0) {
-        planned.context.erase(planned.context.begin(), planned.context.begin() + surplus);
-        ++shortened_;
+Expected<PassResult> ChoicePass::run_mutual_information() {
+    ISOLOSS_TRY_VOID(begin());
+    std::vector<ChoiceItem> alone = data_.items;
+    bool any_context = false;
+    for (ChoiceItem& item : alone) {
+        for (const std::string& context : item.contexts)
+            any_context |= !context.empty();
+        item.contexts = item.unconditional_contexts.empty() ? std::vector<std::string>(item.choices.size())
+                                                            : item.unconditional_contexts;
     }
-    return planned;
+    PassResult pass;
+    MetricResult& result = pass.metrics["acc_mutual_info"];
+    if (!any_context) {
+        result.reason = "the answers stand without a question, so that there is nothing to take off";
+        return finish(std::move(pass));
+    }
+    ISOLOSS_TRY(const auto unconditional, score(alone));
+    result = picked([&](std::size_t i) {
+        return pick_choice_mutual(scores_[i].log_likelihoods, unconditional[i].log_likelihoods);
+    });
+    return finish(std::move(pass));
+}
+
+PassResult ChoicePass::finish(PassResult pass) const {
+    pass.provenance.add("window", options_.longest);
+    pass.provenance.add("bos", std::string_view(options_.bos ? "in front of the context" : "none"));
+    pass.provenance.add("items", static_cast<std::int64_t>(data_.items.size()));
+    pass.provenance.add("shortened_contexts", shortened_);
+    pass.provenance.add("standard_error", std::string_view("sqrt(p(1-p)/(n-1)), of means sd/sqrt(n)"));
+    note_problems(pass, data_.problems);
+    return pass;
 }
 
 Expected<PlannedItem> ChoicePass::plan(const ChoiceItem& item) {
     PlannedItem planned;
     for (std::size_t number = 0; number < item.continuations.size(); ++number) {
-        ISOLOSS_TRY(PlannedChoice choice, plan(item, number));
-        const bool shares = number > 0 && planned.scoring.back().context == choice.context;
+        auto choice =
+            plan_continuation(input_.checkpoint, options_, item.contexts.at(number), item.continuations.at(number));
+        if (!choice) {
+            Error error = std::move(choice).error();
+            error.file = input_.dataset.path;
+            error.place = "item " + item.key;
+            return fail(std::move(error));
+        }
+        if (choice->is_shortened) ++shortened_;
+        const bool shares = number > 0 && planned.scoring.back().context == choice->context;
         if (!shares) {
-            planned.work_tokens += static_cast<std::int64_t>(choice.context.size());
-            planned.scoring.push_back({std::move(choice.context), {}});
+            planned.work_tokens += static_cast<std::int64_t>(choice->context.size());
+            planned.scoring.push_back({std::move(choice->context), {}});
         }
         planned.places.push_back({planned.scoring.size() - 1, planned.scoring.back().continuations.size()});
-        planned.tokens += static_cast<std::int64_t>(choice.continuation.size());
-        planned.scoring.back().continuations.push_back(std::move(choice.continuation));
+        planned.tokens += static_cast<std::int64_t>(choice->continuation.size());
+        planned.scoring.back().continuations.push_back(std::move(choice->continuation));
     }
     planned.work_tokens += planned.tokens;
     return planned;
 }
 
 // Items of one length go through the model together, so that little is padding.
-Expected<void> ChoicePass::score() {
-    std::vector<std::size_t> order(planned_.size());
+Expected<std::vector<ItemScore>> ChoicePass::score(std::span<const ChoiceItem> items) {
+    std::vector<PlannedItem> planned;
+    for (const ChoiceItem& item : items) {
+        if (input_.token.cancelled()) return fail(ErrorKind::cancelled, "cancelled");
+        ISOLOSS_TRY(PlannedItem one, plan(item));
+        planned.push_back(std::move(one));
+    }
+    std::vector<std::size_t> order(planned.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return planned_[i].work_tokens; });
+    std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return planned[i].work_tokens; });
     std::vector<std::int64_t> lengths;
     for (const std::size_t item : order)
-        lengths.push_back(planned_[item].work_tokens);
-    scores_.resize(planned_.size());
+        lengths.push_back(planned[item].work_tokens);
+    std::vector<ItemScore> scores(planned.size());
     std::size_t begin = 0;
-    std::int64_t unit = 0;
     for (const std::size_t end : unit_ends(lengths, input_.units.unit_tokens())) {
-        const auto items = std::span(order).subspan(begin, end - begin);
+        const auto part = std::span(order).subspan(begin, end - begin);
         std::size_t choices = 0;
-        for (const std::size_t item : items)
-            choices += planned_[item].places.size();
-        ISOLOSS_TRY(const auto numbers, input_.units.numbers(unit++, choices, [&] { return score(items, begin); }));
+        for (const std::size_t item : part)
+            choices += planned[item].places.size();
+        ISOLOSS_TRY(const auto numbers,
+                    input_.units.numbers(unit_++, choices, [&] { return score_unit(planned, part, begin); }));
         auto number = numbers.begin();
-        for (const std::size_t item : items) {
-            const auto last = number + static_cast<std::ptrdiff_t>(planned_[item].places.size());
-            scores_[item] = {{number, last}, planned_[item].tokens};
+        for (const std::size_t item : part) {
+            const auto last = number + static_cast<std::ptrdiff_t>(planned[item].places.size());
+            scores[item] = {{number, last}, planned[item].tokens};
             number = last;
         }
         begin = end;
-        input_.progress(end, planned_.size(), "items");
+        input_.progress(end, planned.size(), "items");
     }
-    return {};
+    return scores;
 }
 
 // Σ ln p of every choice of every item.
-Expected<PassUnits::Numbers> ChoicePass::score(std::span<const std::size_t> items, std::size_t done) {
+Expected<PassUnits::Numbers> ChoicePass::score_unit(std::span<const PlannedItem> planned,
+                                                    std::span<const std::size_t> items, std::size_t done) {
     std::vector<ScoringItem> scoring;
     for (const std::size_t item : items)
-        scoring.insert(scoring.end(), planned_[item].scoring.begin(), planned_[item].scoring.end());
-    const auto step = [&](std::uint64_t) { input_.progress(done, planned_.size(), "items"); };
+        scoring.insert(scoring.end(), planned[item].scoring.begin(), planned[item].scoring.end());
+    const auto step = [&](std::uint64_t) { input_.progress(done, planned.size(), "items"); };
     ISOLOSS_TRY(const auto scores, input_.checkpoint.model->score(scoring, input_.token, step));
     PassUnits::Numbers numbers;
     std::size_t first = 0;
     for (const std::size_t item : items) {
-        for (const Place place : planned_[item].places) {
+        for (const Place place : planned[item].places) {
             const auto& log_probs = scores.at(first + place.item).at(place.continuation).log_probs;
             numbers.push_back(std::accumulate(log_probs.begin(), log_probs.end(), 0.0));
         }
-        first += planned_[item].scoring.size();
+        first += planned[item].scoring.size();
     }
     return numbers;
 }
 
-MetricResult ChoicePass::result(std::span<const ChoiceItem> items, bool normalised) const {
+OutcomeRecord ChoicePass::outcome_of(std::size_t i) const {
+    const ChoiceItem& item = data_.items[i];
+    OutcomeRecord outcome;
+    outcome.item.task = input_.dataset.name;
+    outcome.item.key = item.key;
+    std::string content = item.query;
+    for (const std::string& choice : item.choices)
+        content += '\0' + choice;
+    outcome.item.doc_hash = content_hash(content);
+    outcome.item.text = item.query;
+    outcome.item.choices = item.choices;
+    outcome.item.gold = item.gold;
+    outcome.log_likelihoods = scores_[i].log_likelihoods;
+    outcome.tokens = scores_[i].tokens;
+    return outcome;
+}
+
+MetricResult ChoicePass::picked(const Picker& pick) const {
     MetricResult result;
     std::int64_t correct = 0, without_gold = 0, not_a_number = 0;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        const ChoiceItem& item = items[i];
-        const std::vector<double>& log_likelihoods = scores_[i].log_likelihoods;
-        std::vector<std::int64_t> characters;
-        for (const std::string& choice : item.choices)
-            characters.push_back(choice_characters(choice));
-        const auto chosen =
-            normalised ? pick_choice_normalised(log_likelihoods, characters) : pick_choice(log_likelihoods);
-
-        OutcomeRecord& outcome = result.outcomes.emplace_back();
-        outcome.item.task = input_.dataset.name;
-        outcome.item.key = item.key;
-        std::string content = item.query;
-        for (const std::string& choice : item.choices)
-            content += '\0' + choice;
-        outcome.item.doc_hash = content_hash(content);
-        outcome.item.text = item.query;
-        outcome.item.choices = item.choices;
-        outcome.item.gold = item.gold;
-        outcome.log_likelihoods = log_likelihoods;
-        outcome.tokens = scores_[i].tokens;
+    for (std::size_t i = 0; i < data_.items.size(); ++i) {
+        const auto chosen = pick(i);
+        OutcomeRecord& outcome = result.outcomes.emplace_back(outcome_of(i));
         if (chosen) outcome.chosen = static_cast<int>(*chosen);
-        if (!item.gold) {
+        if (!outcome.item.gold) {
             ++without_gold;
         } else if (!chosen) {
             ++not_a_number;
         } else {
-            outcome.correct = outcome.chosen == item.gold ? 1.0 : 0.0;
-            correct += outcome.chosen == item.gold ? 1 : 0;
+            outcome.correct = outcome.chosen == outcome.item.gold ? 1.0 : 0.0;
+            correct += outcome.chosen == outcome.item.gold ? 1 : 0;
         }
     }
-    result.n = static_cast<std::int64_t>(items.size()) - without_gold - not_a_number;
+    result.n = static_cast<std::int64_t>(data_.items.size()) - without_gold - not_a_number;
     result.n_skipped = without_gold + not_a_number;
     if (not_a_number > 0) {
         result.estimate.value = std::numeric_limits<double>::quiet_NaN();
-        result.reason = std::to_string(not_a_number) + " of " + std::to_string(items.size()) +
+        result.reason = std::to_string(not_a_number) + " of " + std::to_string(data_.items.size()) +
                         " items got log-likelihoods that are not a number";
         return result;
     }
@@ -256,10 +274,39 @@ MetricResult ChoicePass::result(std::span<const ChoiceItem> items, bool normalis
     return result;
 }
 
+MetricResult ChoicePass::averaged(const Score& score, bool is_outcome) const {
+    MetricResult result;
+    std::vector<double> values;
+    for (std::size_t i = 0; i < data_.items.size(); ++i) {
+        const ChoiceItem& item = data_.items[i];
+        OutcomeRecord& outcome = result.outcomes.emplace_back(outcome_of(i));
+        const auto chosen = pick_choice(scores_[i].log_likelihoods);
+        if (chosen) outcome.chosen = static_cast<int>(*chosen);
+        if (!item.gold) continue;
+        values.push_back(score(item, scores_[i].log_likelihoods));
+        if (is_outcome)
+            outcome.correct = values.back();
+        else if (chosen)
+            outcome.correct = outcome.chosen == item.gold ? 1.0 : 0.0;
+    }
+    result.estimate = sample_mean(values);
+    result.n = static_cast<std::int64_t>(values.size());
+    result.n_skipped = static_cast<std::int64_t>(data_.items.size() - values.size());
+    if (values.empty())
+        result.reason = "no item has a right answer";
+    else if (result.n_skipped > 0)
+        result.reason = std::to_string(result.n_skipped) + " items have no right answer";
+    return result;
+}
+
 } // namespace
 
 Expected<PassResult> choice_pass(const PassInput& input) {
     return ChoicePass(input).run();
+}
+
+Expected<PassResult> mutual_information_pass(const PassInput& input) {
+    return ChoicePass(input).run_mutual_information();
 }
 
 } // namespace isoloss

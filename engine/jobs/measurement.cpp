@@ -12,6 +12,14 @@ Expected<PassResult> run_metric_pass(MetricPass pass, const PassInput& input) {
         return masked_loss_pass(input);
     case MetricPass::choice_scores:
         return choice_pass(input);
+    case MetricPass::choice_mutual_information:
+        return mutual_information_pass(input);
+    case MetricPass::last_word:
+        return last_word_pass(input);
+    case MetricPass::membership:
+        return membership_pass(input);
+    case MetricPass::membership_lowercase:
+        return membership_lowercase_pass(input);
     case MetricPass::fisher:
         return fisher_pass(input);
     case MetricPass::hessian:

@@ -55,8 +55,16 @@ struct PassInput {
 Expected<PassResult> text_pass(const PassInput& input);
 /// mlm_loss.
 Expected<PassResult> masked_loss_pass(const PassInput& input);
-/// acc, acc_norm.
+/// acc, acc_norm, acc_bytes, brier, task_bits_per_byte, correct_prob, margin.
 Expected<PassResult> choice_pass(const PassInput& input);
+/// acc_mutual_info.
+Expected<PassResult> mutual_information_pass(const PassInput& input);
+/// last_word_accuracy.
+Expected<PassResult> last_word_pass(const PassInput& input);
+/// min_k_prob, min_k_plus_plus, zlib_ratio, each also as .auc, .tpr_at_5_fpr, .fpr_at_95_tpr.
+Expected<PassResult> membership_pass(const PassInput& input);
+/// lowercase_ratio, in the same ways.
+Expected<PassResult> membership_lowercase_pass(const PassInput& input);
 /// fisher_trace, fisher_trace_no_embeddings.
 Expected<PassResult> fisher_pass(const PassInput& input);
 /// hessian_trace.

@@ -20,6 +20,14 @@ std::string_view pass_name(MetricPass pass) {
         return "masked_loss";
     case MetricPass::choice_scores:
         return "choice_scores";
+    case MetricPass::choice_mutual_information:
+        return "choice_mutual_information";
+    case MetricPass::last_word:
+        return "last_word";
+    case MetricPass::membership:
+        return "membership";
+    case MetricPass::membership_lowercase:
+        return "membership_lowercase";
     case MetricPass::fisher:
         return "fisher";
     case MetricPass::hessian:

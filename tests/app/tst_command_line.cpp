@@ -122,6 +122,29 @@ private Q_SLOTS:
         QCOMPARE(points({"--join", "names"}), 2);
     }
 
+    void data_sets() {
+        const QString project = path("data.isoloss");
+        write(path("mia.jsonl"), "{\"text\":\"one two\",\"label\":1}\nnonsense\n{\"text\":\"three\",\"label\":0}\n");
+        const Result wrong = isoloss({"data", "-p", project, "add", path("mia.jsonl"), "--as", "sonnets"});
+        QCOMPARE(wrong.code, 2);
+        const Result added = isoloss({"data", "-p", project, "add", path("mia.jsonl"), path("nowhere.txt"), "--as",
+                                      "membership", "--name", "mia"});
+        QCOMPARE(added.code, 1); // one of them is not there
+        QVERIFY2(added.out.contains("member and non-member text, 2 texts, 1 members, 1 non-members"),
+                 qPrintable(added.out));
+        QVERIFY(added.out.contains("1 broken rows are left out") && added.err.contains("nowhere.txt"));
+        const Result list = isoloss({"data", "list", "-p", project, "--json"});
+        const QJsonObject listed = QJsonDocument::fromJson(list.out.toUtf8()).object();
+        QCOMPARE(listed["kind"].toString(), QStringLiteral("membership"));
+        QCOMPARE(listed["state"].toString(), QStringLiteral("ok"));
+        const Result shown = isoloss({"data", "show", "-p", project, "mia"});
+        QVERIFY2(shown.out.contains("text 1, member") && shown.out.contains("\"one two\""), qPrintable(shown.out));
+        QCOMPARE(isoloss({"data", "rename", "-p", project, "mia", "seen"}).code, 0);
+        QCOMPARE(isoloss({"data", "show", "-p", project, "mia"}).code, 1);
+        QCOMPARE(isoloss({"data", "remove", "-p", project, "seen"}).code, 0);
+        QCOMPARE(isoloss({"data", "list", "-p", project, "--json"}).out, QString());
+    }
+
     void help_names_the_contract_data() {
         QTest::addColumn<QString>("command");
         QTest::addColumn<QStringList>("words");
@@ -143,6 +166,8 @@ private Q_SLOTS:
                                                "--spread",   "--gaussian", "--running-mean", "tokens",   "flops",
                                                "--attempts", "percentile"};
 #endif
+        QTest::newRow("data") << "data"
+                              << QStringList{"--project", "--json", "list", "add", "show", "rename", "remove"};
         QTest::newRow("doctor") << "doctor" << QStringList{"project", "--json"};
     }
 

@@ -186,7 +186,30 @@ private Q_SLOTS:
                                                   "hessian_trace",
                                                   "hessian_top_eigenvalue",
                                                   "sam_sharpness",
-                                                  "linear_probe_accuracy"};
+                                                  "linear_probe_accuracy",
+                                                  "acc_bytes",
+                                                  "acc_mutual_info",
+                                                  "brier",
+                                                  "task_bits_per_byte",
+                                                  "correct_prob",
+                                                  "margin",
+                                                  "last_word_accuracy",
+                                                  "min_k_prob",
+                                                  "min_k_prob.auc",
+                                                  "min_k_prob.tpr_at_5_fpr",
+                                                  "min_k_prob.fpr_at_95_tpr",
+                                                  "min_k_plus_plus",
+                                                  "min_k_plus_plus.auc",
+                                                  "min_k_plus_plus.tpr_at_5_fpr",
+                                                  "min_k_plus_plus.fpr_at_95_tpr",
+                                                  "zlib_ratio",
+                                                  "zlib_ratio.auc",
+                                                  "zlib_ratio.tpr_at_5_fpr",
+                                                  "zlib_ratio.fpr_at_95_tpr",
+                                                  "lowercase_ratio",
+                                                  "lowercase_ratio.auc",
+                                                  "lowercase_ratio.tpr_at_5_fpr",
+                                                  "lowercase_ratio.fpr_at_95_tpr"};
         QCOMPARE(keys, expected);
         QCOMPARE(find_metric("accuracy"), nullptr);
         QCOMPARE(find_metric("acc")->input, MetricInput::multiple_choice);
@@ -202,7 +225,11 @@ private Q_SLOTS:
         using Keys = std::vector<std::string_view>;
         QCOMPARE(metrics_of_pass(MetricPass::text_loss),
                  (Keys{"loss", "perplexity", "bits_per_byte", "bits_per_char"}));
-        QCOMPARE(metrics_of_pass(MetricPass::choice_scores), (Keys{"acc", "acc_norm"}));
+        QCOMPARE(metrics_of_pass(MetricPass::choice_scores),
+                 (Keys{"acc", "acc_norm", "acc_bytes", "brier", "task_bits_per_byte", "correct_prob", "margin"}));
+        QCOMPARE(metrics_of_pass(MetricPass::last_word), Keys{"last_word_accuracy"});
+        QCOMPARE(metrics_of_pass(MetricPass::choice_mutual_information), Keys{"acc_mutual_info"});
+        QCOMPARE(metrics_of_pass(MetricPass::membership).size(), std::size_t(12));
         QCOMPARE(metrics_of_pass(MetricPass::fisher), (Keys{"fisher_trace", "fisher_trace_no_embeddings"}));
         QCOMPARE(metrics_of_pass(MetricPass::masked_loss), Keys{"mlm_loss"});
         QCOMPARE(metrics_of_pass(MetricPass::hessian), Keys{"hessian_trace"});

@@ -79,6 +79,7 @@ public:
 
     int batches_at_once() const override { return 1; }
 
+    /// Most likely are the tokens 0 and 4 wherever they stand.
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
         ++state_->score_calls;
@@ -88,9 +89,11 @@ public:
             ItemScores& of_item = scores.emplace_back();
             for (const auto& continuation : item.continuations) {
                 ContinuationScore& score = of_item.emplace_back();
-                for (const std::int32_t id : continuation)
+                for (const std::int32_t id : continuation) {
                     score.log_probs.push_back(state_->gives_nan ? std::numeric_limits<double>::quiet_NaN()
                                                                 : state_->scale * fake_log_prob(id));
+                    score.greedy = score.greedy && (id == 0 || id == 4);
+                }
             }
             step(scores.size());
         }
@@ -107,6 +110,23 @@ public:
             for (const std::int32_t target : row.targets)
                 of_row.push_back(state_->gives_nan ? std::numeric_limits<double>::quiet_NaN()
                                                    : state_->scale * fake_masked_log_prob(target));
+            step(scores.size());
+        }
+        return scores;
+    }
+
+    /// ln p as in score(), mean −2 and variance .25 everywhere.
+    Expected<std::vector<std::vector<TokenDistribution>>> score_distributions(std::span<const PredictionRow> rows,
+                                                                              const CancellationToken& token,
+                                                                              const StepFunction& step) override {
+        ++state_->row_calls;
+        ISOLOSS_TRY_VOID(begin(rows, token));
+        std::vector<std::vector<TokenDistribution>> scores;
+        for (const PredictionRow& row : rows) {
+            auto& of_row = scores.emplace_back();
+            for (const std::int32_t target : row.targets)
+                of_row.push_back(
+                    {state_->gives_nan ? std::numeric_limits<double>::quiet_NaN() : fake_log_prob(target), -2.0, .25});
             step(scores.size());
         }
         return scores;

@@ -2,6 +2,8 @@
 #include "tests/torch/torch_fixture.h"
 
 #include <ATen/ATen.h>
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 
@@ -67,6 +69,43 @@ private Q_SLOTS:
         QTest::addColumn<Architecture>("architecture");
         QTest::newRow("llama") << tiny_llama_architecture();
         QTest::newRow("gpt2") << tiny_gpt2_architecture();
+    }
+
+    void distributions_data() { models_data(); }
+
+    // Every token of the vocabulary scored by itself gives mean and variance of ln p under p.
+    void distributions() {
+        QFETCH(Architecture, architecture);
+        const auto model = tiny_model(architecture);
+        QVERIFY(model);
+        const std::vector rows{PredictionRow{{1, 7, 3}, {0, 2}, {4, 9}}, PredictionRow{{2}, {0}, {5}}};
+        const auto found = model->score_distributions(rows, {}, {});
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        std::vector<std::vector<double>> mean(rows.size()), square(rows.size());
+        for (std::int32_t token = 0; token < architecture.vocabulary; ++token) {
+            std::vector<PredictionRow> asked(rows);
+            for (PredictionRow& row : asked)
+                std::ranges::fill(row.targets, token);
+            const auto log_probs = model->score_rows(asked, {}, {});
+            QVERIFY(log_probs);
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                mean[row].resize(rows[row].targets.size());
+                square[row].resize(rows[row].targets.size());
+                for (std::size_t i = 0; i < rows[row].targets.size(); ++i) {
+                    const double log_prob = (*log_probs)[row][i];
+                    mean[row][i] += std::exp(log_prob) * log_prob;
+                    square[row][i] += std::exp(log_prob) * log_prob * log_prob;
+                    if (token == rows[row].targets[i]) QVERIFY(std::abs((*found)[row][i].log_prob - log_prob) < 1e-5);
+                }
+            }
+        }
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            for (std::size_t i = 0; i < rows[row].targets.size(); ++i) {
+                const TokenDistribution& one = (*found)[row][i];
+                QVERIFY(std::abs(one.mean - mean[row][i]) < 1e-5);
+                QVERIFY(std::abs(one.variance - (square[row][i] - mean[row][i] * mean[row][i])) < 1e-5);
+            }
+        QVERIFY(!model->score_distributions({}, {}, {}));
     }
 
     void batching_changes_nothing_data() { models_data(); }

@@ -119,6 +119,13 @@ public:
         });
     }
 
+    Expected<std::vector<std::vector<TokenDistribution>>>
+    score_distributions(std::span<const PredictionRow>, const CancellationToken&, const StepFunction&) override {
+        return fail(ErrorKind::unsupported,
+                    "The distribution over the vocabulary is not read from a TorchScript module",
+                    "Use a checkpoint of a family that Isoloss knows");
+    }
+
     Expected<std::vector<FisherBatch>> fisher_trace(std::span<const PredictionRow>, const FisherOptions&,
                                                     const CancellationToken&, const StepFunction&) override {
         return no_gradients();

@@ -3,6 +3,7 @@
 #include "engine/inference/torch/batch_memory.h"
 #include "engine/inference/torch/compute_type.h"
 #include "engine/inference/torch/curvature.h"
+#include "engine/inference/torch/distribution.h"
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/families.h"
 #include "engine/inference/torch/fisher.h"
@@ -147,6 +148,15 @@ public:
         return measured("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
             return torch_module::score_rows(*network_, architecture_, rows, budget_, token, step);
+        });
+    }
+
+    Expected<std::vector<std::vector<TokenDistribution>>> score_distributions(std::span<const PredictionRow> rows,
+                                                                              const CancellationToken& token,
+                                                                              const StepFunction& step) override {
+        return without_exceptions("Scoring", [&]() -> Expected<std::vector<std::vector<TokenDistribution>>> {
+            ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
+            return torch_module::score_distributions(*network_, architecture_, rows, budget_, token, step);
         });
     }
 
