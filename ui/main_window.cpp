@@ -8,6 +8,7 @@
 #include "ui/dialogs/measure_dialog.h"
 #include "ui/dialogs/shortcuts_dialog.h"
 #include "ui/dock_layout.h"
+#include "ui/docks/data_dock.h"
 #include "ui/docks/inspector_dock.h"
 #include "ui/docks/items_dock.h"
 #include "ui/docks/jobs_dock.h"
@@ -42,7 +43,8 @@ namespace isoloss {
 namespace {
 
 constexpr QSize firstSize{1280, 800};
-constexpr int runsWidth = 316, inspectorWidth = 290, itemsHeight = 260, textHeight = 260, logHeight = 130;
+constexpr int runsWidth = 316, inspectorWidth = 290, itemsHeight = 260, textHeight = 260, dataHeight = 240,
+              logHeight = 130;
 constexpr int mostBanners = 3;
 
 QString settingsKey(PageKind kind) {
@@ -65,7 +67,8 @@ MainWindow::MainWindow(UiServices& services, QWidget* parent)
     QSettings& settings = services_.settings();
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     docks_ = new DockLayout(*this, {{runs_, runsWidth}, {inspector_, inspectorWidth}},
-                            {{items_, itemsHeight}, {text_, textHeight}, {log_, logHeight}}, *jobs_, services_.undo());
+                            {{items_, itemsHeight}, {text_, textHeight}, {data_, dataHeight}, {log_, logHeight}},
+                            *jobs_, services_.undo());
     docks_->restore(settings);
     const int page = settings.value(QStringLiteral("window/page"), 0).toInt();
     if (page > 0 && page < static_cast<int>(all_pages.size())) front_ = static_cast<PageKind>(page);
@@ -95,6 +98,7 @@ void MainWindow::build() {
     runs_ = new RunsDock(services_, this);
     inspector_ = new InspectorDock(services_, this);
     jobs_ = new JobsDock(services_, *imports_, this);
+    data_ = new DataDock(services_, this);
     log_ = new LogDock(services_, this);
     items_ = new ItemsDock(services_, this);
     text_ = new TextDock(services_, this);
@@ -102,10 +106,12 @@ void MainWindow::build() {
     addDockWidget(Qt::RightDockWidgetArea, inspector_);
     addDockWidget(Qt::BottomDockWidgetArea, items_);
     splitDockWidget(items_, text_, Qt::Vertical);
-    splitDockWidget(text_, jobs_, Qt::Vertical);
+    splitDockWidget(text_, data_, Qt::Vertical);
+    splitDockWidget(data_, jobs_, Qt::Vertical);
     splitDockWidget(jobs_, log_, Qt::Horizontal);
     items_->hide();
     text_->hide();
+    data_->hide();
     log_->hide();
     inspector_->setRunActions(&runs_->runActions());
 }
@@ -125,6 +131,7 @@ void MainWindow::connectAll() {
         header_->setDevice(devices.empty() ? services_.device() : qtext(devices));
     });
     connect(imports_, &ImportController::finished, this, &MainWindow::showImportReport);
+    connect(data_, &DataDock::measureWanted, this, &MainWindow::measureOn);
     connect(start_, &StartPage::projectChosen, this, &MainWindow::openProject);
     connect(runs_, &RunsDock::countsChanged, status_, &StatusLine::setCounts);
     connect(runs_, &RunsDock::tagsRequested, inspector_, &InspectorDock::editTags);
@@ -225,6 +232,11 @@ void MainWindow::showMeasure() {
     measure_->show();
     measure_->raise();
     measure_->activateWindow();
+}
+
+void MainWindow::measureOn(const QString& file) {
+    showMeasure();
+    if (measure_) measure_->addDataFiles({file});
 }
 
 void MainWindow::showPalette() {

@@ -19,6 +19,7 @@ namespace isoloss {
 
 class Banner;
 class CommandPalette;
+class DataDock;
 class DockLayout;
 class HeaderStrip;
 class ImportController;
@@ -101,6 +102,7 @@ private:
     ImportsDialog& showImports();
     void exportFigure();
     void showMeasure();
+    void measureOn(const QString& file);
     void showPalette();
     void showShortcuts();
     void showAbout();
@@ -128,6 +130,7 @@ private:
     RunsDock* runs_;
     InspectorDock* inspector_;
     JobsDock* jobs_;
+    DataDock* data_;
     LogDock* log_;
     ItemsDock* items_;
     TextDock* text_;

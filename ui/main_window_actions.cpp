@@ -1,5 +1,6 @@
 // The actions and menus of the main window.
 #include "ui/dock_layout.h"
+#include "ui/docks/data_dock.h"
 #include "ui/docks/inspector_dock.h"
 #include "ui/docks/items_dock.h"
 #include "ui/docks/jobs_dock.h"
@@ -56,6 +57,7 @@ void MainWindow::buildActions() {
                [this, menu] { menu->exec(header_->mapToGlobal(QPoint(0, header_->height()))); });
     addActions(runs_->runActions().actions());
     addActions(jobs_->commands());
+    addActions(data_->commands());
     runs_->setImportActions({importFolder_, importFiles_});
 
     start_ = new StartPage(services_, {importFolder_, openProject_}, centre_);
@@ -132,6 +134,8 @@ QMenu* MainWindow::buildViewMenu(QWidget* owner) {
     menu->addAction(
         addCommand(tr("Fold or show the items"), QKeySequence(tr("I")), [this] { docks_->toggle(*items_); }));
     menu->addAction(addCommand(tr("Fold or show the text"), QKeySequence(tr("T")), [this] { docks_->toggle(*text_); }));
+    menu->addAction(
+        addCommand(tr("Fold or show the data"), QKeySequence(tr("Shift+D")), [this] { docks_->toggle(*data_); }));
     menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { docks_->reset(); }));
     menu->addSeparator();
     auto* theme = menu->addMenu(tr("Theme"));
@@ -157,6 +161,8 @@ QMenu* MainWindow::buildMeasureMenu(QWidget* owner) {
     QAction* measure = addCommand(tr("Measure checkpoints…"), QKeySequence(tr("Ctrl+M")), [this] { showMeasure(); });
     needsProject_ += measure;
     menu->addAction(measure);
+    menu->addSeparator();
+    menu->addActions(data_->commands());
     menu->addSeparator();
     menu->addActions(jobs_->commands());
     return menu;

@@ -1,5 +1,6 @@
 #include "ui/dialogs/measure_dialog.h"
 
+#include "engine/base/file.h"
 #include "engine/base/number_text.h"
 #include "engine/datasets/dataset.h"
 #include "engine/inference/metric_catalogue.h"
@@ -111,8 +112,9 @@ void MeasureDialog::build() {
         explanation_->setText(metric ? qtext(metric->explanation) : QString());
     });
     connect(addFile, &QPushButton::clicked, this, [this] {
-        addDataFiles(QFileDialog::getOpenFileNames(this, tr("Choose data files"), {},
-                                                   tr("Text and tasks (*.txt *.json *.jsonl *.gz);;All files (*)")));
+        addDataFiles(QFileDialog::getOpenFileNames(
+            this, tr("Choose data files"), {},
+            tr("Data (*.txt *.json *.jsonl *.gz *.npy *.npz *.bin *.csv *.tsv);;All files (*)")));
     });
     connect(removeFile, &QPushButton::clicked, this, [this] {
         qDeleteAll(data_->selectedItems());
@@ -203,7 +205,12 @@ void MeasureDialog::describe(const QString& file, Qt::CheckState state) {
     item->setCheckState(state);
     item->setToolTip(file);
     services_.bridge().query<DatasetRecord>(
-        [path = toPath(file)](Reader&) { return describe_dataset(path); }, this,
+        [path = toPath(file)](Reader& reader) -> Expected<DatasetRecord> {
+            ISOLOSS_TRY(const auto known, reader.datasets());
+            const auto same = std::ranges::find(known, path_text(path), &DatasetRecord::path);
+            return same == known.end() ? describe_dataset(path) : Expected<DatasetRecord>(*same);
+        },
+        this,
         [this, file](const QueryAnswer<DatasetRecord>& answer) {
             for (QListWidgetItem* shown : data_->findItems(QString(), Qt::MatchContains)) {
                 if (shown->data(pathRole).toString() != file) continue;
@@ -249,8 +256,8 @@ void MeasureDialog::refresh() {
         missing = tr("Tick a metric.");
     else if (dataFiles().isEmpty())
         missing =
-            tr("Tick or add a data file: text for losses and curvature, {query, choices, gold} lines for accuracies, "
-               "{text, labels} lines for probes.");
+            tr("Tick or add a data file: text or token ids for losses and curvature, {query, choices, gold} lines or "
+               "sentence pairs for accuracies, {text, labels} lines for probes.");
     else if (!limit_->text().isEmpty() && parse_int(utf8(limit_->text())).value_or(0) <= 0)
         missing = tr("The limit is a whole number above 0, or empty.");
     start_->setEnabled(missing.isEmpty() && !busy_);
