@@ -191,7 +191,7 @@ private Q_SLOTS:
         QFETCH(qint64, weights);
         QFETCH(qint64, tokens);
         const Sized network(weights);
-        const auto budget = torch_module::BatchBudget::for_device(at::kCPU).within_a_second(network);
+        const auto budget = torch_module::BatchBudget::for_network(network);
         QCOMPARE(budget.tokens, tokens);
         QVERIFY(2.0 * static_cast<double>(weights * budget.tokens) <= 1e11 || budget.tokens == 128);
     }

@@ -43,7 +43,7 @@ std::optional<std::uint64_t> free_memory(const at::Device& device) {
 BatchBudget fitting_budget(const Network& network, const Architecture& architecture, std::optional<std::uint64_t> free) {
     BatchBudget budget = BatchBudget::for_network(network);
     if (!free) return budget;
-    const std::size_t element = network.head().weight.element_size();
+    const auto element = static_cast<std::size_t>(network.head().weight.element_size());
     while (budget.tokens > fewest_tokens && bytes_of_batch(architecture, budget, element) > *free / 2)
         budget = budget.with_tokens(budget.tokens / 2);
     return budget;
