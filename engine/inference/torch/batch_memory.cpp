@@ -40,7 +40,8 @@ std::optional<std::uint64_t> free_memory(const at::Device& device) {
     return device.is_cpu() ? available_memory() : free_cuda_memory(device);
 }
 
-BatchBudget fitting_budget(const Network& network, const Architecture& architecture, std::optional<std::uint64_t> free) {
+BatchBudget fitting_budget(const Network& network, const Architecture& architecture,
+                           std::optional<std::uint64_t> free) {
     BatchBudget budget = BatchBudget::for_network(network);
     if (!free) return budget;
     const auto element = static_cast<std::size_t>(network.head().weight.element_size());
