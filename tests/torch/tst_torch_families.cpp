@@ -100,6 +100,46 @@ private Q_SLOTS:
         QCOMPARE(seen, 2 * layers.size());
     }
 
+    void pooled_states() {
+        const auto model = models_.load("./qwen3");
+        QVERIFY(model);
+        const QJsonObject expected = models_.expected("./qwen3");
+        const auto all = doubles(expected["hidden"].toArray()[2]);
+        const std::vector<std::vector<std::int32_t>> sequences{ids(expected["tokens"])};
+        const auto width = static_cast<std::size_t>((*model)->architecture().width);
+        std::vector<double> mean(width, 0);
+        for (std::size_t i = 0; i < all.size(); ++i)
+            mean[i % width] += all[i] / static_cast<double>(sequences[0].size());
+        std::vector<double> got;
+        const auto sink = [&](const LayerStates& states) -> Expected<void> {
+            got = as_doubles(states.values);
+            return states.rows == 1 && states.layer == 2 ? Expected<void>() : fail(ErrorKind::internal, "not pooled");
+        };
+        using Pooling = StateOptions::Pooling;
+        QVERIFY((*model)->hidden_states(sequences, {.layers = {2}, .pooling = Pooling::mean}, sink, {}, {}));
+        QVERIFY(largest_difference(got, mean) < 1e-5);
+        QVERIFY((*model)->hidden_states(sequences, {.layers = {2}, .pooling = Pooling::last_token}, sink, {}, {}));
+        QVERIFY(largest_difference(got, {all.end() - static_cast<std::ptrdiff_t>(width), all.end()}) < 1e-5);
+    }
+
+    // The error of who takes the results ends the pass; layers that are not there, or in disorder, are refused.
+    void sinks_and_layers() {
+        const auto model = models_.load("./gpt_neox");
+        const std::vector<std::vector<std::int32_t>> sequences{{1, 2}, {3}};
+        const auto full = [](const LayerStates&) -> Expected<void> { return fail(ErrorKind::io, "the disk is full"); };
+        QCOMPARE((*model)->hidden_states(sequences, {.layers = {0}}, full, {}, {}).error().kind, ErrorKind::io);
+        for (const std::vector<std::int64_t>& layers : {std::vector<std::int64_t>{}, {4}, {-1}, {1, 1}, {2, 1}})
+            QCOMPARE((*model)->hidden_states(sequences, {.layers = layers}, full, {}, {}).error().kind,
+                     ErrorKind::usage);
+        const auto maps = [](const AttentionMaps&) -> Expected<void> { return {}; };
+        const std::vector<std::int64_t> embeddings{0};
+        QCOMPARE((*model)->attention_maps(sequences, embeddings, maps, {}, {}).error().kind, ErrorKind::usage);
+        CancellationSource source;
+        source.cancel();
+        QCOMPARE((*model)->hidden_states(sequences, {.layers = {0}}, full, source.token(), {}).error().kind,
+                 ErrorKind::cancelled);
+    }
+
     void attention_maps_data() { models_.add_rows(); }
 
     void attention_maps() {

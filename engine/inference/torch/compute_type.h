@@ -13,17 +13,18 @@ at::ScalarType scalar_type(ComputeType type);
 /// Fails when the device does not compute in the type, whatever the kernels.
 Expected<void> check_compute_type(ComputeType type, const at::Device& device);
 
-/// Matrix products of float32 in TF32 while it lives, where the type is tf32; in full float32 otherwise. LibTorch's
-/// setting is one for the whole process: models of both types do not compute at the same time.
+/// On a GPU: matrix products of float32 are computed in TF32 while it lives, where the type is tf32, and in full
+/// otherwise. LibTorch's setting is one for the whole process, so computations that need the other one wait until this
+/// one is done.
 class PrecisionScope {
 public:
-    explicit PrecisionScope(ComputeType type);
+    PrecisionScope(ComputeType type, const at::Device& device);
     ~PrecisionScope();
     PrecisionScope(const PrecisionScope&) = delete;
     PrecisionScope& operator=(const PrecisionScope&) = delete;
 
 private:
-    bool products_before_ = false, convolutions_before_ = false;
+    bool on_gpu_ = false;
 };
 
 } // namespace isoloss::torch_module

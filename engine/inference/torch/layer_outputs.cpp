@@ -33,22 +33,6 @@ private:
     std::map<std::int64_t, at::Tensor> states_, shares_;
 };
 
-/// Row-major float32 on the CPU.
-at::Tensor as_floats(const at::Tensor& x) {
-    return x.to(at::kCPU, at::kFloat).contiguous();
-}
-
-std::span<const float> floats(const at::Tensor& x) {
-    return {x.data_ptr<float>(), static_cast<std::size_t>(x.numel())};
-}
-
-at::Tensor pooled(const at::Tensor& states, StateOptions::Pooling pooling) {
-    if (pooling == StateOptions::Pooling::last_token) return states.narrow(0, states.size(0) - 1, 1);
-    // In float64: a mean of many tokens keeps the digits of one.
-    if (pooling == StateOptions::Pooling::mean) return states.to(at::kDouble).mean(0, true);
-    return states;
-}
-
 /// Runs every batch with a fresh recorder and hands both to `take`.
 template <typename Take>
 Expected<void> run_batches(const Network& network, const Architecture& architecture, const ModelInputs& inputs,
@@ -72,6 +56,21 @@ Expected<void> run_batches(const Network& network, const Architecture& architect
 }
 
 } // namespace
+
+at::Tensor as_floats(const at::Tensor& x) {
+    return x.to(at::kCPU, at::kFloat).contiguous();
+}
+
+std::span<const float> floats(const at::Tensor& x) {
+    return {x.data_ptr<float>(), static_cast<std::size_t>(x.numel())};
+}
+
+at::Tensor pooled(const at::Tensor& states, StateOptions::Pooling pooling) {
+    if (pooling == StateOptions::Pooling::last_token) return states.narrow(0, states.size(0) - 1, 1);
+    // In float64: a mean of many tokens keeps the digits of one.
+    if (pooling == StateOptions::Pooling::mean) return states.to(at::kDouble).mean(0, true);
+    return states;
+}
 
 Expected<void> stream_states(const Network& network, const Architecture& architecture, const ModelInputs& inputs,
                              const StateOptions& options, const BatchBudget& budget, const StateSink& sink,

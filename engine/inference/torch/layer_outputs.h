@@ -9,6 +9,13 @@
 
 namespace isoloss::torch_module {
 
+/// Row-major float32 on the CPU.
+at::Tensor as_floats(const at::Tensor& x);
+/// The numbers of such a tensor.
+std::span<const float> floats(const at::Tensor& x);
+/// [rows, width] → what the pooling leaves of it.
+at::Tensor pooled(const at::Tensor& states, StateOptions::Pooling pooling);
+
 /// Contract of Model::hidden_states on checked inputs. Throws what LibTorch throws.
 Expected<void> stream_states(const Network& network, const Architecture& architecture, const ModelInputs& inputs,
                              const StateOptions& options, const BatchBudget& budget, const StateSink& sink,

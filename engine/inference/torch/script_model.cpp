@@ -4,13 +4,13 @@
 #include "engine/inference/torch/exceptions.h"
 #include "engine/inference/torch/input_batches.h"
 #include "engine/inference/torch/input_checks.h"
+#include "engine/inference/torch/layer_outputs.h"
 #include "engine/inference/torch/layers.h"
 #include "engine/inference/torch/script_module.h"
+#include "engine/inference/torch/script_rows.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <algorithm>
 
@@ -20,20 +20,10 @@ namespace {
 
 using Sequence = std::vector<std::int32_t>;
 
-/// ln p of a row's targets, and whether all of them were the most likely ones.
-struct RowScore {
-    std::vector<double> log_probs;
-    bool greedy = true;
-};
-
-std::span<const float> floats(const at::Tensor& x) {
-    return {x.data_ptr<float>(), static_cast<std::size_t>(x.numel())};
-}
-
 class ScriptModel final : public Model {
 public:
     ScriptModel(const Architecture& architecture, ScriptModule module, const at::Device& device, ComputeType type)
-        : architecture_(architecture), module_(std::move(module)), device_(device), type_(type), precision_(type) {
+        : architecture_(architecture), module_(std::move(module)), device_(device), type_(type) {
         const at::NoGradGuard no_graph;
         for (const at::Tensor& parameter : module_.parameters()) {
             parameter_count_ += parameter.numel();
@@ -87,13 +77,13 @@ public:
 
     Expected<std::vector<ItemScores>> score(std::span<const ScoringItem> items, const CancellationToken& token,
                                             const StepFunction& step) override {
-        return without_exceptions("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
+        return computed("Scoring", [&]() -> Expected<std::vector<ItemScores>> {
             ISOLOSS_TRY_VOID(check_continues_text(architecture_));
             std::vector<PredictionRow> rows;
             for (const ScoringItem& item : items) {
                 ISOLOSS_TRY_VOID(check_item(item, architecture_));
                 for (const Sequence& continuation : item.continuations)
-                    rows.push_back(row_of(item.context, continuation));
+                    rows.push_back(continuation_row(item.context, continuation));
             }
             ISOLOSS_TRY(const auto scores, scored(rows, token, step, true));
             std::vector<ItemScores> results;
@@ -109,7 +99,7 @@ public:
 
     Expected<std::vector<std::vector<double>>>
     score_rows(std::span<const PredictionRow> rows, const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
+        return computed("Scoring", [&]() -> Expected<std::vector<std::vector<double>>> {
             ISOLOSS_TRY_VOID(check_rows(rows, architecture_));
             ISOLOSS_TRY(auto scores, scored(rows, token, step, false));
             std::vector<std::vector<double>> log_probs;
@@ -159,7 +149,7 @@ public:
 
     Expected<void> hidden_states(const ModelInputs& inputs, const StateOptions& options, const StateSink& sink,
                                  const CancellationToken& token, const StepFunction& step) override {
-        return without_exceptions("Computing hidden states", [&]() -> Expected<void> {
+        return computed("Computing hidden states", [&]() -> Expected<void> {
             ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
             ISOLOSS_TRY_VOID(check_layers(options.layers, 0, architecture_));
             const bool one_vector = options.pooling != StateOptions::Pooling::all_tokens &&
@@ -185,7 +175,7 @@ public:
     Expected<void> attention_maps(const ModelInputs& inputs, std::span<const std::int64_t> layers,
                                   const AttentionSink& sink, const CancellationToken& token,
                                   const StepFunction& step) override {
-        return without_exceptions("Computing attention maps", [&]() -> Expected<void> {
+        return computed("Computing attention maps", [&]() -> Expected<void> {
             ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
             ISOLOSS_TRY_VOID(check_layers(layers, 1, architecture_));
             return each_batch(inputs, token, step, [&](const InputBatch& batch) -> Expected<void> {
@@ -205,7 +195,7 @@ public:
 
     Expected<std::vector<float>> class_logits(const ImageSource& images, const CancellationToken& token,
                                               const StepFunction& step) override {
-        return without_exceptions("Classifying images", [&]() -> Expected<std::vector<float>> {
+        return computed("Classifying images", [&]() -> Expected<std::vector<float>> {
             const ModelInputs inputs = std::cref(images);
             ISOLOSS_TRY_VOID(check_inputs(inputs, architecture_));
             std::vector<float> all(images.count() * static_cast<std::size_t>(architecture_.vocabulary));
@@ -220,6 +210,15 @@ public:
     }
 
 private:
+    /// Contract of `function`, in the number type of the model and without exceptions.
+    template <typename Function>
+    auto computed(std::string_view doing, const Function& function) const -> decltype(function()) {
+        return without_exceptions(doing, [&] {
+            const PrecisionScope precision(type_, device_);
+            return function();
+        });
+    }
+
     static tl::unexpected<Error> no_gradients() {
         return fail(ErrorKind::unsupported, "A TorchScript module is measured by what it gives, not by its gradients",
                     "Use a checkpoint of a family that Isoloss knows");
@@ -228,14 +227,6 @@ private:
     Error wrong_attention() const {
         return module_.wrong("attn", "gives no attention of the layers that were asked for",
                              "Return [rows, heads, length, length] per layer");
-    }
-
-    static at::Tensor as_floats(const at::Tensor& x) { return x.to(at::kCPU, at::kFloat).contiguous(); }
-
-    static at::Tensor pooled(const at::Tensor& states, StateOptions::Pooling pooling) {
-        if (pooling == StateOptions::Pooling::last_token) return states.narrow(0, states.size(0) - 1, 1);
-        if (pooling == StateOptions::Pooling::mean) return states.to(at::kDouble).mean(0, true);
-        return states;
     }
 
     static bool is_batch(const std::vector<at::Tensor>& layers, std::int64_t layer, std::int64_t dimensions,
@@ -299,17 +290,6 @@ private:
         return images ? as_floats(logits) : at_least_float32(logits);
     }
 
-    static PredictionRow row_of(const Sequence& context, const Sequence& continuation) {
-        PredictionRow row;
-        row.tokens = context;
-        for (std::size_t i = 0; i < continuation.size(); ++i) {
-            row.positions.push_back(static_cast<std::int32_t>(row.tokens.size()) - 1);
-            if (i + 1 < continuation.size()) row.tokens.push_back(continuation[i]);
-        }
-        row.targets = continuation;
-        return row;
-    }
-
     /// `step` counts targets, or rows.
     Expected<std::vector<RowScore>> scored(std::span<const PredictionRow> rows, const CancellationToken& token,
                                            const StepFunction& step, bool counts_targets) const {
@@ -323,7 +303,7 @@ private:
             ISOLOSS_TRY(const at::Tensor of_batch, logits(batch.input.tokens));
             for (std::size_t i = 0; i < batch.indices.size(); ++i) {
                 const PredictionRow& row = rows[batch.indices[i]];
-                scores[batch.indices[i]] = scored(of_batch[static_cast<std::int64_t>(i)], row);
+                scores[batch.indices[i]] = row_score(of_batch[static_cast<std::int64_t>(i)], row);
                 done += counts_targets ? row.targets.size() : 1;
             }
             if (step) step(done);
@@ -332,22 +312,10 @@ private:
         return scores;
     }
 
-    RowScore scored(const at::Tensor& logits, const PredictionRow& row) const {
-        if (row.targets.empty()) return {};
-        const at::Tensor positions = at::tensor(row.positions, at::kInt).to(device_);
-        const at::Tensor targets = at::tensor(row.targets, at::kInt).to(device_, at::kLong).unsqueeze(1);
-        const at::Tensor log_probs = at::log_softmax(logits.index_select(0, positions), -1);
-        const at::Tensor picked = log_probs.gather(1, targets).squeeze(1);
-        const at::Tensor values = picked.to(at::kCPU, at::kDouble).contiguous();
-        const std::span all(values.data_ptr<double>(), row.targets.size());
-        return {{all.begin(), all.end()}, (picked >= log_probs.amax(-1)).all().item<bool>()};
-    }
-
     Architecture architecture_;
     ScriptModule module_;
     at::Device device_;
     ComputeType type_;
-    PrecisionScope precision_;
     BatchBudget usual_budget_, budget_;
     std::int64_t parameter_count_ = 0;
     bool nonfinite_ = false;

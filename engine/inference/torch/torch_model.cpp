@@ -103,7 +103,7 @@ bool all_finite(const Network& network) {
 class TorchModel final : public Model {
 public:
     TorchModel(const Architecture& architecture, std::unique_ptr<Network> network, ComputeType type)
-        : architecture_(architecture), network_(std::move(network)), type_(type), precision_(type),
+        : architecture_(architecture), network_(std::move(network)), type_(type),
           usual_budget_(fitting_budget(*network_, architecture_, free_memory(network_->device()))),
           budget_(usual_budget_) {
         for (const Parameter& parameter : network_->parameters()) {
@@ -285,9 +285,10 @@ public:
     }
 
 private:
-    /// What `function` returns, unless it throws, or weights changed meanwhile.
+    /// What `function` returns in the model's number type, unless it throws, or weights changed meanwhile.
     template <typename Function>
     auto measured(std::string_view doing, Function&& function) const -> decltype(function()) {
+        const PrecisionScope precision(type_, network_->device());
         auto result = without_exceptions(doing, std::forward<Function>(function));
         if (!result) return result;
         for (const auto& memory : memories_)
@@ -332,7 +333,6 @@ private:
     Architecture architecture_;
     std::unique_ptr<Network> network_;
     ComputeType type_;
-    PrecisionScope precision_;
     BatchBudget usual_budget_, budget_;
     std::int64_t parameter_count_ = 0;
     mutable std::optional<bool> nonfinite_; ///< known once somebody asked: it takes a look at every weight
