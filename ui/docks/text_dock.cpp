@@ -2,6 +2,7 @@
 
 #include "engine/store/reader.h"
 #include "ui/docks/dock_title.h"
+#include "ui/figures/value_text.h"
 #include "ui/models/text_reading.h"
 #include "ui/ui_services.h"
 #include "widgets/empty_state.h"
