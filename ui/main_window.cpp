@@ -104,11 +104,13 @@ void MainWindow::build() {
     text_ = new TextDock(services_, this);
     addDockWidget(Qt::LeftDockWidgetArea, runs_);
     addDockWidget(Qt::RightDockWidgetArea, inspector_);
+    // One place for what is looked at one after the other.
     addDockWidget(Qt::BottomDockWidgetArea, items_);
-    splitDockWidget(items_, text_, Qt::Vertical);
-    splitDockWidget(text_, data_, Qt::Vertical);
-    splitDockWidget(data_, jobs_, Qt::Vertical);
+    tabifyDockWidget(items_, text_);
+    tabifyDockWidget(text_, data_);
+    splitDockWidget(items_, jobs_, Qt::Vertical);
     splitDockWidget(jobs_, log_, Qt::Horizontal);
+    setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
     items_->hide();
     text_->hide();
     data_->hide();
