@@ -86,7 +86,8 @@ private Q_SLOTS:
         QTemporaryDir folder;
         write(folder.filePath("jobs.json"),
               "{\"isoloss_jobs\":1,\"jobs\":[{\"run\":{\"name\":\"r\",\"identities\":[[\"a\",\"b\"]]},"
-              "\"checkpoint\":{\"attempt\":1},\"data\":{\"name\":\"d\",\"hash\":\"h\"},\"metric\":\"loss\","
+              "\"checkpoint\":{\"attempt\":1},\"data\":{\"name\":\"d\",\"kind\":\"text\",\"hash\":\"h\"},\"metric\":"
+              "\"loss\","
               "\"parameters\":{}}]}");
         write(folder.filePath("out.jsonl"), "mine\n");
         const Result result = worker({folder.filePath("jobs.json"), "--shard", folder.filePath("out.jsonl")});
@@ -100,7 +101,8 @@ private Q_SLOTS:
         QTemporaryDir folder;
         write(folder.filePath("jobs.json"),
               "{\"isoloss_jobs\":1,\"jobs\":[{\"run\":{\"name\":\"r\",\"identities\":[[\"a\",\"b\"]]},"
-              "\"checkpoint\":{\"attempt\":1},\"data\":{\"name\":\"d\",\"path\":\"/nowhere/d.txt\",\"hash\":\"h\"},"
+              "\"checkpoint\":{\"attempt\":1},\"data\":{\"name\":\"d\",\"kind\":\"text\",\"path\":\"/nowhere/"
+              "d.txt\",\"hash\":\"h\"},"
               "\"metric\":\"loss\",\"parameters\":{}}]}");
         const Result result = worker({folder.filePath("jobs.json")});
         QCOMPARE(result.code, 1);

@@ -30,6 +30,8 @@ public:
 
     bool adds_bos() const override { return false; }
 
+    bool adds_eos() const override { return false; }
+
     std::string kind() const override { return "counting"; }
 
     std::string hash() const override { return hash_; }

@@ -239,7 +239,7 @@ private Q_SLOTS:
         row("no object", "{\"isoloss_jobs\":1,\"jobs\":[7]}", ErrorKind::damaged, "job 1");
         row("attempt below 1",
             "{\"isoloss_jobs\":1,\"jobs\":[{\"run\":{\"identities\":[[\"a\",\"b\"]]},\"checkpoint\":{\"attempt\":-1},"
-            "\"data\":{\"name\":\"d\",\"hash\":\"h\"},\"metric\":\"loss\",\"parameters\":{}}]}",
+            "\"data\":{\"name\":\"d\",\"kind\":\"text\",\"hash\":\"h\"},\"metric\":\"loss\",\"parameters\":{}}]}",
             ErrorKind::damaged, "attempt");
     }
 

@@ -140,7 +140,7 @@ private Q_SLOTS:
         prepare(project, "loss");
         QVERIFY(run_until_killed(project, 3));
         project.state().threads = 7;
-        QVERIFY(project.engine({}, {"auto", 7})->wait_until_idle());
+        QVERIFY(project.engine({}, {.threads = 7})->wait_until_idle());
         MeasuredProject whole;
         prepare(whole, "loss");
         QVERIFY(whole.engine()->wait_until_idle());

@@ -1,4 +1,5 @@
 #include "engine/inference/torch/batch_memory.h"
+#include "engine/inference/torch/families.h"
 #include "engine/inference/torch/torch_backend.h"
 #include "tests/support/tiny_models.h"
 
