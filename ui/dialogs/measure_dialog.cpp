@@ -5,9 +5,11 @@
 #include "engine/datasets/dataset.h"
 #include "engine/inference/metric_catalogue.h"
 #include "ui/file_path.h"
+#include "ui/models/jobs_model.h"
 #include "ui/plural.h"
 #include "ui/ui_services.h"
 
+#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFile>
 #include <QFileDialog>
@@ -18,6 +20,7 @@
 #include <QListWidget>
 #include <QLocale>
 #include <QPushButton>
+#include <QTimer>
 #include <algorithm>
 
 namespace isoloss {
@@ -35,8 +38,9 @@ QLabel* heading(const QString& text, QWidget* buddy) {
 } // namespace
 
 MeasureDialog::MeasureDialog(UiServices& services, QWidget* parent)
-    : QDialog(parent), services_(services), metrics_(new QListWidget(this)), explanation_(new QLabel(this)),
-      data_(new QListWidget(this)), target_(new QLabel(this)), limit_(new QLineEdit(this)), result_(new QLabel(this)),
+    : QDialog(parent), services_(services), estimate_soon_(new QTimer(this)), metrics_(new QListWidget(this)),
+      explanation_(new QLabel(this)), data_(new QListWidget(this)), target_(new QLabel(this)),
+      limit_(new QLineEdit(this)), type_(new QComboBox(this)), result_(new QLabel(this)),
       start_(new QPushButton(this)) {
     setWindowTitle(tr("Measure checkpoints"));
     setAttribute(Qt::WA_DeleteOnClose);
@@ -79,6 +83,17 @@ void MeasureDialog::build() {
     limitRow->setSpacing(Theme::unit);
     limitRow->addWidget(new QLabel(tr("At most (tokens, items)"), this));
     limitRow->addWidget(limit_);
+    limitRow->addWidget(new QLabel(tr("numbers"), this));
+    limitRow->addWidget(type_);
+    for (const char* type : {"float32", "bfloat16", "float16", "tf32"})
+        type_->addItem(QString::fromLatin1(type));
+    type_->setAccessibleName(tr("Number type"));
+    type_->setToolTip(tr("float32 is the reference; with another type the difference to it is stored with the value"));
+    constexpr int estimateDelayMs = 150;
+    estimate_soon_->setSingleShot(true);
+    estimate_soon_->setInterval(estimateDelayMs);
+    connect(estimate_soon_, &QTimer::timeout, this, &MeasureDialog::askForEstimate);
+    connect(type_, &QComboBox::currentIndexChanged, this, &MeasureDialog::refresh);
 
     auto* layout = new QGridLayout(this);
     layout->setContentsMargins(16, 16, 16, 16);
@@ -266,10 +281,14 @@ void MeasureDialog::refresh() {
     if (!missing.isEmpty())
         result_->setText(missing);
     else if (!busy_)
-        result_->clear();
+        result_->setText(tr("…"));
+    if (missing.isEmpty() && !busy_)
+        estimate_soon_->start();
+    else
+        estimating_.drop();
 }
 
-void MeasureDialog::queue() {
+MeasureRequest MeasureDialog::request() const {
     MeasureRequest request;
     request.checkpoints = checkpoints_;
     for (const QString& metric : chosenMetrics())
@@ -277,6 +296,52 @@ void MeasureDialog::queue() {
     for (const QString& file : dataFiles())
         request.data.push_back(toPath(file));
     if (!limit_->text().isEmpty()) request.parameters.limit = parse_int(utf8(limit_->text()));
+    request.parameters.type = utf8(type_->currentText());
+    return request;
+}
+
+void MeasureDialog::askForEstimate() {
+    if (!start_->isEnabled()) return;
+    services_.bridge().query<MeasureEstimate>(
+        estimating_,
+        [project = services_.session().project(), request = request()](Reader&) {
+            return estimate_measurements(*project, request);
+        },
+        this, [this](const QueryAnswer<MeasureEstimate>& answer) { showEstimate(answer); });
+}
+
+void MeasureDialog::showEstimate(const Expected<std::shared_ptr<const MeasureEstimate>>& answer) {
+    if (!answer) {
+        result_->setText(qtext(answer.error().text()));
+        return;
+    }
+    const MeasureEstimate& estimate = **answer;
+    const auto count = [](std::size_t number) { return static_cast<std::int64_t>(number); };
+    QStringList parts;
+    if (!estimate.measured.empty()) parts << tr("%1 known already").arg(count_text(count(estimate.measured.size())));
+    if (estimate.waiting > 0) parts << tr("%1 waiting already").arg(count_text(count(estimate.waiting)));
+    if (estimate.passes > 0) {
+        parts << plural(count(estimate.passes), tr("%1 pass over the data"), tr("%1 passes over the data"));
+        parts << plural(count(estimate.checkpoints), tr("%1 checkpoint to load"), tr("%1 checkpoints to load"));
+        parts << (estimate.seconds ? tr("about %1").arg(duration(*estimate.seconds))
+                                   : tr("time not known: nothing like it was measured before"));
+    }
+    QStringList lines{plural(count(estimate.wanted), tr("%1 measurement"), tr("%1 measurements")) +
+                      (parts.isEmpty() ? QString() : QStringLiteral(": ") + parts.join(tr(" · ")))};
+    constexpr std::size_t mostLines = 3;
+    for (std::size_t i = 0; i < estimate.measured.size() && i < mostLines; ++i)
+        lines << tr("known: %1 of %2 = %3")
+                     .arg(qtext(estimate.measured[i].value.quantity_key), qtext(estimate.measured[i].checkpoint_label),
+                          number_with_error(estimate.measured[i].value.value,
+                                            estimate.measured[i].value.standard_error));
+    if (!estimate.refused.empty())
+        lines << tr("%1 cannot be measured: %2")
+                     .arg(count_text(count(estimate.refused.size())), qtext(estimate.refused.front()));
+    result_->setText(lines.join(QLatin1Char('\n')));
+}
+
+void MeasureDialog::queue() {
+    const MeasureRequest request = this->request();
     services_.settings().setValue(QStringLiteral("measure/data"), dataFiles());
     busy_ = true;
     start_->setEnabled(false);
@@ -286,6 +351,7 @@ void MeasureDialog::queue() {
         [this](const QueryAnswer<MeasureQueued>& answer) {
             busy_ = false;
             refresh();
+            estimate_soon_->stop(); // what was done is said until something changes
             showResult(answer);
         });
 }
