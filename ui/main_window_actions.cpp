@@ -133,7 +133,8 @@ QMenu* MainWindow::buildViewMenu(QWidget* owner) {
         addCommand(tr("Fold or show the log"), QKeySequence(tr("Shift+J")), [this] { docks_->toggle(*log_); }));
     menu->addAction(
         addCommand(tr("Fold or show the items"), QKeySequence(tr("I")), [this] { docks_->toggle(*items_); }));
-    menu->addAction(addCommand(tr("Fold or show the text"), QKeySequence(tr("Shift+T")), [this] { docks_->toggle(*text_); }));
+    menu->addAction(
+        addCommand(tr("Fold or show the text"), QKeySequence(tr("Shift+T")), [this] { docks_->toggle(*text_); }));
     menu->addAction(
         addCommand(tr("Fold or show the data"), QKeySequence(tr("Shift+D")), [this] { docks_->toggle(*data_); }));
     menu->addAction(addCommand(tr("Reset the layout"), {}, [this] { docks_->reset(); }));

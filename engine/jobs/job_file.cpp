@@ -130,8 +130,10 @@ Expected<std::vector<JobId>> enter_jobs(Project& project, std::span<const Exchan
 
 std::string jobs_hash(std::span<const ExchangedJob> jobs) {
     std::vector<std::string> lines;
-    for (const ExchangedJob& job : jobs)
+    for (ExchangedJob job : jobs) {
+        job.dataset.details.clear(); // what is known about a file, e.g. its time, does not make it another one
         lines.push_back(exchange_json(job));
+    }
     std::ranges::sort(lines);
     ContentHasher hasher;
     for (const std::string& line : lines)

@@ -64,7 +64,7 @@ std::string dataset_json(const DatasetRecord& dataset) {
         .text("path", dataset.path)
         .text("hash", dataset.hash)
         .number("bytes", std::optional(dataset.bytes))
-        .literal("details", dataset.details)
+        .literal("details", dataset.details.empty() ? "{}" : dataset.details)
         .json();
 }
 
