@@ -104,12 +104,12 @@ void MainWindow::build() {
     text_ = new TextDock(services_, this);
     addDockWidget(Qt::LeftDockWidgetArea, runs_);
     addDockWidget(Qt::RightDockWidgetArea, inspector_);
-    // One place for what is looked at one after the other.
     addDockWidget(Qt::BottomDockWidgetArea, items_);
-    tabifyDockWidget(items_, text_);
-    tabifyDockWidget(text_, data_);
     splitDockWidget(items_, jobs_, Qt::Vertical);
     splitDockWidget(jobs_, log_, Qt::Horizontal);
+    // One place for what is looked at one after the other; last, because a tab cannot be split.
+    tabifyDockWidget(items_, text_);
+    tabifyDockWidget(text_, data_);
     setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
     items_->hide();
     text_->hide();

@@ -76,6 +76,7 @@ void TokenText::layOut() {
     for (std::size_t i = 0; i < m_tokens.size(); ++i) {
         const auto token = static_cast<int>(i);
         const QString& text = m_tokens[i].text;
+        if (m_tokens[i].begins_line && x > 0) break_line();
         m_first_piece.push_back(m_pieces.size());
         for (int start = 0; start < text.size() || start == 0;) {
             const auto line_end = static_cast<int>(text.indexOf(u'\n', start));
@@ -148,8 +149,8 @@ void TokenText::paintEvent(QPaintEvent* event) {
         const QRect place = pieceRect(piece);
         const bool selected = m_anchor >= 0 && m_anchor != m_current && of.token >= from && of.token <= to;
         const double level = token.level.value_or(of.token % 2 == 0 ? quiet_level : 0);
-        painter.fillRect(place, selected ? m_theme.heat(1) : m_theme.heat(level));
-        painter.setPen(m_theme.text);
+        painter.fillRect(place, m_theme.heat(selected ? 1 : token.heading ? 0 : level));
+        painter.setPen(token.heading ? m_theme.muted : m_theme.text);
         painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextDontClip,
                          shown(token.text.mid(of.start, of.length)));
         if (of.token == m_current) {
@@ -197,8 +198,11 @@ QString TokenText::selectedText() const {
     const int from = all ? 0 : std::min(m_anchor, m_current);
     const int to = all ? static_cast<int>(m_tokens.size()) - 1 : std::max(m_anchor, m_current);
     QString text;
-    for (int token = from; token <= to; ++token)
-        text += m_tokens[static_cast<std::size_t>(token)].text;
+    for (int token = from; token <= to; ++token) {
+        const TextToken& of = m_tokens[static_cast<std::size_t>(token)];
+        if (of.begins_line && !text.isEmpty() && !text.endsWith(u'\n')) text += u'\n';
+        text += of.text;
+    }
     return text;
 }
 

@@ -14,6 +14,8 @@ struct TextToken {
     QString text = {};
     std::optional<double> level = {}; ///< −1 … 1, see Theme::heat(); none: a quiet tint that tells neighbours apart
     QString tip = {};                 ///< plain text
+    bool begins_line = false;
+    bool heading = false; ///< words about the text, muted and without a tint
 };
 
 /// A text cut into tokens, wrapped at its width, every token on a tint: where tokens begin, or what a model finds hard.

@@ -48,8 +48,8 @@ std::string state_word(const DatasetRecord& dataset) {
 
 std::string counts_text(const DatasetDetails& details) {
     std::string text;
-    for (const auto& [what, number] : details.counts)
-        text += (text.empty() ? "" : ", ") + number_text(number) + " " + what;
+    for (const DatasetCount& count : details.counts)
+        text += (text.empty() ? "" : ", ") + number_text(count.second) + " " + std::string(counted_word(count));
     return text;
 }
 
@@ -95,7 +95,10 @@ Expected<void> print_description(const DatasetRecord& dataset) {
         fmt::print("  with {}\n", file);
     for (const std::string& note : details.notes)
         fmt::print("  guessed: {}\n", note);
-    if (details.problem_count > 0) fmt::print("  {} broken rows are left out:\n", details.problem_count);
+    if (details.problem_count > 0)
+        fmt::print("  {} left out:\n", details.problem_count == 1
+                                           ? "1 broken row is"
+                                           : fmt::format("{} broken rows are", details.problem_count));
     for (const std::string& problem : details.problems)
         fmt::print("    {}\n", problem);
     return {};

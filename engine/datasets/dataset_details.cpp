@@ -98,4 +98,10 @@ void DatasetProblems::add(Error error) {
     if (first_.size() < most_kept) first_.push_back(std::move(error));
 }
 
+std::string_view counted_word(const DatasetCount& count) {
+    const std::string_view word = count.first;
+    if (count.second != 1 || !word.ends_with('s')) return word;
+    return word.substr(0, word.size() - (word.ends_with("sses") ? 2 : 1));
+}
+
 } // namespace isoloss

@@ -32,6 +32,9 @@ struct DatasetOptions {
 /// A number of something: "documents" 12.
 using DatasetCount = std::pair<std::string, std::int64_t>;
 
+/// What is counted, in the singular for one: "documents", "document".
+std::string_view counted_word(const DatasetCount& count);
+
 /// Everything that is known of a data set besides its record. Kept as JSON in DatasetRecord::details.
 struct DatasetDetails {
     std::string format; ///< "plain text", "JSON lines", "npy", "raw uint16", "IDX", "PNG folders", …

@@ -130,9 +130,9 @@ private Q_SLOTS:
         const Result added = isoloss({"data", "-p", project, "add", path("mia.jsonl"), path("nowhere.txt"), "--as",
                                       "membership", "--name", "mia"});
         QCOMPARE(added.code, 1); // one of them is not there
-        QVERIFY2(added.out.contains("member and non-member text, 2 texts, 1 members, 1 non-members"),
+        QVERIFY2(added.out.contains("member and non-member text, 2 texts, 1 member, 1 non-member"),
                  qPrintable(added.out));
-        QVERIFY(added.out.contains("1 broken rows are left out") && added.err.contains("nowhere.txt"));
+        QVERIFY(added.out.contains("1 broken row is left out") && added.err.contains("nowhere.txt"));
         const Result list = isoloss({"data", "list", "-p", project, "--json"});
         const QJsonObject listed = QJsonDocument::fromJson(list.out.toUtf8()).object();
         QCOMPARE(listed["kind"].toString(), QStringLiteral("membership"));

@@ -4,12 +4,11 @@
 #include "ui/figures/value_text.h"
 #include "ui/plural.h"
 #include "ui/ui_services.h"
+#include "widgets/token_text.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QScrollBar>
-#include <QTextEdit>
 #include <QTimer>
 
 namespace isoloss {
@@ -81,15 +80,12 @@ Expected<std::vector<PreviewItem>> preview_items(const DatasetRecord& dataset, c
 
 DatasetPreview::DatasetPreview(UiServices& services, QWidget* parent)
     : QWidget(parent), services_(services), tokenizer_(new QComboBox(this)), tokens_(new QLabel(this)),
-      text_(new QTextEdit(this)), progress_(new QTimer(this)) {
+      text_(new TokenText(this)), progress_(new QTimer(this)) {
     tokenizer_->setAccessibleName(tr("Tokenizer of the preview"));
     tokenizer_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     constexpr int shownCharacters = 22;
     tokenizer_->setMinimumContentsLength(shownCharacters);
-    text_->setReadOnly(true);
-    text_->setFrameShape(QFrame::NoFrame);
     text_->setAccessibleName(tr("First items of the data set"));
-    text_->setTabChangesFocus(true);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(Theme::unit, 0, Theme::unit, 0);
     row->setSpacing(Theme::unit);
@@ -177,7 +173,7 @@ void DatasetPreview::load() {
         [this](const QueryAnswer<Items>& answer) {
             if (!answer) {
                 items_.reset();
-                text_->setPlainText(qtext(answer.error().text()));
+                text_->setTokens({{.text = qtext(answer.error().text()), .heading = true}});
                 return;
             }
             items_ = *answer;
@@ -208,47 +204,26 @@ void DatasetPreview::count() {
 }
 
 void DatasetPreview::show() {
-    const Theme& theme = services_.theme().theme();
-    text_->clear();
-    if (!items_) return;
-    QTextCursor cursor(text_->document());
-    cursor.beginEditBlock();
-    QTextCharFormat title, plain;
-    title.setForeground(theme.muted);
-    title.setFont(theme.small);
-    plain.setForeground(theme.text);
-    plain.setFont(theme.font);
-    QTextBlockFormat first, further;
-    first.setTopMargin(Theme::unit);
-    bool begun = false;
-    for (const PreviewItem& item : *items_) {
-        if (begun) cursor.insertBlock(first);
-        begun = true;
-        cursor.insertText(qtext(item.title), title);
-        for (const auto& part : item.parts) {
-            cursor.insertBlock(further);
-            bool odd = false;
-            for (const PreviewToken& token : part) {
-                QTextCharFormat format = plain;
-                if (!token.ids.empty()) {
-                    odd = !odd;
-                    format.setBackground(odd ? theme.track : theme.selection);
+    std::vector<TextToken> tokens;
+    if (items_)
+        for (const PreviewItem& item : *items_) {
+            tokens.push_back({.text = qtext(item.title), .begins_line = true, .heading = true});
+            for (const auto& part : item.parts)
+                for (const PreviewToken& token : part) {
+                    TextToken& shown = tokens.emplace_back();
+                    shown.text = qtext(token.text);
+                    shown.begins_line = &token == &part.front();
+                    if (token.ids.empty()) shown.level = 0;
                     QStringList ids;
                     for (const std::int32_t id : token.ids)
                         ids += QString::number(id);
-                    format.setToolTip(ids.join(QLatin1Char(' ')));
+                    shown.tip = ids.join(QLatin1Char(' '));
+                    // Token files without a tokenizer show the ids themselves.
+                    if (checkpoint().isEmpty() && shown.text == shown.tip)
+                        shown.text = QLatin1Char(' ') + shown.text + QLatin1Char(' ');
                 }
-                QString text = qtext(token.text);
-                text.replace(QLatin1Char('\n'), QStringLiteral("↵\u2028"));
-                // Token files without a tokenizer show the ids themselves.
-                const bool isId = token.ids.size() == 1 && text == QString::number(token.ids.front());
-                cursor.insertText(isId && checkpoint().isEmpty() ? QLatin1Char(' ') + text + QLatin1Char(' ') : text,
-                                  format);
-            }
         }
-    }
-    cursor.endEditBlock();
-    text_->verticalScrollBar()->setValue(0);
+    text_->setTokens(std::move(tokens));
 }
 
 void DatasetPreview::applyTheme() {
@@ -257,7 +232,7 @@ void DatasetPreview::applyTheme() {
     colors.setColor(QPalette::WindowText, theme.muted);
     tokens_->setPalette(colors);
     tokens_->setFont(theme.small);
-    show();
+    text_->setTheme(theme);
 }
 
 } // namespace isoloss

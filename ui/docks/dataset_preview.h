@@ -12,11 +12,11 @@
 
 class QComboBox;
 class QLabel;
-class QTextEdit;
 class QTimer;
 
 namespace isoloss {
 
+class TokenText;
 class UiServices;
 
 /// A token of a preview: what it stands for and its ids (several where a character takes more than one).
@@ -62,7 +62,7 @@ private:
     std::shared_ptr<std::atomic<int>> percent_; ///< of the count under way
     QComboBox* tokenizer_;
     QLabel* tokens_;
-    QTextEdit* text_;
+    TokenText* text_;
     QTimer* progress_;
 };
 

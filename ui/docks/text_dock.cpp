@@ -63,7 +63,7 @@ void TextDock::build() {
 
     auto* result = new QWidget(this);
     auto* column = new QVBoxLayout(result);
-    column->setContentsMargins(0, 0, 8, 8);
+    column->setContentsMargins(8, 0, 8, 8);
     column->setSpacing(4);
     column->addWidget(summary_);
     column->addWidget(tokens_, 1);

@@ -41,8 +41,9 @@ QString toolTip(const ListedDataset& dataset) {
 
 QString datasetCounts(const DatasetDetails& details) {
     QStringList parts;
-    for (const auto& [what, number] : details.counts)
-        if (what != "bytes" && what != "characters") parts += count_text(number) + QLatin1Char(' ') + qtext(what);
+    for (const DatasetCount& count : details.counts)
+        if (count.first != "bytes" && count.first != "characters")
+            parts += count_text(count.second) + QLatin1Char(' ') + qtext(counted_word(count));
     return parts.join(QStringLiteral(", "));
 }
 
