@@ -1,3 +1,4 @@
+#include "engine/jobs/measure_estimate.h"
 #include "tests/support/compare_number.h"
 #include "tests/support/data_files.h"
 #include "tests/support/measured_project.h"
@@ -12,6 +13,30 @@ class MeasureTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+
+    void an_estimate_says_what_is_left() {
+        MeasuredProject project(2);
+        const auto estimate = [&](std::vector<std::string> metrics) {
+            return value_of(estimate_measurements(
+                project.project(), {project.checkpoints(), std::move(metrics), {project.file("five.txt")}, {}}));
+        };
+        const MeasureEstimate first = estimate({"loss", "perplexity"});
+        QCOMPARE(first.wanted, std::size_t{4});
+        QCOMPARE(first.passes, std::size_t{2}); // both metrics come from one pass
+        QCOMPARE(first.checkpoints, std::size_t{2});
+        QVERIFY(!first.seconds); // nothing like it was measured
+        project.queue({"loss"}, "five.txt");
+        QCOMPARE(estimate({"loss"}).waiting, std::size_t{2});
+        QVERIFY(project.engine()->wait_until_idle());
+        const MeasureEstimate later = estimate({"loss", "perplexity"});
+        QCOMPARE(later.measured.size(), std::size_t{2});
+        QCOMPARE(later.measured[0].value.value, std::optional(1.25));
+        QCOMPARE(later.passes, std::size_t{2});
+        QVERIFY(later.seconds); // as long as the pass for loss took
+        QCOMPARE(estimate({"loss"}).passes, std::size_t{0});
+        QVERIFY(!estimate_measurements(project.project(),
+                                       {project.checkpoints(), {"acc"}, {project.file("five.txt")}, {}}));
+    }
 
     void parameters_come_back_data() {
         QTest::addColumn<QString>("json");

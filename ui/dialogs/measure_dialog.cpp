@@ -238,7 +238,7 @@ void MeasureDialog::describe(const QString& file, Qt::CheckState state) {
                 const DatasetRecord& dataset = **answer;
                 shown->setData(kindRole, static_cast<int>(dataset.kind));
                 shown->setText(QStringLiteral("%1   %2, %3")
-                                   .arg(name, qtext(dataset_kind_words(dataset.kind)),
+                                   .arg(qtext(dataset.name), qtext(dataset_kind_words(dataset.kind)),
                                         QLocale().formattedDataSize(dataset.bytes, 1)));
             }
             refresh();
