@@ -1,4 +1,5 @@
 #include "app/commands/command.h"
+#include "app/cuda_driver.h"
 #include "app/exit_code.h"
 #include "app/terminal_progress.h"
 #include "app/torch_loader.h"
@@ -40,17 +41,30 @@ void inspect_program(std::vector<Finding>& findings) {
     findings.push_back({"processors", fmt::format("{}", std::thread::hardware_concurrency()), {}});
 }
 
+/// What would put the GPUs to use that the driver shows and the module does not.
+std::string idle_gpu_remedy(const TorchChoice& choice, const CudaDriver& driver, const BackendInfo& info) {
+    if (driver.devices == 0 || info.devices.size() > 1) return {}; // the CPU is always the first
+    if (choice.module == TorchModule::cuda)
+        return "LibTorch sees no GPU: bring the NVIDIA driver up to date, or build with a LibTorch for an older CUDA";
+    return choice.remedy;
+}
+
 void inspect_inference(std::vector<Finding>& findings) {
-    const auto backend = torch_backend_factory()();
-    if (!backend) {
-        findings.push_back({"inference", backend.error().text(), backend.error().remedy});
+    const CudaDriver driver = ask_cuda_driver();
+    findings.push_back({"gpu", driver.words, {}});
+    const auto torch = open_torch();
+    if (!torch) {
+        findings.push_back({"inference", torch.error().text(), torch.error().remedy});
         return;
     }
-    const BackendInfo info = (*backend)->info();
+    const auto& [backend, choice] = *torch;
+    const BackendInfo info = backend->info();
     findings.push_back({"inference", info.library, {}});
-    findings.push_back({"devices", fmt::format("{}", fmt::join(info.devices, ", ")), {}});
+    findings.push_back({"module", path_text(choice.file) + ": " + choice.reason, {}});
+    findings.push_back(
+        {"devices", fmt::format("{}", fmt::join(info.devices, ", ")), idle_gpu_remedy(choice, driver, info)});
     findings.push_back({"threads", fmt::format("{}", info.threads), {}});
-    const auto speed = (*backend)->matrix_product_speed();
+    const auto speed = backend->matrix_product_speed();
     if (!speed) {
         findings.push_back({"matrix product", speed.error().text(), speed.error().remedy});
     } else {
@@ -99,6 +113,9 @@ int doctor(const std::string& project, const CommandContext& context) {
 
 void add_doctor_command(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand("doctor", "Say what this machine has and what is missing; check a project");
+    command->footer(
+        "The line module says which inference module computes and why: the one for CUDA where it is built and the\n"
+        "NVIDIA driver shows a GPU, else the one for the CPU. ISOLOSS_TORCH_MODULE=FILE names another.");
     auto project = std::make_shared<std::string>();
     command->add_option("project", *project, "Project file whose integrity is checked");
     command->add_flag("--json", context.json, "Print a list of findings as JSON");
