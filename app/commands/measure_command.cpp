@@ -239,8 +239,10 @@ void add_measure_command(CLI::App& app, CommandContext& context) {
     command->add_option("--dtype", arguments->type, "Precision of the model")
         ->check(CLI::IsMember({"float32", "bfloat16", "float16", "tf32"}))
         ->capture_default_str();
-    command->add_option("--trust", arguments->trusted,
-                        "SHA-256 of TorchScript modules that may run; nothing is remembered");
+    command
+        ->add_option("--trust", arguments->trusted,
+                     "SHA-256 of a TorchScript module that may run, once for each; nothing is remembered")
+        ->allow_extra_args(false); // metrics may follow
     command->add_option("--bos", arguments->bos, "Begin each window with the bos token")
         ->check(CLI::IsMember({"tokenizer", "yes", "no"}))
         ->capture_default_str();

@@ -105,6 +105,22 @@ Expected<int> work(const WorkerArguments& arguments) {
     return exit_status::done;
 }
 
+void add_options(CLI::App& app, WorkerArguments& arguments) {
+    auto* source = app.add_option_group("jobs")->require_option(1);
+    source->add_option("-p,--project", arguments.project, "Run the jobs that wait in this project, which is only read");
+    source->add_option("file", arguments.job_file, "Job file, made by isoloss measure … --write-jobs FILE");
+    app.add_option("--shard", arguments.shard, "Result shard to write (default: beside the jobs, .results.jsonl)");
+    app.add_option("--device", arguments.engine.device, "auto, cpu, cuda:N")->capture_default_str();
+    app.add_option("--threads", arguments.engine.threads, "CPU threads (default: one per physical core)")
+        ->check(CLI::Range(1, 4096));
+    app.add_option("--trust", arguments.engine.trusted,
+                   "SHA-256 of a TorchScript module that may run, once for each; nothing is remembered")
+        ->allow_extra_args(false); // the job file may follow
+    app.add_flag("--json", arguments.context.json, "Print one JSON object at the end");
+    app.add_flag("--quiet", arguments.context.quiet, "No progress, no notes; errors only");
+    app.footer("Exit code: 0 done, 1 some of it failed, 2 wrong usage, 3 refused (damaged, untrusted, newer version).");
+}
+
 } // namespace
 
 int run_worker(int argc, char** argv) {
@@ -113,16 +129,7 @@ int run_worker(int argc, char** argv) {
                  "The same command goes on where it stopped.");
     app.name("isoloss-worker");
     app.set_version_flag("--version", std::string("isoloss-worker ") + version);
-    auto* source = app.add_option_group("jobs")->require_option(1);
-    source->add_option("-p,--project", arguments.project, "Run the jobs that wait in this project, which is only read");
-    source->add_option("file", arguments.job_file, "Job file, made by isoloss measure … --write-jobs FILE");
-    app.add_option("--shard", arguments.shard, "Result shard to write (default: beside the jobs, .results.jsonl)");
-    app.add_option("--device", arguments.engine.device, "auto, cpu, cuda:N")->capture_default_str();
-    app.add_option("--threads", arguments.engine.threads, "CPU threads (default: one per physical core)")
-        ->check(CLI::Range(1, 4096));
-    app.add_flag("--json", arguments.context.json, "Print one JSON object at the end");
-    app.add_flag("--quiet", arguments.context.quiet, "No progress, no notes; errors only");
-    app.footer("Exit code: 0 done, 1 some of it failed, 2 wrong usage, 3 refused (damaged, untrusted, newer version).");
+    add_options(app, arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

@@ -155,7 +155,7 @@ private Q_SLOTS:
                                                 "--json",        "loss",         "perplexity", "bits_per_byte",
                                                 "bits_per_char", "fisher_trace", "acc_norm",   "metrics",
                                                 "--probes",      "--ascent",     "mlm_loss",   "linear_probe_accuracy",
-                                                "labelled text"};
+                                                "labelled text", "--trust"};
         QTest::newRow("query") << "query"
                                << QStringList{"--of", "--columns", "--sort",        "--csv",  "--json", "--sql",
                                               "runs", "metrics",   "item_outcomes", "points", "sql.md"};
@@ -168,7 +168,7 @@ private Q_SLOTS:
 #endif
         QTest::newRow("data") << "data"
                               << QStringList{"--project", "--json", "list", "add", "show", "rename", "remove"};
-        QTest::newRow("doctor") << "doctor" << QStringList{"project", "--json"};
+        QTest::newRow("doctor") << "doctor" << QStringList{"project", "--json", "ISOLOSS_TORCH_MODULE"};
     }
 
     void help_names_the_contract() {

@@ -1,3 +1,4 @@
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QJsonDocument>
@@ -54,6 +55,7 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("arguments");
         QTest::newRow("nothing") << QStringList{};
         QTest::newRow("both kinds of jobs") << QStringList{"-p", "a.isoloss", "jobs.json"};
+        QTest::newRow("trust in nothing") << QStringList{"jobs.json", "--trust"};
         QTest::newRow("no threads") << QStringList{"jobs.json", "--threads", "0"};
     }
 
@@ -64,7 +66,9 @@ private Q_SLOTS:
 
     void help_and_version() {
         QCOMPARE(worker({"--version"}).code, 0);
-        QVERIFY(worker({"--help"}).out.contains("--shard"));
+        const QString help = worker({"--help"}).out;
+        QVERIFY(help.contains("--shard"));
+        QVERIFY(help.contains("--trust"));
     }
 
     void no_qt_is_linked() {
@@ -108,6 +112,33 @@ private Q_SLOTS:
         QCOMPARE(result.code, 1);
         QVERIFY2(result.err.contains("/nowhere/d.txt"), qPrintable(result.err));
         QVERIFY(QFile::exists(folder.filePath("jobs.results.jsonl")));
+    }
+
+    // A TorchScript module is a program: its job waits for a word of trust, and the same command with it goes on.
+    void nothing_runs_without_trust() {
+        QTemporaryDir folder;
+        QProcess oracle;
+        oracle.start("/usr/bin/python3", {QStringLiteral(ISOLOSS_ORACLE_DIR "/scripts.py"), folder.path()});
+        if (!oracle.waitForFinished(120000) || oracle.exitCode() != 0) QSKIP("there is no /usr/bin/python3 with torch");
+        const QString model = folder.filePath("language"), jobs = folder.filePath("jobs.json");
+        write(model + "/tokenizer.json", R"({"version": "1.0", "pre_tokenizer": {"type": "Whitespace"}, "model":
+            {"type": "WordLevel", "vocab": {"u": 0, "a": 1, "b": 2}, "unk_token": "u"}})");
+        write(folder.filePath("text.txt"), "a b a a b u b a b b a a");
+        const Result planned = isoloss({"measure", "-p", folder.filePath("p.isoloss"), "loss", "--checkpoints", model,
+                                        "--data", folder.filePath("text.txt"), "--bos", "no", "--write-jobs", jobs});
+        QVERIFY2(planned.code == 0, qPrintable(planned.err));
+
+        QFile module(model + "/model.pt");
+        QVERIFY(module.open(QIODevice::ReadOnly));
+        const QString hash = QCryptographicHash::hash(module.readAll(), QCryptographicHash::Sha256).toHex();
+        for (const QStringList& trust : {QStringList{}, QStringList{"--trust", QString(64, '0')}}) {
+            const Result refused = worker(trust + QStringList{jobs});
+            QCOMPARE(refused.code, 1);
+            QVERIFY2(refused.err.contains("--trust " + hash), qPrintable(refused.err));
+        }
+        const Result trusted = worker({"--trust", QString(64, '0'), "--trust", hash, jobs});
+        QVERIFY2(trusted.code == 0, qPrintable(trusted.err));
+        QVERIFY(trusted.out.contains("1 of 1"));
     }
 
     void a_real_model_is_measured_elsewhere_to_the_same_bits() {
