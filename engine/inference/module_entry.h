@@ -5,8 +5,8 @@
 #include <memory>
 #include <string_view>
 
-// The border between the program and an inference module (libisoloss_torch.so). C++ objects cross it, so both sides
-// must come from the same sources and compiler; the ABI text below says which.
+// The border between the program and an inference module (libisoloss_torch.so, libisoloss_torch_cuda.so). C++ objects
+// cross it, so both sides must come from the same sources and compiler; the ABI text below says which.
 
 #define ISOLOSS_MODULE_TEXT_IMPL(value) #value
 #define ISOLOSS_MODULE_TEXT(value) ISOLOSS_MODULE_TEXT_IMPL(value)

@@ -21,12 +21,22 @@ private Q_SLOTS:
         QVERIFY(entry_ != nullptr);
     }
 
+    void scores_a_model_data() {
+        QTest::addColumn<std::string>("device");
+        const auto backend = create_backend(entry_, ISOLOSS_TORCH_MODULE);
+        QVERIFY(backend);
+        for (const std::string& device : (*backend)->info().devices)
+            QTest::newRow(device.c_str()) << device;
+    }
+
     void scores_a_model() {
+        QFETCH(std::string, device);
         const auto backend = create_backend(entry_, ISOLOSS_TORCH_MODULE);
         QVERIFY(backend);
         const Architecture llama = tiny_llama_architecture();
-        const auto model = (*backend)->load(llama, tiny_tensors(llama), {.device = "cpu", .type = {}});
+        const auto model = (*backend)->load(llama, tiny_tensors(llama), {.device = device, .type = {}});
         QVERIFY(model);
+        QCOMPARE((*model)->device(), device);
         const std::vector items{ScoringItem{{1}, {{4, 2}}}};
         const auto scores = (*model)->score(items, {}, {});
         QVERIFY(scores);
