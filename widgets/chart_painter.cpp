@@ -26,6 +26,11 @@ void arrow_head(QPainter& painter, QPointF from, QPointF tip, double size) {
     painter.drawPolygon(QPolygonF({tip, base + side * size * 0.45, base - side * size * 0.45}));
 }
 
+/// The text, cut where it is too long. Most texts are not, and to see that takes no shaping.
+QString fitted(const QFont& font, const QString& text, Qt::TextElideMode mode, double width) {
+    return tabular_width(font, text) <= width ? text : QFontMetricsF(font).elidedText(text, mode, width);
+}
+
 } // namespace
 
 QColor ChartPainter::faded(const QColor& color, qint64 id, double opacity) const {
@@ -91,7 +96,7 @@ void ChartPainter::axes(QPainter& painter) const {
                            title_height);
         painter.drawText(
             place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
-            titles.elidedText(m_data.x.title, Qt::ElideRight, m_layout.outer.width() - 2 * m_style.margin));
+            fitted(m_style.axis_title, m_data.x.title, Qt::ElideRight, m_layout.outer.width() - 2 * m_style.margin));
     }
     y_axis(painter, YSide::left);
     if (m_data.y2) y_axis(painter, YSide::right);
@@ -123,7 +128,7 @@ void ChartPainter::y_axis(QPainter& painter, YSide side) const {
     painter.rotate(right ? 90 : -90);
     const QRectF place(-plot.height() / 2, 0, plot.height(), titles.ascent() + titles.descent());
     painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextDontClip,
-                     titles.elidedText(words, Qt::ElideMiddle, plot.height()));
+                     fitted(m_style.axis_title, words, Qt::ElideMiddle, plot.height()));
     painter.restore();
 }
 
@@ -135,7 +140,7 @@ void ChartPainter::title(QPainter& painter) const {
     const QRectF place(m_layout.outer.left() + m_style.margin, m_layout.outer.top() + m_style.margin,
                        m_layout.outer.width() - 2 * m_style.margin, metrics.ascent() + metrics.descent());
     painter.drawText(place, Qt::AlignHCenter | Qt::AlignTop | Qt::TextDontClip,
-                     metrics.elidedText(m_data.title, Qt::ElideRight, place.width()));
+                     fitted(m_style.title, m_data.title, Qt::ElideRight, place.width()));
 }
 
 void ChartPainter::areas(QPainter& painter) const {

@@ -29,10 +29,14 @@ public:
     static TabularFont& of(const QFont& font) {
         constexpr std::size_t most_fonts = 32;
         thread_local std::map<QString, TabularFont> fonts;
+        thread_local QFont last_font;
+        thread_local TabularFont* last = nullptr;
+        if (last != nullptr && font == last_font) return *last; // making a key takes longer than placing a number
         const QString key = font.key();
-        if (const auto found = fonts.find(key); found != fonts.end()) return found->second;
-        if (fonts.size() == most_fonts) fonts.clear();
-        return fonts.try_emplace(key, font).first->second;
+        if (fonts.size() == most_fonts && !fonts.contains(key)) fonts.clear();
+        last = &fonts.try_emplace(key, font).first->second;
+        last_font = font;
+        return *last;
     }
 
     const QRawFont& raw() const { return m_raw; }
@@ -73,7 +77,8 @@ private:
         const QVector<quint32> indices = alone ? m_raw.glyphIndexesForString(QString(c)) : QVector<quint32>();
         if (indices.size() == 1 && indices[0] != 0) {
             made.index = indices[0];
-            made.advance = m_raw.advancesForGlyphIndexes(indices).constFirst().x();
+            const QVector<QPointF> advances = m_raw.advancesForGlyphIndexes(indices);
+            if (!advances.isEmpty()) made.advance = advances[0].x();
         }
         return m_glyphs.emplace(c.unicode(), made).first->second;
     }
