@@ -19,8 +19,10 @@ struct ZipPart {
 };
 
 inline void append_number(std::string& out, std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i)
-        out += static_cast<char>(value >> (8 * i) & 255);
+    for (int i = 0; i < bytes; ++i) {
+        out += static_cast<char>(value & 255);
+        value >>= 8;
+    }
 }
 
 /// The archive; checksums are 0. With `zip64` also the 64-bit end record.
