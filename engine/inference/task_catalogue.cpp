@@ -1,6 +1,7 @@
 #include "engine/inference/task_catalogue.h"
 
 #include <array>
+#include <string_view>
 
 namespace isoloss {
 
@@ -118,197 +119,113 @@ constexpr std::array tasks{
                               "tokenizer that cuts words finer needs more tokens to be right."},
 };
 
-constexpr std::array membership{
-    MetricInfo{.key = "min_k_prob",
-               .name = "Min-K% Prob",
-               .unit = "nats/token",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Mean log-probability of the least likely fifth of the tokens of each text, averaged over the "
+constexpr MetricInfo min_k_prob{
+    .key = "min_k_prob",
+    .name = "Min-K% Prob",
+    .unit = "nats/token",
+    .direction = MetricDirection::descriptive,
+    .input = MetricInput::membership,
+    .pass = MetricPass::membership,
+    .cost = "F",
+    .provenance = "C",
+    .version = "1",
+    .explanation = "Mean log-probability of the least likely fifth of the tokens of each text, averaged over the "
                    "texts. Seen texts have fewer surprising tokens. Topics and dates that differ between the two "
-                   "groups are found as well as membership is: compare with a model that cannot have seen either."},
-    MetricInfo{.key = "min_k_prob.auc",
-               .name = "Min-K% Prob: AUC",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Area under the ROC curve of this score: how often a text that was in the training data scores "
-                   "higher than one that was not, ties half. 0.5 is chance. The standard error is DeLong's."},
-    MetricInfo{.key = "min_k_prob.tpr_at_5_fpr",
-               .name = "Min-K% Prob: true positives at 5 % false ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Highest share of the texts of the training data that this score finds while at most 5 % of the "
-                   "others are taken for it. With few non-members it moves in steps: read it with their number."},
-    MetricInfo{.key = "min_k_prob.fpr_at_95_tpr",
-               .name = "Min-K% Prob: false positives at 95 % true ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Lowest share of the texts outside of the training data that are taken for it where 95 % "
-                              "of those inside are found. Lower separates better. With few members it moves in steps."},
-    MetricInfo{.key = "min_k_plus_plus",
-               .name = "Min-K%++",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "As Min-K% Prob, but each token's log-probability is first standardised by mean and "
-                              "standard deviation of the log-probability over the vocabulary at its place, so that "
-                              "places where every token is unlikely do not count as surprise."},
-    MetricInfo{.key = "min_k_plus_plus.auc",
-               .name = "Min-K%++: AUC",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Area under the ROC curve of this score: how often a text that was in the training data scores "
-                   "higher than one that was not, ties half. 0.5 is chance. The standard error is DeLong's."},
-    MetricInfo{.key = "min_k_plus_plus.tpr_at_5_fpr",
-               .name = "Min-K%++: true positives at 5 % false ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Highest share of the texts of the training data that this score finds while at most 5 % of the "
-                   "others are taken for it. With few non-members it moves in steps: read it with their number."},
-    MetricInfo{.key = "min_k_plus_plus.fpr_at_95_tpr",
-               .name = "Min-K%++: false positives at 95 % true ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Lowest share of the texts outside of the training data that are taken for it where 95 % "
-                              "of those inside are found. Lower separates better. With few members it moves in steps."},
-    MetricInfo{.key = "zlib_ratio",
-               .name = "Log-probability by zlib length",
-               .unit = "nats/byte",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Mean log-probability of the tokens of each text divided by the length of the text in "
-                              "zlib's compression (level 6), averaged over the texts: surprise against how rich the "
-                              "text is. Higher, that is closer to 0, is more likely seen, as in the released code."},
-    MetricInfo{.key = "zlib_ratio.auc",
-               .name = "Log-probability by zlib length: AUC",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Area under the ROC curve of this score: how often a text that was in the training data scores "
-                   "higher than one that was not, ties half. 0.5 is chance. The standard error is DeLong's."},
-    MetricInfo{.key = "zlib_ratio.tpr_at_5_fpr",
-               .name = "Log-probability by zlib length: true positives at 5 % false ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Highest share of the texts of the training data that this score finds while at most 5 % of the "
-                   "others are taken for it. With few non-members it moves in steps: read it with their number."},
-    MetricInfo{.key = "zlib_ratio.fpr_at_95_tpr",
-               .name = "Log-probability by zlib length: false positives at 95 % true ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership,
-               .cost = "F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Lowest share of the texts outside of the training data that are taken for it where 95 % "
-                              "of those inside are found. Lower separates better. With few members it moves in steps."},
-    MetricInfo{.key = "lowercase_ratio",
-               .name = "Loss in small letters by loss",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership_lowercase,
-               .cost = "2F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Loss of the text in small letters divided by the loss of the text as it is, averaged over the "
+                   "groups are found as well as membership is: compare with a model that cannot have seen either."};
+
+constexpr MetricInfo min_k_plus_plus{
+    .key = "min_k_plus_plus",
+    .name = "Min-K%++",
+    .unit = "",
+    .direction = MetricDirection::descriptive,
+    .input = MetricInput::membership,
+    .pass = MetricPass::membership,
+    .cost = "F",
+    .provenance = "C",
+    .version = "1",
+    .explanation = "As Min-K% Prob, but each token's log-probability is first standardised by mean and "
+                   "standard deviation of the log-probability over the vocabulary at its place, so that "
+                   "places where every token is unlikely do not count as surprise."};
+
+constexpr MetricInfo zlib_ratio{
+    .key = "zlib_ratio",
+    .name = "Log-probability by zlib length",
+    .unit = "nats/byte",
+    .direction = MetricDirection::descriptive,
+    .input = MetricInput::membership,
+    .pass = MetricPass::membership,
+    .cost = "F",
+    .provenance = "C",
+    .version = "1",
+    .explanation = "Mean log-probability of the tokens of each text divided by the length of the text in "
+                   "zlib's compression (level 6), averaged over the texts: surprise against how rich the "
+                   "text is. Higher, that is closer to 0, is more likely seen, as in the released code."};
+
+constexpr MetricInfo lowercase_ratio{
+    .key = "lowercase_ratio",
+    .name = "Loss in small letters by loss",
+    .unit = "",
+    .direction = MetricDirection::descriptive,
+    .input = MetricInput::membership,
+    .pass = MetricPass::membership_lowercase,
+    .cost = "2F",
+    .provenance = "C",
+    .version = "1",
+    .explanation = "Loss of the text in small letters divided by the loss of the text as it is, averaged over the "
                    "texts. Seen texts lose most by the change. Twice the work; meaningless for a tokenizer that lowers "
-                   "letters itself. Higher is more likely seen, as in the released code."},
-    MetricInfo{.key = "lowercase_ratio.auc",
-               .name = "Loss in small letters by loss: AUC",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership_lowercase,
-               .cost = "2F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Area under the ROC curve of this score: how often a text that was in the training data scores "
-                   "higher than one that was not, ties half. 0.5 is chance. The standard error is DeLong's."},
-    MetricInfo{.key = "lowercase_ratio.tpr_at_5_fpr",
-               .name = "Loss in small letters by loss: true positives at 5 % false ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership_lowercase,
-               .cost = "2F",
-               .provenance = "C",
-               .version = "1",
-               .explanation =
-                   "Highest share of the texts of the training data that this score finds while at most 5 % of the "
-                   "others are taken for it. With few non-members it moves in steps: read it with their number."},
-    MetricInfo{.key = "lowercase_ratio.fpr_at_95_tpr",
-               .name = "Loss in small letters by loss: false positives at 95 % true ones",
-               .unit = "",
-               .direction = MetricDirection::descriptive,
-               .input = MetricInput::membership,
-               .pass = MetricPass::membership_lowercase,
-               .cost = "2F",
-               .provenance = "C",
-               .version = "1",
-               .explanation = "Lowest share of the texts outside of the training data that are taken for it where 95 % "
-                              "of those inside are found. Lower separates better. With few members it moves in steps."},
+                   "letters itself. Higher is more likely seen, as in the released code."};
+
+/// How well a score of membership separates: found in the same pass, a number without a unit.
+constexpr MetricInfo separation(MetricInfo score, std::string_view key, std::string_view name,
+                                std::string_view explanation) {
+    score.key = key;
+    score.name = name;
+    score.unit = "";
+    score.explanation = explanation;
+    return score;
+}
+
+constexpr MetricInfo auc_of(const MetricInfo& score, std::string_view key, std::string_view name) {
+    return separation(score, key, name,
+                      "Area under the ROC curve of this score: how often a text that was in the training data "
+                      "scores higher than one that was not, ties half. 0.5 is chance. The standard error is "
+                      "DeLong's.");
+}
+
+constexpr MetricInfo true_positives_of(const MetricInfo& score, std::string_view key, std::string_view name) {
+    return separation(score, key, name,
+                      "Highest share of the texts of the training data that this score finds while at most 5 % "
+                      "of the others are taken for it. With few non-members it moves in steps: read it with "
+                      "their number.");
+}
+
+constexpr MetricInfo false_positives_of(const MetricInfo& score, std::string_view key, std::string_view name) {
+    return separation(score, key, name,
+                      "Lowest share of the texts outside of the training data that are taken for it where 95 % "
+                      "of those inside are found. Lower separates better. With few members it moves in steps.");
+}
+
+constexpr std::array membership{
+    min_k_prob,
+    auc_of(min_k_prob, "min_k_prob.auc", "Min-K% Prob: AUC"),
+    true_positives_of(min_k_prob, "min_k_prob.tpr_at_5_fpr", "Min-K% Prob: true positives at 5 % false ones"),
+    false_positives_of(min_k_prob, "min_k_prob.fpr_at_95_tpr", "Min-K% Prob: false positives at 95 % true ones"),
+    min_k_plus_plus,
+    auc_of(min_k_plus_plus, "min_k_plus_plus.auc", "Min-K%++: AUC"),
+    true_positives_of(min_k_plus_plus, "min_k_plus_plus.tpr_at_5_fpr", "Min-K%++: true positives at 5 % false ones"),
+    false_positives_of(min_k_plus_plus, "min_k_plus_plus.fpr_at_95_tpr", "Min-K%++: false positives at 95 % true ones"),
+    zlib_ratio,
+    auc_of(zlib_ratio, "zlib_ratio.auc", "Log-probability by zlib length: AUC"),
+    true_positives_of(zlib_ratio, "zlib_ratio.tpr_at_5_fpr",
+                      "Log-probability by zlib length: true positives at 5 % false ones"),
+    false_positives_of(zlib_ratio, "zlib_ratio.fpr_at_95_tpr",
+                       "Log-probability by zlib length: false positives at 95 % true ones"),
+    lowercase_ratio,
+    auc_of(lowercase_ratio, "lowercase_ratio.auc", "Loss in small letters by loss: AUC"),
+    true_positives_of(lowercase_ratio, "lowercase_ratio.tpr_at_5_fpr",
+                      "Loss in small letters by loss: true positives at 5 % false ones"),
+    false_positives_of(lowercase_ratio, "lowercase_ratio.fpr_at_95_tpr",
+                       "Loss in small letters by loss: false positives at 95 % true ones"),
 };
 
 } // namespace

@@ -1,9 +1,7 @@
 #include "engine/base/json.h"
 #include "engine/datasets/tokenizers/decoder.h"
+#include "engine/datasets/tokenizers/known_parts.h"
 #include "engine/datasets/tokenizers/vocabulary.h"
-
-#include <algorithm>
-#include <array>
 
 namespace isoloss {
 
@@ -30,12 +28,7 @@ struct Reading {
 Expected<void> read(const Reading& reading);
 
 Expected<void> read_sequence(const Reading& reading) {
-    const auto* list = json_member(reading.value, "decoders");
-    if (list == nullptr || !list->IsArray()) return reading.refuse(ErrorKind::damaged, "decoders", "must be a list");
-    for (rapidjson::SizeType i = 0; i < list->Size(); ++i)
-        ISOLOSS_TRY_VOID(
-            read({(*list)[i], reading.file, reading.key + ".decoders[" + std::to_string(i) + "]", reading.steps}));
-    return {};
+    return read_part_list(reading, "decoders", read);
 }
 
 Expected<void> read_replace(const Reading& reading) {
@@ -89,7 +82,7 @@ Expected<void> add(const Reading& reading) {
     return {};
 }
 
-constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Reading&)>, 9> known{{
+constexpr KnownParts<Reading, 9> known{{
     {"Sequence", read_sequence},
     {"ByteLevel", add<Decoder::ByteLevel>},
     {"ByteFallback", add<Decoder::ByteFallback>},
@@ -102,16 +95,7 @@ constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Readin
 }};
 
 Expected<void> read(const Reading& reading) {
-    if (reading.value.IsNull()) return {};
-    const auto type = json_string(reading.value, "type");
-    if (!type) return reading.refuse(ErrorKind::damaged, "type", "is missing");
-    const auto* found = std::find_if(known.begin(), known.end(), [&](const auto& row) { return row.first == *type; });
-    if (found != known.end()) return found->second(reading);
-    std::string names;
-    for (const auto& row : known)
-        (names += names.empty() ? "" : ", ") += row.first;
-    return reading.refuse(ErrorKind::unsupported, "type",
-                          "unknown decoder " + json_quote(*type) + "; known are " + names);
+    return read_known_part(reading, known, "decoder");
 }
 
 } // namespace

@@ -1,10 +1,8 @@
 #include "engine/base/base64.h"
 #include "engine/base/json.h"
+#include "engine/datasets/tokenizers/known_parts.h"
 #include "engine/datasets/tokenizers/normalizer.h"
 #include "engine/datasets/tokenizers/vocabulary.h"
-
-#include <algorithm>
-#include <array>
 
 namespace isoloss {
 
@@ -29,12 +27,7 @@ struct Reading {
 Expected<void> read(const Reading& reading);
 
 Expected<void> read_sequence(const Reading& reading) {
-    const auto* list = json_member(reading.value, "normalizers");
-    if (list == nullptr || !list->IsArray()) return reading.refuse(ErrorKind::damaged, "normalizers", "must be a list");
-    for (rapidjson::SizeType i = 0; i < list->Size(); ++i)
-        ISOLOSS_TRY_VOID(
-            read({(*list)[i], reading.file, reading.key + ".normalizers[" + std::to_string(i) + "]", reading.steps}));
-    return {};
+    return read_part_list(reading, "normalizers", read);
 }
 
 Expected<void> read_bert(const Reading& reading) {
@@ -87,7 +80,7 @@ Expected<void> add(const Reading& reading) {
     return {};
 }
 
-constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Reading&)>, 14> known{{
+constexpr KnownParts<Reading, 14> known{{
     {"Sequence", read_sequence},
     {"NFC", add<UnicodeForm, UnicodeForm::nfc>},
     {"NFD", add<UnicodeForm, UnicodeForm::nfd>},
@@ -110,16 +103,7 @@ constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Readin
 }};
 
 Expected<void> read(const Reading& reading) {
-    if (reading.value.IsNull()) return {};
-    const auto type = json_string(reading.value, "type");
-    if (!type) return reading.refuse(ErrorKind::damaged, "type", "is missing");
-    const auto* found = std::find_if(known.begin(), known.end(), [&](const auto& row) { return row.first == *type; });
-    if (found != known.end()) return found->second(reading);
-    std::string names;
-    for (const auto& row : known)
-        (names += names.empty() ? "" : ", ") += row.first;
-    return reading.refuse(ErrorKind::unsupported, "type",
-                          "unknown normalizer " + json_quote(*type) + "; known are " + names);
+    return read_known_part(reading, known, "normalizer");
 }
 
 } // namespace

@@ -1,9 +1,9 @@
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
+#include "engine/datasets/tokenizers/known_parts.h"
 #include "engine/datasets/tokenizers/pre_tokenizer.h"
 #include "engine/datasets/tokenizers/vocabulary.h"
 
-#include <algorithm>
 #include <array>
 
 namespace isoloss {
@@ -54,13 +54,7 @@ struct Reading {
 Expected<void> read(const Reading& reading);
 
 Expected<void> read_sequence(const Reading& reading) {
-    const auto* list = json_member(reading.value, "pretokenizers");
-    if (list == nullptr || !list->IsArray())
-        return reading.refuse(ErrorKind::damaged, "pretokenizers", "must be a list");
-    for (rapidjson::SizeType i = 0; i < list->Size(); ++i)
-        ISOLOSS_TRY_VOID(
-            read({(*list)[i], reading.file, reading.key + ".pretokenizers[" + std::to_string(i) + "]", reading.steps}));
-    return {};
+    return read_part_list(reading, "pretokenizers", read);
 }
 
 Expected<void> add_byte_level(const Reading& reading, bool add_prefix_space, bool use_regex) {
@@ -148,7 +142,7 @@ Expected<void> read_bert(const Reading& reading) {
     return reading.add_split(punctuation_pattern, "", Behavior::isolated);
 }
 
-constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Reading&)>, 10> known{{
+constexpr KnownParts<Reading, 10> known{{
     {"Sequence", read_sequence},
     {"ByteLevel", read_byte_level},
     {"Split", read_split},
@@ -162,16 +156,7 @@ constexpr std::array<std::pair<std::string_view, Expected<void> (*)(const Readin
 }};
 
 Expected<void> read(const Reading& reading) {
-    if (reading.value.IsNull()) return {};
-    const auto type = json_string(reading.value, "type");
-    if (!type) return reading.refuse(ErrorKind::damaged, "type", "is missing");
-    const auto* found = std::find_if(known.begin(), known.end(), [&](const auto& row) { return row.first == *type; });
-    if (found != known.end()) return found->second(reading);
-    std::string names;
-    for (const auto& row : known)
-        (names += names.empty() ? "" : ", ") += row.first;
-    return reading.refuse(ErrorKind::unsupported, "type",
-                          "unknown pre-tokenizer " + json_quote(*type) + "; known are " + names);
+    return read_known_part(reading, known, "pre-tokenizer");
 }
 
 } // namespace
