@@ -14,6 +14,7 @@ namespace isoloss {
 namespace {
 
 constexpr std::array command_names = {"import", "data", "measure", "query", "export", "demo", "doctor"};
+constexpr std::array computing_commands = {"measure", "demo", "doctor"};
 
 } // namespace
 
@@ -22,6 +23,12 @@ bool is_command_line(int argc, char** argv) {
     const std::string_view first = argv[1];
     if (first == "-h" || first == "--help" || first == "--version") return true;
     return std::find(command_names.begin(), command_names.end(), first) != command_names.end();
+}
+
+bool may_compute(int argc, char** argv) {
+    if (!is_command_line(argc, argv)) return true;
+    return std::find(computing_commands.begin(), computing_commands.end(), std::string_view(argv[1])) !=
+           computing_commands.end();
 }
 
 int run_command_line(int argc, char** argv) {

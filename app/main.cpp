@@ -6,7 +6,7 @@
 #endif
 
 int main(int argc, char** argv) {
-    isoloss::keep_idle_threads_quiet(argv);
+    if (isoloss::may_compute(argc, argv)) isoloss::keep_idle_threads_quiet(argv);
 #ifdef ISOLOSS_GUI
     if (!isoloss::is_command_line(argc, argv)) return isoloss::run_window(argc, argv);
 #endif
